@@ -1,0 +1,1 @@
+//! What tribute costs.

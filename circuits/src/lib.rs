@@ -1,0 +1,1 @@
+//! When tribute's claims hold: integer reference, gadgets, circuits.

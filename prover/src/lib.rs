@@ -1,0 +1,1 @@
+//! The evidence: models, data, keys, proofs, artefacts on disk.

@@ -1,0 +1,2 @@
+//! The `tribute` command.
+fn main() {}

@@ -1,0 +1,1 @@
+//! What tribute claims, and the native check of it.
