@@ -1,1 +1,3 @@
 //! The evidence: models, data, keys, proofs, artefacts on disk.
+
+pub mod transcript;

@@ -1,1 +1,3 @@
 //! What tribute claims, and the native check of it.
+
+pub mod transcript;
