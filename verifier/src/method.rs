@@ -1,0 +1,124 @@
+//! Attribution methods by name and number.
+//!
+//! A method is a choice of table (and, for representer points, of what stands for the residual);
+//! the relation a proof shows is the same for all of them. The number is a word of the index
+//! header, so it is never reused.
+
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Stable name and number of a method.
+///
+/// ```
+/// use tribute_verifier::method::{MethodId, ResidualKind};
+///
+/// assert_eq!(MethodId::GroupNewton.number(), 4);
+/// assert_eq!(MethodId::GroupNewton.to_string(), "group-newton");
+/// assert_eq!(MethodId::Representer.residual(), ResidualKind::OneHot);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[repr(u8)]
+pub enum MethodId {
+    /// Gradient dot product at the last checkpoint, last layer (TracIn).
+    #[serde(rename = "tracin")]
+    TracIn = 1,
+    /// Representer points: as TracIn, with the returned class in place of the residual.
+    Representer = 2,
+    /// Influence functions on the head, over the Hessian of all rows.
+    Influence = 3,
+    /// One Newton step of removing the whole contributor.
+    GroupNewton = 4,
+}
+
+/// What a query is multiplied with beside its features.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ResidualKind {
+    /// The softmax residual of the returned class.
+    Softmax,
+    /// One at the returned class, zero elsewhere.
+    OneHot,
+}
+
+impl MethodId {
+    /// All methods, in the order of their numbers.
+    pub const ALL: [Self; 4] =
+        [Self::TracIn, Self::Representer, Self::Influence, Self::GroupNewton];
+
+    /// Returns the number that stands in the index header.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::TracIn => 1,
+            Self::Representer => 2,
+            Self::Influence => 3,
+            Self::GroupNewton => 4,
+        }
+    }
+
+    /// Returns the name that files and commands use.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::TracIn => "tracin",
+            Self::Representer => "representer",
+            Self::Influence => "influence",
+            Self::GroupNewton => "group-newton",
+        }
+    }
+
+    /// Returns the method of this name, if there is one.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.name() == name)
+    }
+
+    /// Returns what the circuit multiplies the table with.
+    #[must_use]
+    pub const fn residual(self) -> ResidualKind {
+        match self {
+            Self::Representer => ResidualKind::OneHot,
+            Self::TracIn | Self::Influence | Self::GroupNewton => ResidualKind::Softmax,
+        }
+    }
+
+    /// Whether the table solves a system with the Hessian, so that sigma and eta mean something.
+    #[must_use]
+    pub const fn is_newton(self) -> bool {
+        match self {
+            Self::Influence | Self::GroupNewton => true,
+            Self::TracIn | Self::Representer => false,
+        }
+    }
+}
+
+impl fmt::Display for MethodId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_in_json_are_the_names() {
+        for method in MethodId::ALL {
+            let json = serde_json::to_string(&method).unwrap();
+            assert_eq!(json, format!("\"{method}\""));
+            assert_eq!(serde_json::from_str::<MethodId>(&json).unwrap(), method);
+            assert_eq!(MethodId::from_name(method.name()), Some(method));
+        }
+        assert_eq!(MethodId::from_name("TracIn"), None);
+        assert!(serde_json::from_str::<MethodId>("\"removal\"").is_err());
+        assert!(serde_json::from_str::<MethodId>("1").is_err());
+    }
+
+    #[test]
+    fn numbers_are_those_of_the_format() {
+        assert_eq!(MethodId::ALL.map(MethodId::number), [1, 2, 3, 4]);
+    }
+}
