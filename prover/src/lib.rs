@@ -1,3 +1,5 @@
 //! The evidence: models, data, keys, proofs, artefacts on disk.
 
+pub mod files;
+pub mod srs;
 pub mod transcript;

@@ -1,0 +1,307 @@
+//! Atomic writes: a target is the old one or the new one, never a part.
+//!
+//! A file is written under a temporary name in the directory of its target, synced, and renamed; then the directory
+//! is synced. A directory is built the same way beside its target. Where the system can swap two names (Linux), a
+//! directory that is replaced is never missing in between.
+
+use super::FileError;
+use super::interrupt::{self, Guard};
+use std::ffi::OsStr;
+use std::fs::{self, File, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use tempfile::{Builder, TempDir};
+
+/// Prefix of everything that is not finished.
+const TEMPORARY: &str = ".tribute-";
+
+/// What to do when the target exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Existing {
+    /// Leave it and fail.
+    Refuse,
+    /// Replace it (`--force`).
+    Replace,
+}
+
+/// Who may read the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Privacy {
+    /// Anybody the process's mask allows.
+    Public,
+    /// Its owner alone (mode 0600).
+    Private,
+}
+
+impl Privacy {
+    fn mode(self) -> u32 {
+        match self {
+            Self::Public => 0o644,
+            Self::Private => 0o600,
+        }
+    }
+}
+
+/// Writes a file whole or not at all.
+///
+/// # Errors
+/// Fails if the target exists and may not be replaced, if it is a directory, or if the system refuses; the target is
+/// then as it was.
+pub fn write_file(
+    path: &Path,
+    bytes: &[u8],
+    privacy: Privacy,
+    existing: Existing,
+) -> Result<(), FileError> {
+    let directory = parent(path)?;
+    refuse_existing(path, existing)?;
+    if path.is_dir() {
+        return Err(FileError::NotAFile { path: path.to_path_buf() });
+    }
+    let mut temporary = Builder::new()
+        .prefix(TEMPORARY)
+        .permissions(Permissions::from_mode(privacy.mode()))
+        .tempfile_in(&directory)
+        .map_err(FileError::io("write", path))?;
+    let _guard = interrupt::guard(temporary.path());
+    temporary.write_all(bytes).map_err(FileError::io("write", path))?;
+    temporary.as_file().sync_all().map_err(FileError::io("write", path))?;
+    let renamed = match existing {
+        Existing::Refuse => temporary.persist_noclobber(path),
+        Existing::Replace => temporary.persist(path),
+    };
+    match renamed {
+        Ok(_) => sync_directory(&directory),
+        Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => {
+            Err(FileError::Exists { path: path.to_path_buf() })
+        }
+        Err(failed) => Err(FileError::io("write", path)(failed.error)),
+    }
+}
+
+/// A directory that is being built under a temporary name beside its target.
+///
+/// Dropped without [`publish`](Self::publish), it is removed.
+#[derive(Debug)]
+pub struct StagedDirectory {
+    staged: TempDir,
+    target: PathBuf,
+    existing: Existing,
+    _guard: Guard,
+}
+
+impl StagedDirectory {
+    /// Starts a directory that will appear as `target`.
+    ///
+    /// An existing target is replaced only if `ours` recognizes it.
+    ///
+    /// # Errors
+    /// Fails if the target exists and may not be replaced.
+    pub fn begin(
+        target: &Path,
+        existing: Existing,
+        ours: impl FnOnce(&Path) -> bool,
+    ) -> Result<Self, FileError> {
+        let directory = parent(target)?;
+        refuse_existing(target, existing)?;
+        if target.symlink_metadata().is_ok() && !ours(target) {
+            return Err(FileError::ForeignDirectory { path: target.to_path_buf() });
+        }
+        let staged = Builder::new()
+            .prefix(TEMPORARY)
+            .permissions(Permissions::from_mode(0o755))
+            .tempdir_in(&directory)
+            .map_err(FileError::io("write", target))?;
+        let guard = interrupt::guard(staged.path());
+        Ok(Self { staged, target: target.to_path_buf(), existing, _guard: guard })
+    }
+
+    /// Returns the place where the contents are being built.
+    pub fn path(&self) -> &Path {
+        self.staged.path()
+    }
+
+    /// Makes a directory inside that its owner alone may enter.
+    ///
+    /// # Errors
+    /// Fails if the system refuses.
+    pub fn private_directory(&self, name: &str) -> Result<PathBuf, FileError> {
+        let path = self.path().join(name);
+        fs::create_dir(&path).map_err(FileError::io("create", &path))?;
+        fs::set_permissions(&path, Permissions::from_mode(0o700))
+            .map_err(FileError::io("create", &path))?;
+        Ok(path)
+    }
+
+    /// Gives the directory its name.
+    ///
+    /// # Errors
+    /// Fails if the target appeared meanwhile and may not be replaced, or if the system refuses.
+    pub fn publish(self) -> Result<(), FileError> {
+        let target = self.target.clone();
+        sync_directory(self.path())?;
+        match self.existing {
+            Existing::Replace if target.symlink_metadata().is_ok() => {
+                // After the swap the temporary name holds the old directory, which is dropped with `self`.
+                exchange(self.path(), &target).map_err(FileError::io("replace", &target))?;
+            }
+            _ => {
+                rename_new(self.path(), &target).map_err(|error| match error.kind() {
+                    io::ErrorKind::AlreadyExists | io::ErrorKind::DirectoryNotEmpty => {
+                        FileError::Exists { path: target.clone() }
+                    }
+                    _ => FileError::io("write", &target)(error),
+                })?;
+                // The temporary name is gone: nothing is left to remove.
+                let _ = self.staged.keep();
+            }
+        }
+        sync_directory(&parent(&target)?)
+    }
+}
+
+/// Returns the directory a target stands in.
+fn parent(path: &Path) -> Result<PathBuf, FileError> {
+    if path.file_name().is_none_or(OsStr::is_empty) {
+        return Err(FileError::NoName { path: path.to_path_buf() });
+    }
+    match path.parent() {
+        Some(directory) if !directory.as_os_str().is_empty() => Ok(directory.to_path_buf()),
+        _ => Ok(PathBuf::from(".")),
+    }
+}
+
+/// Refuses a target that exists, before any work is done for it.
+fn refuse_existing(path: &Path, existing: Existing) -> Result<(), FileError> {
+    match existing {
+        Existing::Refuse if path.symlink_metadata().is_ok() => {
+            Err(FileError::Exists { path: path.to_path_buf() })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Makes the names in a directory durable.
+fn sync_directory(path: &Path) -> Result<(), FileError> {
+    File::open(path).and_then(|directory| directory.sync_all()).map_err(FileError::io("sync", path))
+}
+
+#[cfg(target_os = "linux")]
+fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        // Some file systems know no flags; an empty or missing target is then the best that can be asked for.
+        Err(rustix::io::Errno::INVAL) => fs::rename(from, to),
+        other => other.map_err(io::Error::from),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+    fs::rename(from, to)
+}
+
+#[cfg(target_os = "linux")]
+fn exchange(from: &Path, to: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    match renameat_with(CWD, from, CWD, to, RenameFlags::EXCHANGE) {
+        Err(rustix::io::Errno::INVAL) => exchange_by_steps(from, to),
+        other => other.map_err(io::Error::from),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn exchange(from: &Path, to: &Path) -> io::Result<()> {
+    exchange_by_steps(from, to)
+}
+
+/// Swaps two names in three renames, and undoes the first if the second fails.
+fn exchange_by_steps(from: &Path, to: &Path) -> io::Result<()> {
+    let mut aside = from.as_os_str().to_os_string();
+    aside.push(".old");
+    let aside = PathBuf::from(aside);
+    fs::rename(to, &aside)?;
+    if let Err(error) = fs::rename(from, to) {
+        fs::rename(&aside, to)?;
+        return Err(error);
+    }
+    fs::rename(&aside, from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listing(path: &Path) -> Vec<String> {
+        let mut names: Vec<_> = fs::read_dir(path)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn writes_once_and_replaces_only_when_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.json");
+        write_file(&path, b"one", Privacy::Public, Existing::Refuse).unwrap();
+        let again = write_file(&path, b"two", Privacy::Public, Existing::Refuse);
+        assert!(matches!(again, Err(FileError::Exists { .. })));
+        assert_eq!(fs::read(&path).unwrap(), b"one");
+        write_file(&path, b"two", Privacy::Public, Existing::Replace).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert_eq!(listing(dir.path()), ["a.json"]);
+    }
+
+    #[test]
+    fn keeps_private_files_to_their_owner() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("salt");
+        write_file(&path, b"secret", Privacy::Private, Existing::Refuse).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn leaves_nothing_when_a_directory_is_abandoned() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("case");
+        let staged = StagedDirectory::begin(&target, Existing::Refuse, |_| true).unwrap();
+        fs::write(staged.path().join("part"), b"half").unwrap();
+        drop(staged);
+        assert!(listing(dir.path()).is_empty());
+    }
+
+    #[test]
+    fn publishes_a_directory_and_swaps_it_for_the_next() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("case");
+        for content in ["old", "new"] {
+            let staged = StagedDirectory::begin(&target, Existing::Replace, |_| true).unwrap();
+            fs::write(staged.path().join(content), b"").unwrap();
+            staged.publish().unwrap();
+            assert_eq!(listing(&target), [content]);
+        }
+        assert_eq!(listing(dir.path()), ["case"]);
+    }
+
+    #[test]
+    fn never_replaces_a_directory_of_somebody_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("home");
+        fs::create_dir(&target).unwrap();
+        let forced = StagedDirectory::begin(&target, Existing::Replace, |_| false);
+        assert!(matches!(forced, Err(FileError::ForeignDirectory { .. })));
+    }
+
+    #[test]
+    fn refuses_a_target_that_appears_during_the_work() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("case");
+        let staged = StagedDirectory::begin(&target, Existing::Refuse, |_| true).unwrap();
+        fs::create_dir(&target).unwrap();
+        assert!(matches!(staged.publish(), Err(FileError::Exists { .. })));
+        assert_eq!(listing(dir.path()), ["case"]);
+    }
+}

@@ -1,0 +1,271 @@
+//! The SRS: powers of a secret $\tau$ in the exponent, the setup of the KZG commitments.
+//!
+//! Whoever knows $\tau$ can prove anything. An [`Srs`] therefore says where it comes from: a ceremony
+//! ([`ptau`]), or one process ([`Srs::generate_unsafe_dev`]), whose [`Taint`] goes into everything made from it.
+//!
+//! # Container
+//! Kind `SRS\0`. The payload, all numbers big-endian:
+//!
+//! | bytes | holds |
+//! |---|---|
+//! | 4 | flags again, so that the digest covers them |
+//! | 4 | $k$ |
+//! | $64 \cdot 2^k$ | $\tau^i G_1$, coordinates $x$, $y$ |
+//! | $64 \cdot 2^k$ | the Lagrange form of the same |
+//! | 128 | $G_2$: $x_0$, $x_1$, $y_0$, $y_1$ |
+//! | 128 | $\tau G_2$ |
+//!
+//! # Soundness
+//! A digest says that a file is what was written, not that it was written well. Whatever file an SRS comes from, every
+//! point is on its curve and in its group, and [`check`] shows the structure, before it is used.
+
+pub mod check;
+mod encoding;
+mod error;
+pub mod manifest;
+pub mod ptau;
+
+pub use error::SrsError;
+
+use crate::files::container::{self, Kind, Taint};
+use crate::files::{Existing, FileError};
+use halo2_proofs::SerdeFormat;
+use halo2_proofs::halo2curves::bn256::{Bn256, Fr, G1Affine};
+use halo2_proofs::halo2curves::serde::SerdeObject;
+use halo2_proofs::poly::commitment::{Params, ParamsProver};
+use halo2_proofs::poly::kzg::commitment::ParamsKZG;
+use rand_core::OsRng;
+use sha3::{Digest, Keccak256};
+use std::path::Path;
+
+/// The smallest SRS that is handled; below it a circuit has no usable row.
+pub const MIN_K: u32 = 3;
+/// The largest SRS that is read or made: $2^{20}$ rows, 134 MB of points.
+pub const MAX_K: u32 = 20;
+
+/// An SRS and where it comes from.
+#[derive(Clone, Debug)]
+pub struct Srs {
+    params: ParamsKZG<Bn256>,
+    taint: Taint,
+}
+
+impl Srs {
+    /// Makes a fresh SRS for development; this process saw its secret.
+    ///
+    /// The secret is drawn from the operating system and forgotten, which nobody else can check.
+    ///
+    /// # Errors
+    /// Fails if `k` is out of range.
+    pub fn generate_unsafe_dev(k: u32) -> Result<Self, SrsError> {
+        check_k(k)?;
+        Ok(Self { params: ParamsKZG::<Bn256>::setup(k, OsRng), taint: Taint::Unsafe })
+    }
+
+    /// Assembles an SRS from points that [`check::structure`] has passed.
+    fn from_powers(k: u32, powers: Vec<G1Affine>, tail: check::G2Pair, taint: Taint) -> Self {
+        let params = template().from_parts(k, powers, None, tail.generator, tail.tau);
+        Self { params, taint }
+    }
+
+    /// Returns the parameters for the proof system.
+    pub fn params(&self) -> &ParamsKZG<Bn256> {
+        &self.params
+    }
+
+    /// Returns whether the secret may be known.
+    pub fn taint(&self) -> Taint {
+        self.taint
+    }
+
+    /// Returns the logarithm of the number of powers.
+    pub fn k(&self) -> u32 {
+        self.params.k()
+    }
+
+    /// Returns the SRS cut down to $2^k$ powers.
+    ///
+    /// # Errors
+    /// Fails if it has fewer.
+    pub fn cut(mut self, k: u32) -> Result<Self, SrsError> {
+        check_k(k)?;
+        if self.k() < k {
+            return Err(SrsError::TooSmall { needed: k, actual: self.k() });
+        }
+        if self.k() > k {
+            self.params.downsize(k);
+        }
+        Ok(self)
+    }
+
+    /// Returns what tells this SRS from others of any size: a digest of $\tau G_2$.
+    pub fn secret_digest(&self) -> [u8; 32] {
+        let mut bytes = Vec::new();
+        encoding::put_g2(&mut bytes, &self.params.s_g2());
+        Keccak256::digest(&bytes).into()
+    }
+
+    /// Writes the SRS and returns the digest of its payload.
+    ///
+    /// # Errors
+    /// Fails as [`container::write`] does.
+    pub fn write(&self, path: &Path, existing: Existing) -> Result<[u8; 32], FileError> {
+        container::write(path, Kind::Srs, self.taint, &self.payload(), existing)
+    }
+
+    /// Reads an SRS, checking every point and the structure.
+    ///
+    /// # Errors
+    /// Fails on a damaged container, on a point off its curve, and on points that are no powers of one secret.
+    pub fn read(path: &Path) -> Result<Self, SrsError> {
+        let container = container::read(path, Kind::Srs, payload_bytes(MAX_K))?;
+        let srs = Self::from_payload(&container.payload, container.header.taint)?;
+        check::structure(srs.params.get_g(), &srs.g2_pair())?;
+        check::lagrange(srs.params.get_g(), &srs.lagrange())?;
+        Ok(srs)
+    }
+
+    /// Reads an SRS that was checked when its digest was noted; every point is still decoded with its checks.
+    ///
+    /// # Errors
+    /// Fails on a damaged container, another digest, or a point off its curve.
+    pub fn read_pinned(path: &Path, digest: &[u8; 32]) -> Result<Self, SrsError> {
+        let container = container::read(path, Kind::Srs, payload_bytes(MAX_K))?;
+        if container.header.digest != *digest {
+            return Err(SrsError::Pinned);
+        }
+        Self::from_payload(&container.payload, container.header.taint)
+    }
+
+    /// Returns the Lagrange points, which the library keeps to itself but writes out.
+    fn lagrange(&self) -> Vec<G1Affine> {
+        let mut bytes = Vec::new();
+        // Writing to memory cannot fail; were it to, the points would be missing and every check after this fails.
+        let _ = self.params.write_custom(&mut bytes, SerdeFormat::RawBytes);
+        let points = bytes.get(4..).unwrap_or_default().chunks_exact(64);
+        let count = self.params.get_g().len();
+        points.skip(count).take(count).map(G1Affine::from_raw_bytes_unchecked).collect()
+    }
+
+    fn g2_pair(&self) -> check::G2Pair {
+        check::G2Pair { generator: self.params.g2(), tau: self.params.s_g2() }
+    }
+
+    fn payload(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(usize::try_from(payload_bytes(self.k())).unwrap_or(0));
+        bytes.extend_from_slice(&u32::from(self.taint.is_unsafe()).to_be_bytes());
+        bytes.extend_from_slice(&self.k().to_be_bytes());
+        for point in self.params.get_g().iter().chain(&self.lagrange()) {
+            encoding::put_g1(&mut bytes, point);
+        }
+        encoding::put_g2(&mut bytes, &self.params.g2());
+        encoding::put_g2(&mut bytes, &self.params.s_g2());
+        bytes
+    }
+
+    fn from_payload(payload: &[u8], taint: Taint) -> Result<Self, SrsError> {
+        let mut reader = encoding::Reader::new(payload);
+        if reader.number()? != u32::from(taint.is_unsafe()) {
+            return Err(SrsError::Flags);
+        }
+        let k = reader.number()?;
+        check_k(k)?;
+        if payload.len() as u64 != payload_bytes(k) {
+            return Err(SrsError::Length { k, actual: payload.len() as u64 });
+        }
+        let count = 1_usize << k;
+        let powers = reader.g1_points(count)?;
+        let lagrange = reader.g1_points(count)?;
+        let (generator, tau) = (reader.g2()?, reader.g2()?);
+        let params = template().from_parts(k, powers, Some(lagrange), generator, tau);
+        Ok(Self { params, taint })
+    }
+}
+
+/// Returns the length of the payload for a `k` in range.
+fn payload_bytes(k: u32) -> u64 {
+    8 + 128 * (1 << k) + 256
+}
+
+fn check_k(k: u32) -> Result<(), SrsError> {
+    if (MIN_K..=MAX_K).contains(&k) { Ok(()) } else { Err(SrsError::KOutOfRange { actual: k }) }
+}
+
+/// Returns parameters whose only use is that `from_parts` is a method.
+fn template() -> ParamsKZG<Bn256> {
+    ParamsKZG::<Bn256>::setup(1, OsRng)
+}
+
+/// A scalar nobody can foresee.
+fn random_scalar() -> Fr {
+    use ff::Field;
+    Fr::random(OsRng)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_back_what_it_wrote_with_its_taint() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("dev.srs");
+        let srs = Srs::generate_unsafe_dev(4).unwrap();
+        srs.write(&path, Existing::Refuse).unwrap();
+        let read = Srs::read(&path).unwrap();
+        assert!(read.taint().is_unsafe());
+        assert_eq!(read.payload(), srs.payload());
+        assert_eq!(read.secret_digest(), srs.secret_digest());
+    }
+
+    #[test]
+    fn two_development_setups_share_nothing() {
+        let [first, second] = [4, 4].map(|k| Srs::generate_unsafe_dev(k).unwrap());
+        assert_ne!(first.secret_digest(), second.secret_digest());
+    }
+
+    #[test]
+    fn cuts_down_and_never_up() {
+        let srs = Srs::generate_unsafe_dev(5).unwrap();
+        let small = srs.clone().cut(3).unwrap();
+        assert_eq!(small.secret_digest(), srs.secret_digest());
+        check::lagrange(small.params.get_g(), &small.lagrange()).unwrap();
+        assert!(matches!(small.cut(4), Err(SrsError::TooSmall { needed: 4, actual: 3 })));
+    }
+
+    #[test]
+    fn rejects_a_k_out_of_range_before_it_allocates() {
+        assert!(matches!(Srs::generate_unsafe_dev(2), Err(SrsError::KOutOfRange { actual: 2 })));
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("huge.srs");
+        let mut payload = vec![0; 8 + 256 + 128];
+        payload[7] = 40;
+        container::write(&path, Kind::Srs, Taint::Clean, &payload, Existing::Refuse).unwrap();
+        assert!(matches!(Srs::read(&path), Err(SrsError::KOutOfRange { actual: 40 })));
+    }
+
+    #[test]
+    fn rejects_a_cleared_taint() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("dev.srs");
+        Srs::generate_unsafe_dev(3).unwrap().write(&path, Existing::Refuse).unwrap();
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[19] = 0;
+        std::fs::write(&path, bytes).unwrap();
+        assert!(matches!(Srs::read(&path), Err(SrsError::Flags)));
+    }
+
+    #[test]
+    fn rejects_an_exchanged_lagrange_point() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("dev.srs");
+        let srs = Srs::generate_unsafe_dev(3).unwrap();
+        let mut payload = srs.payload();
+        let start = 8 + 64 * 8;
+        let first: Vec<u8> = payload[start..start + 64].to_vec();
+        payload.copy_within(start + 64..start + 128, start);
+        payload[start + 64..start + 128].copy_from_slice(&first);
+        container::write(&path, Kind::Srs, Taint::Unsafe, &payload, Existing::Refuse).unwrap();
+        assert!(matches!(Srs::read(&path), Err(SrsError::Lagrange)));
+    }
+}
