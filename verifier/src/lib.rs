@@ -7,15 +7,19 @@
 
 #![deny(clippy::float_arithmetic)]
 
+pub mod claim;
 pub mod commitment;
 pub mod dataset;
 pub mod digest;
 pub mod field;
+pub mod file;
 pub mod hash;
 pub mod header;
 pub mod method;
 pub mod packing;
 pub mod payees;
+pub mod proof_file;
 pub mod statement;
+pub mod subject;
 pub mod text;
 pub mod transcript;

@@ -1,0 +1,250 @@
+//! Whether a statement is one about a subject, before any proof is looked at.
+//!
+//! # Soundness
+//! A proof binds four field elements, the output and the weights. Everything else in a statement is
+//! bound here, by comparison with the subject: the method and every name and address (which the
+//! index commitment binds through the header), both commitments, and the disclosed input (which
+//! must hash to the input commitment).
+
+use thiserror::Error;
+
+use crate::commitment::input_commitment;
+use crate::field::FieldElement;
+use crate::method::MethodId;
+use crate::payees::Address;
+use crate::statement::{Statement, StatementError};
+use crate::subject::Subject;
+
+/// Why a statement is none about the subject.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum ClaimError {
+    /// The statement names another method.
+    #[error("the statement names the method {found}; the registered index is of {registered}")]
+    Method {
+        /// Method of the registered index.
+        registered: MethodId,
+        /// Method of the statement.
+        found: MethodId,
+    },
+    /// The statement is about another model.
+    #[error("the proof is about another model ({found}, not {registered})")]
+    ModelCommitment {
+        /// The registered model.
+        registered: FieldElement,
+        /// Model of the statement.
+        found: FieldElement,
+    },
+    /// The statement is about another index: other rows, method, payees or table.
+    #[error("the proof is about another attribution index ({found}, not {registered})")]
+    IndexCommitment {
+        /// The registered index.
+        registered: FieldElement,
+        /// Index of the statement.
+        found: FieldElement,
+    },
+    /// The statement answers another request.
+    #[error("the proof answers another request (context {found}, not {expected})")]
+    Context {
+        /// Context that was asked for.
+        expected: FieldElement,
+        /// Context of the statement.
+        found: FieldElement,
+    },
+    /// The statement lists more or fewer contributors.
+    #[error("the statement lists {found} contributors; {registered} are registered")]
+    ContributorCount {
+        /// Contributors registered.
+        registered: usize,
+        /// Contributors listed.
+        found: usize,
+    },
+    /// A contributor has another name.
+    #[error("contributor {position} is {found:?} in the statement, {registered:?} in the registry")]
+    ContributorName {
+        /// Place in registry order, from 0.
+        position: usize,
+        /// Registered name.
+        registered: String,
+        /// Name in the statement.
+        found: String,
+    },
+    /// A contributor has another address.
+    #[error(
+        "contributor {name:?} is paid at {found} in the statement, at {registered} in the registry"
+    )]
+    ContributorAddress {
+        /// Name of the contributor.
+        name: String,
+        /// Registered address.
+        registered: Address,
+        /// Address in the statement.
+        found: Address,
+    },
+    /// No proof could show the statement.
+    #[error("{0}")]
+    Statement(#[from] StatementError),
+    /// The input is disclosed without its salt, so it cannot be compared.
+    #[error("the input is disclosed without the salt that would show it is the one committed to")]
+    InputWithoutSalt,
+    /// A salt is disclosed without its input.
+    #[error("a salt is disclosed without the input it belongs to")]
+    SaltWithoutInput,
+    /// The disclosed input is not the one that was committed to.
+    #[error(
+        "the disclosed input is not the one committed to (it hashes to {recomputed}, not {found})"
+    )]
+    InputOpening {
+        /// What input and salt hash to.
+        recomputed: FieldElement,
+        /// The input commitment of the statement.
+        found: FieldElement,
+    },
+}
+
+/// Checks that a statement is one about a subject that holds together, and answers the request.
+///
+/// # Errors
+/// Fails on the first field that is not as registered, or that no proof could show.
+pub fn check_claim(
+    subject: &Subject,
+    statement: &Statement,
+    expected_context: Option<FieldElement>,
+) -> Result<(), ClaimError> {
+    check_commitments(subject, statement)?;
+    if let Some(expected) = expected_context
+        && expected != statement.context
+    {
+        return Err(ClaimError::Context { expected, found: statement.context });
+    }
+    check_contributors(subject, statement)?;
+    statement.check()?;
+    check_opening(statement)
+}
+
+fn check_commitments(subject: &Subject, statement: &Statement) -> Result<(), ClaimError> {
+    let (registered, found) = (subject.header.method, statement.method);
+    if registered != found {
+        return Err(ClaimError::Method { registered, found });
+    }
+    let (registered, found) = (subject.model_commitment, statement.model_commitment);
+    if registered != found {
+        return Err(ClaimError::ModelCommitment { registered, found });
+    }
+    let (registered, found) = (subject.index_commitment, statement.index_commitment);
+    if registered != found {
+        return Err(ClaimError::IndexCommitment { registered, found });
+    }
+    Ok(())
+}
+
+fn check_contributors(subject: &Subject, statement: &Statement) -> Result<(), ClaimError> {
+    let (registered, found) = (subject.payees.len(), statement.contributors.len());
+    if registered != found {
+        return Err(ClaimError::ContributorCount { registered, found });
+    }
+    for (position, (payee, contributor)) in
+        subject.payees.iter().zip(&statement.contributors).enumerate()
+    {
+        if payee.name != contributor.name {
+            return Err(ClaimError::ContributorName {
+                position,
+                registered: payee.name.clone(),
+                found: contributor.name.clone(),
+            });
+        }
+        if payee.address != contributor.address {
+            return Err(ClaimError::ContributorAddress {
+                name: payee.name.clone(),
+                registered: payee.address,
+                found: contributor.address,
+            });
+        }
+    }
+    Ok(())
+}
+
+fn check_opening(statement: &Statement) -> Result<(), ClaimError> {
+    let (input, salt) = match (&statement.input, statement.salt) {
+        (None, None) => return Ok(()),
+        (Some(_), None) => return Err(ClaimError::InputWithoutSalt),
+        (None, Some(_)) => return Err(ClaimError::SaltWithoutInput),
+        (Some(input), Some(salt)) => (input, salt),
+    };
+    let (recomputed, found) = (input_commitment(salt, input), statement.input_commitment);
+    if recomputed == found { Ok(()) } else { Err(ClaimError::InputOpening { recomputed, found }) }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::subject::tests::subject;
+
+    const SALT: FieldElement = FieldElement::from_u128(0x5a17);
+
+    /// A statement about [`subject`] with its input disclosed.
+    pub(crate) fn statement() -> Statement {
+        let subject = subject();
+        let input = vec![1, -2, 3, -4];
+        Statement {
+            method: subject.header.method,
+            context: FieldElement::from_u128(0xc0),
+            model_commitment: subject.model_commitment,
+            index_commitment: subject.index_commitment,
+            input_commitment: input_commitment(SALT, &input),
+            input: Some(input),
+            salt: Some(SALT),
+            output: 1,
+            logits: vec![-5, 6],
+            contributors: subject.payees,
+            weights_ppm: vec![0, 400_000, 600_000],
+            unattributed: false,
+        }
+    }
+
+    fn check(edit: impl FnOnce(&mut Statement)) -> ClaimError {
+        let mut edited = statement();
+        edit(&mut edited);
+        check_claim(&subject(), &edited, None).unwrap_err()
+    }
+
+    #[test]
+    fn accepts_with_and_without_the_input() {
+        let mut statement = statement();
+        let context = Some(statement.context);
+        assert_eq!(check_claim(&subject(), &statement, context), Ok(()));
+        (statement.input, statement.salt) = (None, None);
+        assert_eq!(check_claim(&subject(), &statement, None), Ok(()));
+    }
+
+    #[test]
+    fn rejects_every_edit_by_the_check_that_guards_it() {
+        use ClaimError as E;
+        let other = FieldElement::from_u128(1);
+        assert!(matches!(check(|s| s.method = MethodId::Influence), E::Method { .. }));
+        assert!(matches!(check(|s| s.model_commitment = other), E::ModelCommitment { .. }));
+        assert!(matches!(check(|s| s.index_commitment = other), E::IndexCommitment { .. }));
+        assert!(matches!(check(|s| s.input_commitment = other), E::InputOpening { .. }));
+        let edit = |s: &mut Statement| s.input.as_mut().unwrap()[0] += 1;
+        assert!(matches!(check(edit), E::InputOpening { .. }));
+        assert!(matches!(check(|s| s.salt = Some(other)), E::InputOpening { .. }));
+        assert_eq!(check(|s| s.salt = None), E::InputWithoutSalt);
+        assert_eq!(check(|s| s.input = None), E::SaltWithoutInput);
+        let error = E::ContributorCount { registered: 3, found: 2 };
+        assert_eq!(check(|s| s.contributors.truncate(2)), error);
+        let edit = |s: &mut Statement| s.contributors[1].name = "eve".into();
+        assert!(matches!(check(edit), E::ContributorName { position: 1, .. }));
+        let edit = |s: &mut Statement| s.contributors[2].address = Address([9; 20]);
+        assert!(matches!(check(edit), E::ContributorAddress { name, .. } if name == "cy"));
+        assert!(matches!(check(|s| s.contributors.swap(0, 1)), E::ContributorName { .. }));
+        assert!(matches!(check(|s| s.output = 0), E::Statement(_)));
+        assert!(matches!(check(|s| s.weights_ppm[0] = 1), E::Statement(_)));
+        assert!(matches!(check(|s| s.unattributed = true), E::Statement(_)));
+    }
+
+    #[test]
+    fn rejects_another_context_when_one_is_expected() {
+        let (found, expected) = (statement().context, FieldElement::ZERO);
+        let error = ClaimError::Context { expected, found };
+        assert_eq!(check_claim(&subject(), &statement(), Some(expected)), Err(error));
+    }
+}
