@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+/// The fields of an index header that its owner chooses (docs/formats.md, section 5).
+struct Header {
+    uint256 method;
+    uint256 datasetRoot;
+    uint256 rows;
+    uint256 lam;
+    uint256 sigma;
+    uint256 eta;
+    uint256 epsilon;
+    uint256 normSum;
+    uint256 admitted;
+}
+
+/// @title Digests of the index header and of the payees
+/// @notice Fields that follow from others are not taken from anyone: contributors and payees digest come from the list of payees, the model
+/// commitment from the subject, domain, profile and admission rule are constants.
+library IndexHeader {
+    /// A field is outside of what this registry knows.
+    error BadHeader(string field, uint256 value);
+
+    uint256 internal constant DOMAIN = uint256(keccak256("tribute/index-header/1"));
+    bytes32 internal constant PAYEES_DOMAIN = keccak256("tribute/payees/1");
+    uint256 internal constant PROFILE = 20;
+    uint256 internal constant FIRST_REGISTERED_WINS = 1;
+
+    uint256 private constant REPRESENTER = 2;
+    uint256 private constant GROUP_NEWTON = 4;
+    uint256 private constant MAX_ROWS = 1 << 21;
+
+    /// Refuses methods that are not known, and numbers that contradict each other.
+    function requireSound(Header calldata header) internal pure {
+        if (header.method == 0 || header.method > GROUP_NEWTON) revert BadHeader("method", header.method);
+        if (header.rows == 0 || header.rows > MAX_ROWS) revert BadHeader("rows", header.rows);
+        if (header.admitted == 0 || header.admitted > header.rows) revert BadHeader("admitted", header.admitted);
+        if (header.method <= REPRESENTER) {
+            if (header.sigma != 0) revert BadHeader("sigma", header.sigma);
+            if (header.eta != 0) revert BadHeader("eta", header.eta);
+        }
+    }
+
+    /// Returns `header_digest`: Keccak-256 of the fifteen words, without its last byte.
+    function digest(Header calldata header, uint256 modelCommitment, string[] calldata names, address[] calldata payees)
+        internal
+        pure
+        returns (uint256)
+    {
+        uint256[15] memory words = [
+            DOMAIN,
+            PROFILE,
+            header.method,
+            modelCommitment,
+            header.datasetRoot,
+            header.rows,
+            payees.length,
+            uint256(payeesDigest(names, payees)),
+            header.lam,
+            header.sigma,
+            header.eta,
+            header.epsilon,
+            header.normSum,
+            FIRST_REGISTERED_WINS,
+            header.admitted
+        ];
+        return uint256(keccak256(abi.encodePacked(words))) >> 8;
+    }
+
+    /// Returns `payees_digest` of as many names as payees.
+    function payeesDigest(string[] calldata names, address[] calldata payees) internal pure returns (bytes32) {
+        bytes32[] memory words = new bytes32[](2 + 2 * payees.length);
+        words[0] = PAYEES_DOMAIN;
+        words[1] = bytes32(payees.length);
+        for (uint256 i; i < payees.length; ++i) {
+            words[2 + 2 * i] = keccak256(bytes(names[i]));
+            words[3 + 2 * i] = bytes32(uint256(uint160(payees[i])));
+        }
+        return keccak256(abi.encodePacked(words));
+    }
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {TransientSlot} from "@openzeppelin/contracts/utils/TransientSlot.sol";
+import {IAttributionRegistry, Registration, Subject, Terms} from "./interfaces/IAttributionRegistry.sol";
+import {IERC7992Registry} from "./interfaces/IERC7992.sol";
+import {IVerifier} from "./interfaces/IVerifier.sol";
+import {IndexHeader} from "./IndexHeader.sol";
+import {PayeeList, PayeeLists} from "./PayeeList.sol";
+import {Poseidon13, SCALAR_FIELD} from "./Poseidon13.sol";
+import {Shares} from "./Shares.sol";
+
+/// @title Registrations: who is paid for which model, by which verifier, on what terms
+/// @notice A registration is immutable, but for one switch that ends new requests. Its identifier is a digest of all it holds, so a user who
+/// names it knows what they get, whatever a reorganization of the chain does.
+abstract contract Registrations is IAttributionRegistry, IERC7992Registry {
+    using TransientSlot for bytes32;
+    using TransientSlot for TransientSlot.BooleanSlot;
+
+    /// The most payees of a registration: one fulfilment that opens a claim for each of them fits into one transaction.
+    uint256 public constant MAX_PAYEES = 512;
+
+    /// "tribute-halo2-kzg-bn254-v1", as ERC-7992 shortens it.
+    bytes4 internal constant PROOF_SYSTEM = bytes4(keccak256("tribute-halo2-kzg-bn254-v1"));
+
+    uint256 private constant MIN_CLASSES = 2;
+    uint256 private constant MAX_CLASSES = 256;
+
+    /// The contract that holds the constants of {Poseidon13}.
+    address public immutable POSEIDON_CONSTANTS;
+
+    mapping(uint256 registrationId => Registration) private _registrations;
+
+    constructor(address poseidonConstants) {
+        Poseidon13.requireConstants(poseidonConstants);
+        POSEIDON_CONSTANTS = poseidonConstants;
+    }
+
+    /// @inheritdoc IAttributionRegistry
+    function register(
+        Subject calldata subject,
+        IVerifier verifier,
+        bytes32 verifierCodeHash,
+        Terms calldata terms,
+        uint256 previous
+    ) external returns (uint256 registrationId) {
+        registrationId = uint256(
+            keccak256(
+                abi.encode(
+                    block.chainid,
+                    address(this),
+                    msg.sender,
+                    subject.indexCommitment,
+                    subject.classes,
+                    verifier,
+                    verifierCodeHash,
+                    terms,
+                    previous
+                )
+            )
+        );
+        Registration storage stored = _registrations[registrationId];
+        if (stored.owner != address(0)) revert AlreadyRegistered(registrationId);
+        if (previous != 0) {
+            address previousOwner = _registrations[previous].owner;
+            if (previousOwner != msg.sender) revert NotThePreviousOwner(previous, previousOwner);
+        }
+        _requireSubject(subject);
+        _requirePayees(registrationId, subject.payees);
+        _requireTerms(terms);
+        _requireCode(verifier, verifierCodeHash);
+
+        stored.owner = msg.sender;
+        // Bounded by {_requireSubject}.
+        // forge-lint: disable-start(unsafe-typecast)
+        stored.classes = uint16(subject.classes);
+        stored.contributors = uint16(subject.payees.length);
+        stored.method = uint8(subject.header.method);
+        // forge-lint: disable-end(unsafe-typecast)
+        stored.verifier = verifier;
+        stored.verifierCodeHash = verifierCodeHash;
+        stored.modelCommitment = subject.modelCommitment;
+        stored.indexCommitment = subject.indexCommitment;
+        stored.payeeList = address(new PayeeList(subject.payees));
+        stored.terms = terms;
+        stored.previous = previous;
+        emit Registered(registrationId, msg.sender, subject.modelCommitment, subject.indexCommitment, previous);
+    }
+
+    /// @inheritdoc IERC7992Registry
+    function deprecateModel(uint256 modelId) external {
+        Registration storage stored = _existing(modelId);
+        if (stored.owner != msg.sender) revert NotModelOwner(modelId, msg.sender);
+        stored.deprecated = true;
+        emit ModelDeprecated(modelId);
+    }
+
+    /// @inheritdoc IERC7992Registry
+    function getModel(uint256 modelId)
+        external
+        view
+        returns (ModelCommitment memory commitment, bool deprecated, address owner)
+    {
+        Registration storage stored = _existing(modelId);
+        // The verifier's code holds circuit and key.
+        commitment = ModelCommitment({
+            modelHash: bytes32(stored.modelCommitment),
+            circuitHash: stored.verifierCodeHash,
+            vkHash: stored.verifierCodeHash,
+            proofSystemId: PROOF_SYSTEM,
+            uri: ""
+        });
+        return (commitment, stored.deprecated, stored.owner);
+    }
+
+    /// @inheritdoc IAttributionRegistry
+    function registration(uint256 registrationId) external view returns (Registration memory) {
+        return _registrations[registrationId];
+    }
+
+    /// @inheritdoc IAttributionRegistry
+    function payees(uint256 registrationId) external view returns (address[] memory) {
+        return _payees(_existing(registrationId));
+    }
+
+    /// Returns a registration that exists.
+    function _existing(uint256 registrationId) internal view returns (Registration storage stored) {
+        stored = _registrations[registrationId];
+        if (stored.owner == address(0)) revert ModelNotFound(registrationId);
+    }
+
+    /// Returns the payees of a registration, in registry order.
+    function _payees(Registration storage stored) internal view returns (address[] memory) {
+        return PayeeLists.read(stored.payeeList, stored.contributors);
+    }
+
+    /// Returns whether the registered verifier, with the registered code, accepts a proof.
+    function _holds(Registration storage stored, uint256[] memory publicInputs, bytes calldata proof)
+        internal
+        view
+        returns (bool)
+    {
+        IVerifier verifier = stored.verifier;
+        _requireCode(verifier, stored.verifierCodeHash);
+        return verifier.verifyProof(proof, publicInputs);
+    }
+
+    /// Refuses a value that is not a canonical field element, and zero, which stands for nothing.
+    function _requireCommitment(uint256 value) internal pure {
+        if (value == 0 || value >= SCALAR_FIELD) revert NotACommitment(value);
+    }
+
+    /// Refuses an address without code, and other code than expected.
+    function _requireCode(IVerifier verifier, bytes32 expected) private view {
+        bytes32 actual = address(verifier).codehash;
+        if (address(verifier).code.length == 0 || actual != expected) {
+            revert WrongVerifierCode(address(verifier), expected, actual);
+        }
+    }
+
+    /// Recomputes the index commitment from everything that it binds.
+    function _requireSubject(Subject calldata subject) private view {
+        if (subject.classes < MIN_CLASSES || subject.classes > MAX_CLASSES) revert WrongSize(subject.classes);
+        uint256 count = subject.payees.length;
+        if (count == 0 || count > MAX_PAYEES) revert WrongSize(count);
+        if (subject.names.length != count) revert WrongSize(subject.names.length);
+        _requireCommitment(subject.modelCommitment);
+        _requireCommitment(subject.tableCommitment);
+        _requireCommitment(subject.header.datasetRoot);
+        IndexHeader.requireSound(subject.header);
+        uint256 digest = IndexHeader.digest(subject.header, subject.modelCommitment, subject.names, subject.payees);
+        uint256 computed = Poseidon13.indexCommitment(POSEIDON_CONSTANTS, digest, subject.tableCommitment);
+        if (subject.indexCommitment != computed) revert IndexCommitmentMismatch(subject.indexCommitment, computed);
+    }
+
+    /// Refuses payees who could not be paid, and payees named twice. What was seen lives as long as the transaction.
+    function _requirePayees(uint256 registrationId, address[] calldata list) private {
+        for (uint256 i; i < list.length; ++i) {
+            address payee = list[i];
+            TransientSlot.BooleanSlot seen = keccak256(abi.encode(registrationId, payee)).asBoolean();
+            if (payee == address(0) || payee == address(this) || seen.tload()) revert BadPayee(payee);
+            seen.tstore(true);
+        }
+    }
+
+    /// Refuses terms that lose a part of the fee.
+    function _requireTerms(Terms calldata terms) private view {
+        uint256 sum = uint256(terms.platformPpm) + terms.ownerPpm + terms.contributorsPpm;
+        if (sum != Shares.WHOLE) revert PartsDoNotSum(sum);
+        if (terms.platformPpm != 0) _requireRecipient(terms.platform);
+        if (terms.ownerPpm != 0) _requireRecipient(terms.beneficiary);
+    }
+
+    function _requireRecipient(address recipient) private view {
+        if (recipient == address(0) || recipient == address(this)) revert BadPayee(recipient);
+    }
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {Header} from "../IndexHeader.sol";
+import {IVerifier} from "./IVerifier.sol";
+
+/// What proofs of a registration are about; the index commitment binds all of it but the number of classes.
+struct Subject {
+    uint256 modelCommitment;
+    uint256 indexCommitment;
+    uint256 tableCommitment;
+    Header header;
+    /// Contributors in registry order, UTF-8.
+    string[] names;
+    /// Their addresses, in the same order.
+    address[] payees;
+    uint256 classes;
+}
+
+/// What a request costs and who is paid. The three parts are parts per million and sum to one million.
+struct Terms {
+    /// The token, or zero for the chain's own.
+    IERC20 asset;
+    uint96 minimumFee;
+    address platform;
+    uint32 platformPpm;
+    /// Where the model owner's part goes.
+    address beneficiary;
+    uint32 ownerPpm;
+    uint32 contributorsPpm;
+}
+
+/// What the registry keeps of a registration. Nothing but `deprecated` ever changes.
+struct Registration {
+    address owner;
+    uint16 classes;
+    uint16 contributors;
+    uint8 method;
+    bool deprecated;
+    IVerifier verifier;
+    bytes32 verifierCodeHash;
+    uint256 modelCommitment;
+    uint256 indexCommitment;
+    /// A contract whose code holds the payees (see {PayeeList}).
+    address payeeList;
+    Terms terms;
+    /// The registration that this one replaces, or zero.
+    uint256 previous;
+}
+
+/// Where a request stands. Each request leaves {Open} at most once.
+enum RequestState {
+    None,
+    Open,
+    Fulfilled,
+    Refunded
+}
+
+/// A fee in escrow, and what became of it.
+struct Request {
+    address user;
+    uint64 deadline;
+    RequestState state;
+    /// Once fulfilled: the returned class.
+    uint8 class;
+    /// Once fulfilled: no contributor supports the output.
+    bool unattributed;
+    uint128 fee;
+    uint256 registrationId;
+    uint256 inputCommitment;
+}
+
+/// @title Registrations of committed models, and requests that pay by proven shares
+interface IAttributionRegistry {
+    /// A model owner registered a subject, a verifier and terms.
+    event Registered(
+        uint256 indexed registrationId,
+        address indexed owner,
+        uint256 indexed modelCommitment,
+        uint256 indexCommitment,
+        uint256 previous
+    );
+    /// A user put a fee in escrow for an input.
+    event Requested(
+        uint256 indexed requestId,
+        uint256 indexed registrationId,
+        address indexed user,
+        uint256 inputCommitment,
+        uint256 context,
+        uint256 fee,
+        uint256 deadline
+    );
+    /// A proof answered a request. The public inputs hold class, logits and weights (docs/formats.md, section 7).
+    event Fulfilled(
+        uint256 indexed requestId,
+        uint256 indexed registrationId,
+        uint256 class,
+        bool unattributed,
+        uint256[] publicInputs
+    );
+    /// The deadline passed without an answer; the fee is the user's again.
+    event Refunded(uint256 indexed requestId, address indexed user, uint256 fee);
+
+    /// The same owner registered exactly this before.
+    error AlreadyRegistered(uint256 registrationId);
+    /// A commitment is zero or not a canonical field element.
+    error NotACommitment(uint256 value);
+    /// The opened subject does not hash to the index commitment.
+    error IndexCommitmentMismatch(uint256 expected, uint256 computed);
+    /// Classes or contributors out of range, or as many names as payees are not there.
+    error WrongSize(uint256 value);
+    /// A payee is zero, this contract, or named twice.
+    error BadPayee(address payee);
+    /// The parts of the fee do not sum to one million.
+    error PartsDoNotSum(uint256 sum);
+    /// The previous version belongs to somebody else.
+    error NotThePreviousOwner(uint256 previous, address owner);
+    /// The verifier is an address without code, or its code is not the registered one.
+    error WrongVerifierCode(address verifier, bytes32 expected, bytes32 actual);
+    /// The fee is zero, below the minimum, or above 2^128 - 1.
+    error WrongFee(uint256 minimum, uint256 fee);
+    /// The deadline has passed or is too far away.
+    error WrongDeadline(uint256 deadline);
+    /// The request does not exist, or has been answered or refunded.
+    error NotOpen(uint256 requestId, RequestState state);
+    /// The deadline has passed.
+    error TooLate(uint256 deadline);
+    /// The deadline has not passed.
+    error TooEarly(uint256 deadline);
+
+    /// Registers a subject with its verifier and terms; the caller becomes the owner.
+    /// @param verifierCodeHash Keccak-256 of the verifier's code, as its renderer knows it.
+    /// @param previous The caller's registration that this one replaces, or zero.
+    /// @return registrationId A digest of the caller and of everything given.
+    function register(
+        Subject calldata subject,
+        IVerifier verifier,
+        bytes32 verifierCodeHash,
+        Terms calldata terms,
+        uint256 previous
+    ) external returns (uint256 registrationId);
+
+    /// Puts a fee in escrow for the answer to a committed input.
+    /// @param deadline Unix time until which, inclusive, the request can be answered.
+    /// @param fee In the registration's asset; sent along where that is the chain's own.
+    function request(uint256 registrationId, uint256 inputCommitment, uint64 deadline, uint256 fee)
+        external
+        payable
+        returns (uint256 requestId);
+
+    /// Answers a request with a proof, and credits every party. Anyone may call it; the credits are the same.
+    function fulfill(uint256 requestId, uint256[] calldata publicInputs, bytes calldata proof) external;
+
+    /// Gives the fee of an unanswered request back to its user after the deadline, as a claim. Anyone may call it.
+    function refund(uint256 requestId) external;
+
+    /// Returns a registration; its owner is zero where there is none.
+    function registration(uint256 registrationId) external view returns (Registration memory);
+
+    /// Returns the payees of a registration, in registry order.
+    function payees(uint256 registrationId) external view returns (address[] memory);
+
+    /// Returns a request.
+    function requestOf(uint256 requestId) external view returns (Request memory);
+
+    /// Returns the context that a proof for a request must carry.
+    function contextOf(uint256 registrationId, uint256 requestId) external view returns (uint256);
+}
