@@ -1,0 +1,198 @@
+"""The formats of docs/formats.md, section by section, written from the text alone."""
+
+from keccak import keccak
+from poseidon import P, Poseidon
+
+P12 = Poseidon(13)
+
+
+# 1. Field elements
+
+def text(value):
+    assert 0 <= value < P
+    return "0x" + format(value, "064x")
+
+
+def word(value):
+    return value.to_bytes(32, "big")
+
+
+def trunc(digest):
+    return int.from_bytes(digest, "big") >> 8
+
+
+# 2. Integers and packing
+
+WIDTHS = {
+    "descriptor": (16, False),
+    "input": (16, True),
+    "head": (24, True),
+    "bias": (32, True),
+    "table": (56, True),
+    "logit": (24, True),
+    "ppm": (20, False),
+}
+
+
+def raw(width, value):
+    bits, signed = WIDTHS[width]
+    result = value + (1 << bits - 1 if signed else 0)
+    assert 0 <= result < 1 << bits, (width, value)
+    return result
+
+
+def pack(width, values):
+    bits, _ = WIDTHS[width]
+    slots = 252 // bits
+    elements = []
+    for start in range(0, len(values), slots):
+        segment = values[start : start + slots]
+        elements.append(sum(raw(width, value) << bits * m for m, value in enumerate(segment)))
+    return elements
+
+
+# 3. Hash
+
+MODEL, TABLE, INDEX, INPUT, LEAF, NODE, ROOT = range(1, 8)
+
+
+def chain(tag, elements):
+    state = (0x74726962757465 << 128) + (1 << 96) + (tag << 64) + len(elements)
+    padded = elements + [0] * (-len(elements) % 11 if elements else 11)
+    for start in range(0, len(padded), 11):
+        state = P12.hash([state, *padded[start : start + 11]])
+    return state
+
+
+# 4. Model and input commitments
+
+def model_commitment(salt, inputs, hidden, classes, head):
+    """hidden: a list of (W, b) with W[i][j]; head: W[k][a], the bias row last."""
+    widths = [inputs] + [len(bias) for _, bias in hidden]
+    elements = [salt] + pack("descriptor", [20, len(hidden), *widths, classes])
+    for weights, bias in hidden:
+        elements += pack("input", [value for row in weights for value in row])
+        elements += pack("bias", bias)
+    elements += pack("head", [value for row in head for value in row])
+    return chain(MODEL, elements)
+
+
+def input_commitment(salt, inputs):
+    return chain(INPUT, [salt, len(inputs)] + pack("input", inputs))
+
+
+# 5. Table, header, index commitment
+
+def table_commitment(salt, tables):
+    """tables: G[c][k][a], one table for each contributor."""
+    contributors, features, classes = len(tables), len(tables[0]), len(tables[0][0])
+    entries = [
+        tables[c][k][a] for k in range(features) for a in range(classes) for c in range(contributors)
+    ]
+    descriptor = pack("descriptor", [features, classes, contributors, 56])
+    return chain(TABLE, [salt] + descriptor + pack("table", entries))
+
+
+METHODS = {"tracin": 1, "representer": 2, "influence": 3, "group-newton": 4}
+
+HEADER_WORDS = (
+    "profile method model_commitment dataset_root rows contributors payees_digest lam sigma eta "
+    "epsilon norm_sum admission admitted"
+).split()
+
+
+def header_digest(header):
+    words = [int.from_bytes(keccak(b"tribute/index-header/1"), "big")]
+    words += [header[name] for name in HEADER_WORDS]
+    assert len(words) == 15
+    return trunc(keccak(b"".join(map(word, words))))
+
+
+def payees_digest(payees):
+    """payees: a list of (name, address as an integer)."""
+    words = [keccak(b"tribute/payees/1"), word(len(payees))]
+    for name, address in payees:
+        words += [keccak(name.encode("utf-8")), word(address)]
+    return keccak(b"".join(words))
+
+
+def index_commitment(digest, table):
+    return chain(INDEX, [digest, table])
+
+
+# 6. Dataset tree
+
+DEPTH = 7
+
+
+def row_salt(dataset_salt, number):
+    return trunc(keccak(b"tribute/row-salt/1" + dataset_salt + number.to_bytes(8, "big")))
+
+
+def leaf(salt, label, owner, number, features):
+    meta = label + owner * 2**16 + number * 2**32
+    return chain(LEAF, [salt, meta] + pack("input", features))
+
+
+def node(level, children):
+    assert len(children) == 8
+    return chain(NODE, [level, *children])
+
+
+EMPTY = [0]
+for _level in range(1, DEPTH + 1):
+    EMPTY.append(node(_level, [EMPTY[-1]] * 8))
+
+
+def subtree(level, leaves):
+    """The node of a level over the first places of its subtree."""
+    if not leaves:
+        return EMPTY[level]
+    if level == 0:
+        return leaves[0]
+    places = 8 ** (level - 1)
+    parts = [leaves[child * places : (child + 1) * places] for child in range(8)]
+    return node(level, [subtree(level - 1, part) for part in parts])
+
+
+def dataset_root(leaves):
+    assert len(leaves) <= 8**DEPTH
+    return chain(ROOT, [len(leaves), subtree(DEPTH, leaves)])
+
+
+# 7. Public inputs
+
+def public_inputs(statement):
+    elements = [
+        statement[name]
+        for name in ("context", "model_commitment", "index_commitment", "input_commitment")
+    ]
+    logits, weights = statement["logits"], statement["weights_ppm"]
+    for e in range(-(-len(logits) // 10)):
+        part = logits[10 * e : 10 * e + 10]
+        element = sum(raw("logit", logit) << 9 + 24 * m for m, logit in enumerate(part))
+        if e == 0:
+            element += statement["output"] + (statement["unattributed"] << 8)
+        elements.append(element)
+    for e in range(-(-len(weights) // 12)):
+        part = weights[12 * e : 12 * e + 12]
+        elements.append(sum(weight << 20 * m for m, weight in enumerate(part)))
+    return elements
+
+
+# 8. Transcript
+
+class Transcript:
+    def __init__(self):
+        self.state = b""
+        self.fresh = False
+
+    def absorb(self, *words):
+        for value in words:
+            self.state += word(value)
+        self.fresh = True
+
+    def challenge(self):
+        self.state = keccak(self.state if self.fresh else self.state + b"\x01")
+        self.fresh = False
+        return int.from_bytes(self.state, "big") % P
