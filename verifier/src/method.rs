@@ -37,7 +37,7 @@ pub enum MethodId {
 #[serde(rename_all = "kebab-case")]
 pub enum ResidualKind {
     /// The softmax residual of the returned class.
-    Softmax,
+    Query,
     /// One at the returned class, zero elsewhere.
     OneHot,
 }
@@ -80,7 +80,7 @@ impl MethodId {
     pub const fn residual(self) -> ResidualKind {
         match self {
             Self::Representer => ResidualKind::OneHot,
-            Self::TracIn | Self::Influence | Self::GroupNewton => ResidualKind::Softmax,
+            Self::TracIn | Self::Influence | Self::GroupNewton => ResidualKind::Query,
         }
     }
 

@@ -1,5 +1,7 @@
 //! Everything computed for one query: output, scores, weights.
 
+use tribute_verifier::method::ResidualKind;
+
 use super::forward::{Forward, forward};
 use super::model::Model;
 use super::range_error::RangeError;
@@ -7,15 +9,6 @@ use super::scores::scores;
 use super::softmax::{exponentials, is_saturated, one_hot, residual};
 use super::table::Table;
 use super::weights::{Weights, normalize};
-
-/// What a method multiplies the features with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ResidualKind {
-    /// The query's softmax residual $r$; a saturated query is unattributed.
-    Query,
-    /// The one-hot of the returned class (representer points).
-    OneHot,
-}
 
 /// All integers of one query, in the order they are computed.
 #[derive(Clone, Debug, PartialEq, Eq)]
