@@ -29,16 +29,20 @@ library IndexHeader {
     uint256 private constant REPRESENTER = 2;
     uint256 private constant GROUP_NEWTON = 4;
     uint256 private constant MAX_ROWS = 1 << 21;
+    /// fp + fh + 40, the scale of a Newton system.
+    uint256 private constant NEWTON_SIGMA = 68;
 
     /// Refuses methods that are not known, and numbers that contradict each other.
     function requireSound(Header calldata header) internal pure {
         if (header.method == 0 || header.method > GROUP_NEWTON) revert BadHeader("method", header.method);
         if (header.rows == 0 || header.rows > MAX_ROWS) revert BadHeader("rows", header.rows);
         if (header.admitted == 0 || header.admitted > header.rows) revert BadHeader("admitted", header.admitted);
-        if (header.method <= REPRESENTER) {
-            if (header.sigma != 0) revert BadHeader("sigma", header.sigma);
-            if (header.eta != 0) revert BadHeader("eta", header.eta);
-        }
+        bool newton = header.method > REPRESENTER;
+        if (header.sigma != (newton ? NEWTON_SIGMA : 0)) revert BadHeader("sigma", header.sigma);
+        if (header.eta > (newton ? type(uint32).max : 0)) revert BadHeader("eta", header.eta);
+        if (header.lam > type(uint32).max) revert BadHeader("lam", header.lam);
+        if (header.epsilon > type(uint128).max) revert BadHeader("epsilon", header.epsilon);
+        if (header.normSum > type(uint128).max) revert BadHeader("norm sum", header.normSum);
     }
 
     /// Returns `header_digest`: Keccak-256 of the fifteen words, without its last byte.

@@ -20,8 +20,8 @@ interface Vm {
     function expectRevert(bytes4 selector) external;
     function getRecordedLogs() external returns (Log[] memory);
     function label(address account, string calldata name) external;
-    function parseJson(string calldata json, string calldata key) external pure returns (bytes memory);
-    function parseJsonKeys(string calldata json, string calldata key) external pure returns (string[] memory);
+    function parseJsonBool(string calldata json, string calldata key) external pure returns (bool);
+    function parseJsonStringArray(string calldata json, string calldata key) external pure returns (string[] memory);
     function parseJsonUint(string calldata json, string calldata key) external pure returns (uint256);
     function parseJsonUintArray(string calldata json, string calldata key) external pure returns (uint256[] memory);
     function prank(address sender) external;

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {AttributionRegistry} from "../../src/AttributionRegistry.sol";
+import {Header, IndexHeader} from "../../src/IndexHeader.sol";
+import {Poseidon13} from "../../src/Poseidon13.sol";
+import {Poseidon13Constants} from "../../src/Poseidon13Constants.sol";
+import {IVerifier} from "../../src/interfaces/IVerifier.sol";
+import {Subject, Terms} from "../../src/interfaces/IAttributionRegistry.sol";
+import {Test, Vm} from "./Test.sol";
+import {VerifierDouble} from "./VerifierDouble.sol";
+
+/// A deployed registry, a verifier that stands in, and everything to register, request and answer.
+abstract contract Fixture is Test {
+    uint256 internal constant WHOLE = 1_000_000;
+    uint256 internal constant INPUT = uint256(keccak256("input")) >> 8;
+    IERC20 internal constant NATIVE = IERC20(address(0));
+
+    address internal immutable OWNER = VM.addr(1);
+    address internal immutable USER = VM.addr(2);
+    address internal immutable PLATFORM = VM.addr(3);
+    address internal immutable BENEFICIARY = VM.addr(4);
+    address internal immutable STRANGER = VM.addr(5);
+
+    address internal _constants;
+    AttributionRegistry internal _registry;
+    IVerifier internal _verifier;
+
+    function setUp() public virtual {
+        _constants = address(new Poseidon13Constants());
+        _registry = new AttributionRegistry(_constants);
+        _verifier = new VerifierDouble();
+        VM.warp(1_800_000_000);
+        VM.deal(USER, 1000 ether);
+    }
+
+    /// Contributor number `i` of every subject.
+    function _payee(uint256 i) internal pure returns (address) {
+        return VM.addr(100 + i);
+    }
+
+    function _subject(uint256 contributors, uint256 classes) internal view returns (Subject memory subject) {
+        subject.modelCommitment = uint256(keccak256("model")) >> 8;
+        subject.tableCommitment = uint256(keccak256("table")) >> 8;
+        subject.header = Header({
+            method: 4,
+            datasetRoot: uint256(keccak256("root")) >> 8,
+            rows: 256,
+            lam: 256,
+            sigma: 68,
+            eta: 60,
+            epsilon: 1e20,
+            normSum: 1e9,
+            admitted: 250
+        });
+        subject.names = new string[](contributors);
+        subject.payees = new address[](contributors);
+        for (uint256 i; i < contributors; ++i) {
+            subject.names[i] = string.concat("contributor-", VM.toString(i));
+            subject.payees[i] = _payee(i);
+        }
+        subject.classes = classes;
+        subject.indexCommitment = this.computeIndex(subject);
+    }
+
+    function _terms(IERC20 asset) internal view returns (Terms memory) {
+        return Terms({
+            asset: asset,
+            minimumFee: 1000,
+            platform: PLATFORM,
+            platformPpm: 50_000,
+            beneficiary: BENEFICIARY,
+            ownerPpm: 450_000,
+            contributorsPpm: 500_000
+        });
+    }
+
+    function _register(uint256 contributors, IERC20 asset) internal returns (uint256) {
+        Subject memory subject = _subject(contributors, 10);
+        VM.prank(OWNER);
+        return _registry.register(subject, _verifier, address(_verifier).codehash, _terms(asset), 0);
+    }
+
+    function _request(uint256 registrationId, uint256 fee) internal returns (uint256) {
+        VM.prank(USER);
+        return _registry.request{value: fee}(registrationId, INPUT, uint64(block.timestamp + 1 days), fee);
+    }
+
+    /// Public inputs that answer a request of `_subject(weights.length, 10)`.
+    function _answer(uint256 registrationId, uint256 requestId, uint256[] memory weights)
+        internal
+        view
+        returns (uint256[] memory inputs)
+    {
+        uint256 sum;
+        inputs = new uint256[](5 + (weights.length + 11) / 12);
+        inputs[0] = _registry.contextOf(registrationId, requestId);
+        inputs[1] = _registry.registration(registrationId).modelCommitment;
+        inputs[2] = _registry.registration(registrationId).indexCommitment;
+        inputs[3] = _registry.requestOf(requestId).inputCommitment;
+        for (uint256 i; i < weights.length; ++i) {
+            inputs[5 + i / 12] |= weights[i] << (20 * (i % 12));
+            sum += weights[i];
+        }
+        inputs[4] = 7 | (sum == 0 ? 1 << 8 : 0) | (uint256(0x800001) << 9) | (uint256(0xfffffe) << 225);
+    }
+
+    /// What the stand-in accepts as a proof.
+    function _proof(uint256[] memory inputs) internal pure returns (bytes memory) {
+        return abi.encode(keccak256(abi.encode(inputs)));
+    }
+
+    function _fulfill(uint256 registrationId, uint256 requestId, uint256[] memory weights) internal {
+        uint256[] memory inputs = _answer(registrationId, requestId, weights);
+        VM.prank(STRANGER);
+        _registry.fulfill(requestId, inputs, _proof(inputs));
+    }
+
+    /// Three weights that sum to one million.
+    function _three(uint256 a, uint256 b) internal pure returns (uint256[] memory weights) {
+        weights = new uint256[](3);
+        (weights[0], weights[1], weights[2]) = (a, b, WHOLE - a - b);
+    }
+
+    /// Weights that a seed decides: some zero, summing to one million.
+    function _weights(uint256 seed, uint256 count) internal pure returns (uint256[] memory weights) {
+        weights = new uint256[](count);
+        uint256 left = WHOLE;
+        for (uint256 i; i + 1 < count; ++i) {
+            seed = uint256(keccak256(abi.encode(seed)));
+            weights[i] = seed % 3 == 0 ? 0 : between(seed >> 8, 0, 2 * left / (count - i));
+            if (weights[i] > left) weights[i] = left;
+            left -= weights[i];
+        }
+        weights[count - 1] = left;
+    }
+
+    /// The last event since `VM.recordLogs`.
+    function _lastLog() internal returns (bytes32[] memory topics, bytes memory data) {
+        Vm.Log[] memory logs = VM.getRecordedLogs();
+        Vm.Log memory last = logs[logs.length - 1];
+        return (last.topics, last.data);
+    }
+
+    function computeIndex(Subject calldata subject) external view returns (uint256) {
+        uint256 digest = IndexHeader.digest(subject.header, subject.modelCommitment, subject.names, subject.payees);
+        return Poseidon13.indexCommitment(_constants, digest, subject.tableCommitment);
+    }
+}
