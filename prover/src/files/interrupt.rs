@@ -1,9 +1,13 @@
 //! Ctrl-C: what is half-built under a temporary name is removed, then the process ends with status 130.
 
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 use std::collections::BTreeSet;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
 
 static UNFINISHED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
@@ -26,13 +30,17 @@ pub(super) fn guard(path: &Path) -> Guard {
     Guard(path.to_path_buf())
 }
 
-/// Installs the handler. The command calls it once; a library user keeps their own.
+/// Starts the thread that waits for Ctrl-C. The command calls it once; a library user keeps their own handling.
 ///
 /// # Errors
-/// Fails if a handler is installed already.
-pub fn install() -> Result<(), ctrlc::Error> {
-    ctrlc::set_handler(|| {
-        // The lock is held to the end, so that nothing is renamed into place between removal and exit.
+/// Fails if the system installs no handler.
+pub fn install() -> io::Result<()> {
+    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    thread::spawn(move || {
+        if signals.forever().next().is_none() {
+            return;
+        }
+        // The lock is held to the end, so that nothing is begun between removal and exit.
         let paths = unfinished();
         for path in paths.iter() {
             if path.is_dir() {
@@ -42,7 +50,8 @@ pub fn install() -> Result<(), ctrlc::Error> {
             }
         }
         std::process::exit(INTERRUPTED);
-    })
+    });
+    Ok(())
 }
 
 fn unfinished() -> MutexGuard<'static, BTreeSet<PathBuf>> {
