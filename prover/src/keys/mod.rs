@@ -1,0 +1,180 @@
+//! Keys: made once for a shape and an SRS, kept beside the case, refused when they belong to something else.
+//!
+//! [`generate`] and [`create_proof`] are the glue to the proof system; [`cache`] is the file. Everything here is
+//! generic over the circuit: keys know a shape, not a model.
+
+pub mod cache;
+mod error;
+
+pub use error::KeyError;
+
+use crate::srs::Srs;
+use crate::transcript::{KeccakChallenge, KeccakWrite};
+use halo2_proofs::halo2curves::bn256::{Bn256, Fr, G1Affine};
+use halo2_proofs::plonk::{self, Circuit, ProvingKey, VerifyingKey};
+use halo2_proofs::poly::kzg::commitment::KZGCommitmentScheme;
+use halo2_proofs::poly::kzg::multiopen::ProverSHPLONK;
+use halo2_proofs::transcript::TranscriptWriterBuffer;
+use rand_core::OsRng;
+
+/// Makes the verifying key of a circuit; selectors stay columns of their own.
+///
+/// # Errors
+/// Fails if the circuit does not fit the SRS.
+pub fn verifying_key<C: Circuit<Fr>>(
+    srs: &Srs,
+    circuit: &C,
+) -> Result<VerifyingKey<G1Affine>, KeyError> {
+    plonk::keygen_vk_custom(srs.params(), circuit, false).map_err(KeyError::Generate)
+}
+
+/// Makes the proving key of a circuit.
+///
+/// # Errors
+/// Fails if the circuit does not fit the SRS.
+pub fn generate<C: Circuit<Fr>>(srs: &Srs, circuit: &C) -> Result<ProvingKey<G1Affine>, KeyError> {
+    plonk::keygen_pk2(srs.params(), circuit, false).map_err(KeyError::Generate)
+}
+
+/// Makes the bytes of a proof. They say nothing until they are verified: a lookup that misses is no error here.
+///
+/// # Errors
+/// Fails if the witness cannot be laid out.
+pub fn create_proof<C: Circuit<Fr>>(
+    srs: &Srs,
+    key: &ProvingKey<G1Affine>,
+    circuit: C,
+    public_inputs: &[Fr],
+) -> Result<Vec<u8>, KeyError> {
+    let mut transcript = KeccakWrite::init(Vec::new());
+    plonk::create_proof::<
+        KZGCommitmentScheme<Bn256>,
+        ProverSHPLONK<'_, Bn256>,
+        KeccakChallenge,
+        _,
+        _,
+        _,
+    >(srs.params(), key, &[circuit], &[&[public_inputs]], OsRng, &mut transcript)
+    .map_err(KeyError::Prove)?;
+    Ok(transcript.finalize())
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    //! A circuit small enough to look at: $x^2 = y$ on one row, $y$ public.
+
+    use super::*;
+    use crate::transcript::KeccakRead;
+    use halo2_proofs::circuit::{Layouter, SimpleFloorPlanner, Value};
+    use halo2_proofs::plonk::{Advice, Column, ConstraintSystem, Error, Fixed, Instance, Selector};
+    use halo2_proofs::poly::Rotation;
+    use halo2_proofs::poly::kzg::multiopen::VerifierSHPLONK;
+    use halo2_proofs::poly::kzg::strategy::SingleStrategy;
+    use halo2_proofs::transcript::TranscriptReadBuffer;
+
+    #[derive(Clone, Debug, Default)]
+    pub(crate) struct Square {
+        pub(crate) scale: u64,
+        pub(crate) root: Option<Fr>,
+    }
+
+    #[derive(Clone, Debug)]
+    pub(crate) struct SquareConfig {
+        q_square: Selector,
+        scale: Column<Fixed>,
+        root: Column<Advice>,
+        square: Column<Advice>,
+        public: Column<Instance>,
+    }
+
+    impl Circuit<Fr> for Square {
+        type Config = SquareConfig;
+        type FloorPlanner = SimpleFloorPlanner;
+        type Params = u64;
+
+        fn params(&self) -> u64 {
+            self.scale
+        }
+
+        fn without_witnesses(&self) -> Self {
+            Self { scale: self.scale, root: None }
+        }
+
+        fn configure(meta: &mut ConstraintSystem<Fr>) -> SquareConfig {
+            let config = SquareConfig {
+                q_square: meta.selector(),
+                scale: meta.fixed_column(),
+                root: meta.advice_column(),
+                square: meta.advice_column(),
+                public: meta.instance_column(),
+            };
+            meta.enable_equality(config.square);
+            meta.enable_equality(config.public);
+            meta.create_gate("square = scale * root^2", |meta| {
+                let q_square = meta.query_selector(config.q_square);
+                let scale = meta.query_fixed(config.scale, Rotation::cur());
+                let root = meta.query_advice(config.root, Rotation::cur());
+                let square = meta.query_advice(config.square, Rotation::cur());
+                vec![q_square * (scale * root.clone() * root - square)]
+            });
+            config
+        }
+
+        fn configure_with_params(meta: &mut ConstraintSystem<Fr>, _: u64) -> SquareConfig {
+            Self::configure(meta)
+        }
+
+        fn synthesize(
+            &self,
+            config: SquareConfig,
+            mut layouter: impl Layouter<Fr>,
+        ) -> Result<(), Error> {
+            let root = self.root.map_or(Value::unknown(), Value::known);
+            let scale = Fr::from(self.scale);
+            let cell = layouter.assign_region(
+                || "square",
+                |mut region| {
+                    config.q_square.enable(&mut region, 0)?;
+                    region.assign_fixed(config.scale, 0, scale);
+                    region.assign_advice(config.root, 0, root);
+                    let square = root.map(|root| scale * root * root);
+                    Ok(*region.assign_advice(config.square, 0, square).cell())
+                },
+            )?;
+            layouter.constrain_instance(cell, config.public, 0);
+            Ok(())
+        }
+    }
+
+    pub(crate) fn accepted(srs: &Srs, key: &VerifyingKey<G1Affine>, y: Fr, proof: &[u8]) -> bool {
+        let mut transcript = KeccakRead::init(proof);
+        plonk::verify_proof::<
+            KZGCommitmentScheme<Bn256>,
+            VerifierSHPLONK<'_, Bn256>,
+            KeccakChallenge,
+            _,
+            _,
+        >(srs.params(), key, SingleStrategy::new(srs.params()), &[&[&[y]]], &mut transcript)
+        .is_ok()
+    }
+
+    #[test]
+    fn a_proof_holds_for_its_statement_and_its_srs_alone() {
+        let srs = Srs::generate_unsafe_dev(4).unwrap();
+        let key = generate(&srs, &Square { scale: 1, root: None }).unwrap();
+        let circuit = Square { scale: 1, root: Some(Fr::from(3)) };
+        let proof = create_proof(&srs, &key, circuit, &[Fr::from(9)]).unwrap();
+        assert!(accepted(&srs, key.get_vk(), Fr::from(9), &proof));
+        assert!(!accepted(&srs, key.get_vk(), Fr::from(16), &proof));
+        let other = Srs::generate_unsafe_dev(4).unwrap();
+        let foreign = generate(&other, &Square { scale: 1, root: None }).unwrap();
+        assert!(!accepted(&other, foreign.get_vk(), Fr::from(9), &proof));
+    }
+
+    #[test]
+    fn a_circuit_that_does_not_fit_is_an_error() {
+        let srs = Srs::generate_unsafe_dev(3).unwrap();
+        let made = generate(&srs, &Square { scale: 1, root: None });
+        assert!(matches!(made, Err(KeyError::Generate(_))));
+    }
+}
