@@ -106,6 +106,8 @@ contract AttributionRegistry is Registrations, Ledger, ERC165, IERC7992Verifier 
             publicInputs[4 + i] = packed[i];
         }
         _verify(stored, context, uint256(inputCommitment), publicInputs, proof);
+        // What is read does not matter here, but that it can be read.
+        // slither-disable-next-line unused-return
         publicInputs.read(stored.classes, stored.contributors);
     }
 
@@ -179,8 +181,8 @@ contract AttributionRegistry is Registrations, Ledger, ERC165, IERC7992Verifier 
     function _settleContributors(IERC20 asset, address[] memory list, uint256 amount, uint256[] memory weights)
         private
     {
-        uint256 cumulative;
-        uint256 start;
+        uint256 cumulative = 0;
+        uint256 start = 0;
         for (uint256 i; i < list.length; ++i) {
             cumulative += weights[i];
             uint256 end = Shares.boundary(amount, cumulative);

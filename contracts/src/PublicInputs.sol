@@ -69,8 +69,8 @@ library PublicInputs {
         returns (uint256[] memory weights)
     {
         weights = new uint256[](contributors);
-        uint256 sum;
-        uint256 word;
+        uint256 sum = 0;
+        uint256 word = 0;
         for (uint256 i; i < contributors; ++i) {
             if (i % WEIGHTS_PER_WORD == 0) word = inputs[start + i / WEIGHTS_PER_WORD];
             weights[i] = word & WEIGHT_MASK;
