@@ -1,0 +1,149 @@
+//! Bounds of every integer in the circuit, derived from the shape, and the proof that none wraps around the field.
+//!
+//! A relation of the circuit holds modulo $p$. It holds over the integers as well if both of its sides lie in
+//! $(-p/2, p/2)$; [`Bounds::of`] computes the largest magnitude of each side from the declared widths, which are all
+//! enforced by range checks, and refuses a shape that comes near.
+//!
+//! | relation | magnitude |
+//! |---|---|
+//! | accumulator of a hidden layer | $n \cdot 2^{15} \cdot X + 2^{31}$, $X = 2^{15}$ for inputs, $2^{16}$ for activations |
+//! | rescale $a + 2^{s-1} = (h - g) 2^s + r$ | $2^{16 + s} + 2^{G + s} + 2^s$ |
+//! | accumulator of the head | $(K - 1) X 2^{23} + 2^{8 + 23}$ |
+//! | score $A_c$ | $K X \cdot R \cdot 2^{55}$, $R = 2 (C - 1) 2^{24}$, or 1 for the one-hot |
+//! | total $T$ | $M \max A$ |
+//! | weights $P S_c = F_c T + r_c$ | $2^{20} (T + 1) + T + 1$ on either side |
+
+use num_bigint::BigUint;
+use thiserror::Error;
+
+use crate::gadgets::limbs::LimbFormat;
+use crate::params::Shape;
+use crate::reference::ResidualKind;
+
+/// Why a shape can't be proven with these integers.
+#[derive(Debug, Error)]
+pub enum BoundError {
+    /// Two different integers would be the same field element.
+    #[error("{what} takes up to {bits} bits, which wraps around the field; make the model or the number of contributors smaller")]
+    Wraparound {
+        /// The relation.
+        what: &'static str,
+        /// Bits of its larger side.
+        bits: u64,
+    },
+    /// A range check doesn't fit one row of limbs.
+    #[error("{what} takes {needed} limbs, a row has {lanes}; use more limb lanes")]
+    Lanes {
+        /// The value in question.
+        what: &'static str,
+        /// Limbs it takes.
+        needed: usize,
+        /// Limbs in a row.
+        lanes: usize,
+    },
+}
+
+/// Widths, in bits and whole bytes, of the values that depend on the shape.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// For each hidden layer, the width of the part $g$ that a ReLU drops.
+    pub negative_part: Vec<u32>,
+    /// Width of a score's magnitude.
+    pub score: u32,
+    /// Width of the total of all clipped scores, plus one.
+    pub total: u32,
+    /// Width of the distance between the residual of the class and the saturation limit.
+    pub saturation: u32,
+}
+
+impl Bounds {
+    /// Derives all widths of a shape.
+    ///
+    /// # Errors
+    /// Fails if any relation could wrap around the field.
+    pub fn of(shape: &Shape) -> Result<Self, BoundError> {
+        let power = |bits: u32| BigUint::from(1u8) << bits;
+        let mut inputs = (shape.inputs, 15);
+        let mut negative_part = Vec::with_capacity(shape.hidden.len());
+        for &width in &shape.hidden {
+            let (count, bits) = inputs;
+            let accumulator = BigUint::from(count) * power(15 + bits) + power(31);
+            no_wraparound("the accumulator of a hidden layer", &accumulator)?;
+            let dropped = width_of(&((&accumulator >> HIDDEN_SHIFT) + 1u8));
+            no_wraparound("the rescaling of a hidden layer", &(power(16 + HIDDEN_SHIFT) + power(dropped + HIDDEN_SHIFT + 1)))?;
+            negative_part.push(dropped);
+            inputs = (width, 16);
+        }
+        let (count, bits) = inputs;
+        no_wraparound("the accumulator of the head", &(BigUint::from(count) * power(bits + 23) + power(8 + 23)))?;
+        let residual = match shape.residual {
+            ResidualKind::Query => BigUint::from(2 * (shape.classes - 1)) * power(24),
+            ResidualKind::OneHot => BigUint::from(1u8),
+        };
+        let score = BigUint::from(shape.features()) * power(bits) * residual * power(55);
+        no_wraparound("a score", &(&score * 2u8))?;
+        let total = BigUint::from(shape.contributors) * &score + 1u8;
+        no_wraparound("the division that gives the weights", &(power(20) * power(width_of(&total) + 1)))?;
+        let saturation = width_of(&(BigUint::from(shape.classes) * power(26)));
+        Ok(Self { negative_part, score: width_of(&score), total: width_of(&total), saturation })
+    }
+
+    /// Demands that every range check fits one row.
+    ///
+    /// # Errors
+    /// Names the value that takes too many limbs.
+    pub fn fit_limbs(&self, limbs: LimbFormat) -> Result<(), BoundError> {
+        let mut widths = vec![("a score", self.score), ("the remainder of a weight", self.total), ("the saturation margin", self.saturation)];
+        widths.extend(self.negative_part.iter().map(|bits| ("the negative part of an accumulator", *bits)));
+        for (what, bits) in widths {
+            let needed = limbs.cells(bits);
+            if needed > limbs.lanes {
+                return Err(BoundError::Lanes { what, needed, lanes: limbs.lanes });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Scale bits that a hidden layer's rescale removes: $f_w + f_{in} - f_h$, with all activations and inputs at scale 8.
+pub(crate) const HIDDEN_SHIFT: u32 = 12;
+/// Scale bits that the head's rescale removes: $16 + f_h - f_z$.
+pub(crate) const HEAD_SHIFT: u32 = 14;
+
+/// Width that holds the value, rounded up to whole bytes: such a range needs no partial limb.
+fn width_of(value: &BigUint) -> u32 {
+    u32::try_from(value.bits().next_multiple_of(8)).unwrap_or(u32::MAX)
+}
+
+fn no_wraparound(what: &'static str, magnitude: &BigUint) -> Result<(), BoundError> {
+    // p > 2^253, so magnitudes below 2^252 are below p/2.
+    if magnitude.bits() > 252 { Err(BoundError::Wraparound { what, bits: magnitude.bits() }) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shape() -> Shape {
+        Shape { inputs: 64, hidden: vec![32], classes: 10, contributors: 12, residual: ResidualKind::Query }
+    }
+
+    #[test]
+    fn digits_fit_in_byte_limbs() {
+        let bounds = Bounds::of(&shape()).unwrap();
+        assert_eq!(bounds, Bounds { negative_part: vec![32], score: 112, total: 120, saturation: 32 });
+        bounds.fit_limbs(LimbFormat { bits: 8, lanes: 15 }).unwrap();
+    }
+
+    #[test]
+    fn refuses_a_row_with_too_few_limbs() {
+        let bounds = Bounds::of(&shape()).unwrap();
+        assert!(matches!(bounds.fit_limbs(LimbFormat { bits: 8, lanes: 10 }), Err(BoundError::Lanes { .. })));
+    }
+
+    #[test]
+    fn refuses_what_would_wrap() {
+        assert!(matches!(no_wraparound("x", &(BigUint::from(1u8) << 252u32)), Err(BoundError::Wraparound { bits: 253, .. })));
+        no_wraparound("x", &(BigUint::from(1u8) << 251u32)).unwrap();
+    }
+}

@@ -1,0 +1,50 @@
+//! Between integers and field elements: $v \ge 0$ is itself, $v < 0$ is $p + v$.
+
+use ff::{Field, PrimeField};
+use halo2_proofs::halo2curves::bn256::Fr;
+use num_bigint::{BigInt, BigUint, Sign};
+
+/// Encodes an integer of either sign.
+#[must_use]
+pub fn encode(value: i128) -> Fr {
+    let magnitude = Fr::from_u128(value.unsigned_abs());
+    if value < 0 { -magnitude } else { magnitude }
+}
+
+/// Encodes a wide integer, reduced modulo $p$.
+#[must_use]
+pub fn encode_wide(value: &BigInt) -> Fr {
+    let radix = Fr::from(u64::MAX) + Fr::ONE;
+    let magnitude = value.magnitude().iter_u64_digits().rev().fold(Fr::ZERO, |sum, digit| sum * radix + Fr::from(digit));
+    if value.sign() == Sign::Minus { -magnitude } else { magnitude }
+}
+
+/// $2^{\mathrm{bits}}$ as a field element.
+#[must_use]
+pub fn power_of_two(bits: u32) -> Fr {
+    Fr::from(2).pow_vartime([u64::from(bits)])
+}
+
+/// The representative of an element in $(-p/2, p/2)$.
+#[must_use]
+pub fn decode(element: Fr) -> BigInt {
+    let value = BigUint::from_bytes_le(element.to_repr().as_ref());
+    let negated = BigUint::from_bytes_le((-element).to_repr().as_ref());
+    if negated < value { -BigInt::from(negated) } else { BigInt::from(value) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decodes_what_it_encodes() {
+        for value in [0, 1, -1, 1 << 40, -(1 << 40), i128::MAX, i128::MIN] {
+            assert_eq!(decode(encode(value)), BigInt::from(value));
+            assert_eq!(encode_wide(&BigInt::from(value)), encode(value));
+        }
+        let wide = BigInt::from(i128::MIN) * 1_000_003;
+        assert_eq!(decode(encode_wide(&wide)), wide);
+        assert_eq!(power_of_two(70), encode(1 << 70));
+    }
+}

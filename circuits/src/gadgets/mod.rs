@@ -1,0 +1,10 @@
+//! Chips: the columns and gates of one gadget, its assignment, and the argument for it.
+
+pub(crate) mod arithmetic;
+pub(crate) mod dense;
+pub(crate) mod gates;
+pub mod limbs;
+pub(crate) mod lookup;
+pub(crate) mod poseidon;
+pub(crate) mod poseidon_constants;
+pub(crate) mod stream;

@@ -1,0 +1,227 @@
+//! The hash $P_{12}$ and its chaining, as in `docs/formats.md`, section 3.
+//!
+//! # Relation
+//! Each block of 11 elements turns the chaining value $s$ into word 0 of the permutation of $(0, s, e_0, .., e_{10})$. The first $s$ is a constant of tag and length.
+//!
+//! # Layout
+//! 13 columns, 32 rows a permutation: a full round is a row of state $x$ and a row of squares $u_i = (x_i + k_i)^2$; thirteen partial rounds
+//! are a row of state, a row of squares of the S-box inputs and a row of S-box outputs $s_t = \mathrm{in}_t^5$
+//! (see [`super::poseidon_constants`]). On the last row stands the final state; it is also the row above the next permutation:
+//! with selectors on it, the next state's word 0 is 0, its word 1 the constant or this row's word 0, and its words 2 to 12 enter the fingerprint.
+//!
+//! # Soundness
+//! Every row is determined by the one or two above it, degree by degree; nothing is chosen by the prover but the elements, and the fingerprint ties those to the
+//! stream's ports ([`super::stream`]). The digest of the table enters the index commitment by an identity between the last row of the one and the first row of the other.
+//!
+//! # Cost
+//! 13 advice columns, 13 fixed columns of constants, degree 4 (two rows a round in place of one buy a degree below the lookup's).
+
+use ff::Field;
+use halo2_proofs::halo2curves::bn256::Fr;
+use halo2_proofs::plonk::Expression;
+
+use super::gates::{Gates, combine, constant, power, sum};
+use super::poseidon_constants::CONSTANTS;
+use super::stream;
+use crate::constraint::{Constraint, ConstraintKind};
+use crate::encode::power_of_two;
+use crate::grid::{Challenges, Grid, LateGrid, Wire};
+use crate::layout::Layout;
+use crate::params::Shape;
+
+/// Words of the state.
+pub(crate) const WIDTH: usize = 13;
+/// Elements absorbed by one permutation.
+pub(crate) const BLOCK: usize = 11;
+pub(crate) const FULL_ROUNDS: usize = 8;
+pub(crate) const PARTIAL_ROUNDS: usize = 65;
+/// Partial rounds that the chip does at once.
+pub(crate) const ROUNDS_PER_STEP: usize = 13;
+pub(crate) const STEPS: usize = PARTIAL_ROUNDS / ROUNDS_PER_STEP;
+const PERMUTATION_ROWS: usize = 2 * FULL_ROUNDS + 3 * STEPS + 1;
+
+/// Rows of all permutations: row 0 precedes the first.
+pub(crate) fn rows(shape: &Shape) -> usize {
+    let blocks: usize = stream::preimage_lengths(shape).iter().map(|length| length.div_ceil(BLOCK)).sum();
+    1 + blocks * PERMUTATION_ROWS + 1
+}
+
+/// The chaining value that a hash starts from: the word "tribute", format version 1, tag and length.
+fn start_value(tag: u8, length: usize) -> Fr {
+    let length = u64::try_from(length).unwrap_or(u64::MAX);
+    Fr::from(0x0074_7269_6275_7465) * power_of_two(128) + power_of_two(96) + Fr::from(u64::from(tag)) * power_of_two(64) + Fr::from(length)
+}
+
+fn linear(row: &[Fr], words: &[Expression<Fr>]) -> Expression<Fr> {
+    sum(row.iter().zip(words).map(|(coefficient, word)| word.clone() * *coefficient))
+}
+
+/// Creates the gates.
+pub(crate) fn configure(gates: &mut Gates<'_>, layout: &Layout) {
+    let columns = &layout.poseidon;
+    let constants = &*CONSTANTS;
+    gates.create(|query| {
+        let mut row = |rotation| -> Vec<_> { layout.hash.iter().map(|column| query.advice_at(*column, rotation)).collect() };
+        let (current, first, second, third) = (row(0), row(1), row(2), row(3));
+        let round: Vec<_> = columns.constants.iter().map(|column| query.fixed(*column)).collect();
+        let (q_full, q_partial) = (query.fixed(columns.q_full), query.fixed(columns.q_partial));
+        let mut identities = Vec::new();
+
+        let inputs: Vec<_> = current.iter().zip(&round).map(|(x, k)| x.clone() + k.clone()).collect();
+        let fifth: Vec<_> = inputs.iter().zip(&first).map(|(input, square)| square.clone() * square.clone() * input.clone()).collect();
+        for i in 0..WIDTH {
+            identities.push(("poseidon: full round, u = (x + k)^2", q_full.clone() * (first[i].clone() - inputs[i].clone() * inputs[i].clone())));
+            identities.push(("poseidon: full round, x' = M (x + k)^5", q_full.clone() * (second[i].clone() - linear(&constants.mds[i], &fifth))));
+        }
+        for t in 0..ROUNDS_PER_STEP {
+            let from_outputs = linear(&constants.input_from_outputs[t][..t], &second[..t]);
+            let input = linear(&constants.input_from_state[t], &current) + from_outputs + round[t].clone();
+            identities.push(("poseidon: partial rounds, u = in^2", q_partial.clone() * (first[t].clone() - input.clone() * input.clone())));
+            let fifth = first[t].clone() * first[t].clone() * input;
+            identities.push(("poseidon: partial rounds, s = in^5", q_partial.clone() * (second[t].clone() - fifth)));
+        }
+        for i in 0..WIDTH {
+            let next = linear(&constants.state_from_state[i], &current) + linear(&constants.state_from_outputs[i], &second);
+            identities.push(("poseidon: partial rounds, x' = P x + Q s", q_partial.clone() * (third[i].clone() - next)));
+        }
+
+        let (q_start, q_chain, q_link) = (query.fixed(columns.q_start), query.fixed(columns.q_chain), query.fixed(columns.q_link));
+        let (rho, fingerprint) = (query.rho(), query.late(layout.hash_fingerprint));
+        let absorbed = fingerprint.clone() * (power(&rho, BLOCK) - constant(Fr::ONE)) + combine(&rho, first[2..].iter().cloned());
+        let step = query.fixed(layout.q_active) * (query.late_next(layout.hash_fingerprint) - fingerprint.clone()) - q_start.clone() * absorbed;
+        identities.extend([
+            ("poseidon: word 0 starts at 0", q_start.clone() * first[0].clone()),
+            ("poseidon: word 1 starts at the chaining value", q_start * (first[1].clone() - q_chain * current[0].clone() - round[1].clone())),
+            ("poseidon: the table commitment enters the index commitment", q_link * (first[3].clone() - current[0].clone())),
+            ("fingerprint: hash advances by rho^11 F + sum rho^j e_j", step),
+            ("fingerprint: hash starts at 0", query.fixed(layout.q_first) * fingerprint),
+        ]);
+        identities
+    });
+}
+
+/// Names the elements that enter, for forgeries.
+pub(crate) const ELEMENT: Constraint = Constraint::new(ConstraintKind::Gate, "fingerprint: ports = hash");
+const fn gate(name: &'static str) -> Constraint {
+    Constraint::new(ConstraintKind::Gate, name)
+}
+
+/// Writes hashes, one below the other.
+pub(crate) struct Poseidon<'a> {
+    pub(crate) layout: &'a Layout,
+    /// The row above the next permutation.
+    pub(crate) row: usize,
+}
+
+impl Poseidon<'_> {
+    /// Hashes whole blocks of elements; `length` is their number without padding. Returns the digest.
+    pub(crate) fn hash(&mut self, grid: &mut Grid, tag: u8, length: usize, elements: &[Fr]) -> Wire {
+        let start = start_value(tag, length);
+        let mut digest = grid.assign(self.layout.hash[0], self.row, grid.advice(self.layout.hash[0], self.row));
+        for (number, block) in elements.chunks(BLOCK).enumerate() {
+            digest = self.permutation(grid, if number == 0 { Some(start) } else { None }, block);
+        }
+        digest
+    }
+
+    /// Demands that the digest above this row is the second element of the hash that follows.
+    pub(crate) fn link_digest(&self, grid: &mut Grid) {
+        grid.set(self.layout.poseidon.q_link, self.row, Fr::ONE);
+    }
+
+    fn permutation(&mut self, grid: &mut Grid, start: Option<Fr>, block: &[Fr]) -> Wire {
+        let (columns, constants) = (&self.layout.poseidon, &*CONSTANTS);
+        grid.set(columns.q_start, self.row, Fr::ONE);
+        let chained = if let Some(start) = start {
+            grid.set(columns.constants[1], self.row, start);
+            start
+        } else {
+            grid.set(columns.q_chain, self.row, Fr::ONE);
+            grid.advice(self.layout.hash[0], self.row)
+        };
+        let mut state = vec![forge(grid, gate("poseidon: word 0 starts at 0"), Fr::ZERO)];
+        state.push(forge(grid, gate("poseidon: word 1 starts at the chaining value"), chained));
+        state.extend(block.iter().map(|element| forge(grid, ELEMENT, *element)));
+        self.row += 1;
+        let (before, after) = constants.full.split_at(FULL_ROUNDS / 2);
+        for round in before {
+            self.full_round(grid, &mut state, round);
+        }
+        for step in &constants.partial {
+            self.partial_rounds(grid, &mut state, step);
+        }
+        for round in after {
+            self.full_round(grid, &mut state, round);
+        }
+        self.write(grid, &state);
+        Wire { cell: crate::grid::Cell { column: self.layout.hash[0], row: self.row }, value: state[0] }
+    }
+
+    fn write(&self, grid: &mut Grid, words: &[Fr]) {
+        for (column, word) in self.layout.hash.iter().zip(words) {
+            grid.assign(*column, self.row, *word);
+        }
+    }
+
+    fn constants(&self, grid: &mut Grid, constants: &[Fr]) {
+        for (column, constant) in self.layout.poseidon.constants.iter().zip(constants) {
+            grid.set(*column, self.row, *constant);
+        }
+    }
+
+    fn full_round(&mut self, grid: &mut Grid, state: &mut Vec<Fr>, round: &[Fr]) {
+        self.write(grid, state);
+        self.constants(grid, round);
+        grid.set(self.layout.poseidon.q_full, self.row, Fr::ONE);
+        let inputs: Vec<Fr> = state.iter().zip(round).map(|(x, k)| x + k).collect();
+        let squares: Vec<Fr> = inputs.iter().map(|input| forge(grid, gate("poseidon: full round, u = (x + k)^2"), input.square())).collect();
+        self.row += 1;
+        self.write(grid, &squares);
+        self.row += 1;
+        let fifth: Vec<Fr> = inputs.iter().zip(&squares).map(|(input, square)| square.square() * input).collect();
+        *state = CONSTANTS.mds.iter().map(|row| forge(grid, gate("poseidon: full round, x' = M (x + k)^5"), dot(row, &fifth))).collect();
+    }
+
+    fn partial_rounds(&mut self, grid: &mut Grid, state: &mut Vec<Fr>, step: &[Fr]) {
+        let constants = &*CONSTANTS;
+        self.write(grid, state);
+        self.constants(grid, step);
+        grid.set(self.layout.poseidon.q_partial, self.row, Fr::ONE);
+        let (mut squares, mut outputs) = (Vec::new(), Vec::new());
+        for t in 0..ROUNDS_PER_STEP {
+            let input = dot(&constants.input_from_state[t], state) + dot(&constants.input_from_outputs[t], &outputs) + step[t];
+            let square = forge(grid, gate("poseidon: partial rounds, u = in^2"), input.square());
+            squares.push(square);
+            outputs.push(forge(grid, gate("poseidon: partial rounds, s = in^5"), square.square() * input));
+        }
+        self.row += 1;
+        self.write(grid, &squares);
+        self.row += 1;
+        self.write(grid, &outputs);
+        self.row += 1;
+        let next = (0..WIDTH).map(|i| dot(&constants.state_from_state[i], state) + dot(&constants.state_from_outputs[i], &outputs));
+        *state = next.map(|word| forge(grid, gate("poseidon: partial rounds, x' = P x + Q s"), word)).collect();
+    }
+}
+
+fn dot(row: &[Fr], words: &[Fr]) -> Fr {
+    row.iter().zip(words).map(|(coefficient, word)| coefficient * word).sum()
+}
+
+fn forge(grid: &mut Grid, constraint: Constraint, honest: Fr) -> Fr {
+    grid.witness(constraint.kind, constraint.name, honest)
+}
+
+/// Fills the fingerprint of what enters the hash.
+pub(crate) fn fill_late(grid: &Grid, layout: &Layout, challenges: Challenges, late: &mut LateGrid) {
+    let mut fingerprint = Fr::ZERO;
+    for row in 0..grid.active {
+        late.assign(layout.hash_fingerprint, row, fingerprint);
+        if grid.fixed(layout.poseidon.q_start, row) == Fr::ONE {
+            for column in &layout.hash[2..] {
+                fingerprint = fingerprint * challenges.rho + grid.advice(*column, row + 1);
+            }
+        }
+    }
+    late.assign(layout.hash_fingerprint, grid.active, fingerprint);
+}

@@ -1,0 +1,300 @@
+//! The committed stream: everything that is hashed, limb by limb, and its ties to the hash and to the weight columns.
+//!
+//! # Relation
+//! A preimage is a list of items: private elements (salts), constants (descriptors, padding), and segments of packed values.
+//! Each packed element is $e = \sum_m \mathrm{raw}_m 2^{Bm}$ with every raw value made of limbs, so that an element has one decomposition into values.
+//!
+//! # Layout
+//! A row holds $m$ values of $B$ bits in its lanes, $m$ a divisor of the values in an element; what is left at the end of a segment takes rows of one value.
+//! `pack` collects the element: `pack = carry * pack_prev + shift * sum 2^(bj) L_j`. The last row of an element is a *port*; so are rows that hold a constant or a salt.
+//! On rows of inputs `c` holds the value without its offset.
+//!
+//! # Soundness
+//! * All lanes are looked up, so values lie below $2^B$; two different lists of values never pack to one element, as $2^{252} < p$.
+//! * Ports, in order, are the words that enter the hash, in order: with $\rho$ drawn after both are committed, the two polynomials
+//!   $\sum \rho^{n-1-i} e_i$ agree. $n$ is fixed by the shape on both sides.
+//! * Values of the model and the table, in order, are those in the weight columns ([`super::dense`]): the same argument over raw values.
+//! * Lanes beyond a row's values belong to no sum: they're looked up and otherwise free.
+//!
+//! # Cost
+//! One first-phase column, two second-phase columns, degree 3.
+
+use std::collections::BTreeSet;
+
+use ff::Field;
+use halo2_proofs::halo2curves::bn256::Fr;
+
+use super::gates::{Gates, combine, constant, power, sum};
+use super::limbs::{LimbFormat, weighted};
+use super::poseidon::BLOCK;
+use crate::constraint::{Constraint, ConstraintKind};
+use crate::encode::{encode, power_of_two};
+use crate::grid::{Challenges, Grid, LateGrid, Wire};
+use crate::layout::Layout;
+use crate::params::Shape;
+
+/// Bits of an element that packing uses.
+const ELEMENT_BITS: u32 = 252;
+/// Width of an input.
+const INPUT_BITS: u32 = 16;
+
+/// What a row of packed values holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct RowKind {
+    /// Width of a value.
+    pub(crate) bits: u32,
+    /// Number of values.
+    pub(crate) values: usize,
+}
+
+/// What a segment's values are tied to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Each value gets a cell in `c`.
+    Input,
+    /// The values are those in the weight columns.
+    Weights,
+}
+
+/// One item of a preimage.
+pub(crate) enum Item<'a> {
+    /// An element that only the prover knows.
+    Private(Fr),
+    /// An element that the shape fixes.
+    Constant(Fr),
+    /// The digest of the preimage before, which the hash ties.
+    Digest(Fr),
+    /// Signed values of one width.
+    Values {
+        /// Their width.
+        bits: u32,
+        /// The values.
+        values: Box<dyn Iterator<Item = i64> + 'a>,
+        /// What they're tied to.
+        role: Role,
+    },
+}
+
+/// Widths and lengths of the segments that are tied to weight columns, in order.
+fn weight_segments(shape: &Shape) -> Vec<(u32, usize)> {
+    let mut segments = Vec::new();
+    let mut inputs = shape.inputs;
+    for &outputs in &shape.hidden {
+        segments.extend([(16, inputs * outputs), (32, outputs)]);
+        inputs = outputs;
+    }
+    segments.push((24, shape.features() * shape.classes));
+    segments.push((56, shape.features() * shape.classes * shape.contributors));
+    segments
+}
+
+/// Values of this width in an element.
+fn per_element(bits: u32) -> usize {
+    (ELEMENT_BITS / bits) as usize
+}
+
+/// Values of this width in a row: the largest divisor of an element's that fits the lanes.
+fn per_row(bits: u32, limbs: LimbFormat) -> usize {
+    let per_element = per_element(bits);
+    let room = limbs.lanes / limbs.count(bits);
+    (1..=room.min(per_element)).rev().find(|values| per_element.is_multiple_of(*values)).unwrap_or(1)
+}
+
+/// Number of values in each row of a segment, and whether the row starts and ends an element.
+fn segment_rows(bits: u32, count: usize, values_per_row: usize) -> impl Iterator<Item = (usize, usize, bool)> {
+    let per_element = per_element(bits);
+    (0..count).step_by(per_element).flat_map(move |start| {
+        let in_element = per_element.min(count - start);
+        let whole = in_element / values_per_row * values_per_row;
+        let rows = (0..whole).step_by(values_per_row).map(move |at| (at, values_per_row)).chain((whole..in_element).map(|at| (at, 1)));
+        rows.map(move |(at, values)| (at, values, at + values == in_element))
+    })
+}
+
+/// The kinds of rows that weights and tables of this shape take.
+pub(crate) fn row_kinds(shape: &Shape, limbs: LimbFormat) -> BTreeSet<RowKind> {
+    let mut kinds = BTreeSet::new();
+    for (bits, count) in weight_segments(shape) {
+        let values_per_row = per_row(bits, limbs);
+        kinds.extend(segment_rows(bits, count, values_per_row).map(|(_, values, _)| RowKind { bits, values }));
+    }
+    kinds
+}
+
+/// Elements of the four preimages (input, model, table, index), before padding.
+pub(crate) fn preimage_lengths(shape: &Shape) -> [usize; 4] {
+    let elements = |bits, count: usize| count.div_ceil(per_element(bits));
+    let mut model = 1 + elements(16, shape.hidden.len() + 4);
+    let segments = weight_segments(shape);
+    let (table, weights) = (segments[segments.len() - 1], &segments[..segments.len() - 1]);
+    model += weights.iter().map(|(bits, count)| elements(*bits, *count)).sum::<usize>();
+    [2 + elements(INPUT_BITS, shape.inputs), model, 2 + elements(table.0, table.1), 2]
+}
+
+/// Rows of the stream.
+pub(crate) fn rows(shape: &Shape, limbs: LimbFormat) -> usize {
+    let padded = preimage_lengths(shape).map(|length| length.next_multiple_of(BLOCK)).iter().sum::<usize>();
+    // Every element is a port; a packed element's rows before its port come on top.
+    let segment = |bits, count: usize, values_per_row| segment_rows(bits, count, values_per_row).count() - count.div_ceil(per_element(bits));
+    let weights = weight_segments(shape).into_iter().map(|(bits, count)| segment(bits, count, per_row(bits, limbs)));
+    padded + segment(INPUT_BITS, shape.inputs, 1) + weights.sum::<usize>()
+}
+
+/// Creates the gates.
+pub(crate) fn configure(gates: &mut Gates<'_>, layout: &Layout) {
+    let (columns, limbs) = (&layout.stream, layout.limbs);
+    gates.create(|query| {
+        let rho = query.rho();
+        let lanes: Vec<_> = layout.lanes.iter().map(|lane| query.advice(*lane)).collect();
+        let (pack, previous, c) = (query.advice(layout.pack), query.advice_at(layout.pack, -1), query.advice(layout.c));
+        let (carry, shift) = (query.fixed(columns.carry), query.fixed(columns.shift));
+        let (q_input, q_port) = (query.fixed(columns.q_input), query.fixed(columns.q_port));
+        let (q_active, q_first, q_last) = (query.fixed(layout.q_active), query.fixed(layout.q_first), query.fixed(layout.q_last));
+
+        let input = weighted(limbs, &lanes[..limbs.count(INPUT_BITS)]);
+        let mut packed = vec![q_input.clone()];
+        let mut content = q_input.clone() * input.clone();
+        let fingerprint = query.late(layout.stream_fingerprint);
+        let mut advanced = q_active.clone() * (query.late_next(layout.stream_fingerprint) - fingerprint.clone());
+        for &(RowKind { bits, values }, q_kind) in &columns.kinds {
+            let q_kind = query.fixed(q_kind);
+            let width = limbs.count(bits);
+            let raw = combine(&rho, lanes[..values * width].chunks(width).map(|value| weighted(limbs, value)));
+            content = content + q_kind.clone() * weighted(limbs, &lanes[..values * width]);
+            advanced = advanced - q_kind.clone() * (fingerprint.clone() * (power(&rho, values) - constant(Fr::ONE)) + raw);
+            packed.push(q_kind);
+        }
+        let offset = constant(power_of_two(INPUT_BITS - 1));
+        let ports = query.late(layout.ports_fingerprint);
+        let ports_step = q_active * (query.late_next(layout.ports_fingerprint) - ports.clone())
+            - q_port * (ports.clone() * (rho - constant(Fr::ONE)) + pack.clone());
+        let weights = query.late(layout.weights_fingerprint);
+        let hash = query.late(layout.hash_fingerprint);
+        vec![
+            ("stream: pack = carry pack_prev + shift sum of limbs", sum(packed) * (pack.clone() - carry * previous) - shift.clone() * content),
+            ("stream: a constant port holds its constant", query.fixed(columns.q_constant) * (pack - shift)),
+            ("stream: c = input", q_input * (c + offset - input)),
+            ("fingerprint: stream advances by rho^m F + sum rho^j v_j", advanced),
+            ("fingerprint: stream starts at 0", q_first.clone() * fingerprint.clone()),
+            ("fingerprint: weights = stream", q_last.clone() * (weights - fingerprint)),
+            ("fingerprint: ports advance by rho F + pack", ports_step),
+            ("fingerprint: ports start at 0", q_first * ports.clone()),
+            ("fingerprint: ports = hash", q_last * (ports - hash)),
+        ]
+    });
+}
+
+/// Names the raw values of the stream, for forgeries.
+pub(crate) const VALUE: Constraint = Constraint::new(ConstraintKind::Gate, "fingerprint: stream advances by rho^m F + sum rho^j v_j");
+/// Names the packed elements, for forgeries.
+pub(crate) const PACK: Constraint = Constraint::new(ConstraintKind::Gate, "stream: pack = carry pack_prev + shift sum of limbs");
+/// Names the constants, for forgeries.
+pub(crate) const CONSTANT: Constraint = Constraint::new(ConstraintKind::Gate, "stream: a constant port holds its constant");
+/// Names the inputs beside the stream, for forgeries.
+pub(crate) const INPUT: Constraint = Constraint::new(ConstraintKind::Gate, "stream: c = input");
+
+/// Writes preimages, one below the other.
+pub(crate) struct Stream<'a> {
+    pub(crate) layout: &'a Layout,
+    pub(crate) row: usize,
+}
+
+impl Stream<'_> {
+    /// Writes a preimage, padded to whole blocks; returns its elements and the cells of its inputs.
+    pub(crate) fn preimage(&mut self, grid: &mut Grid, items: Vec<Item<'_>>) -> (Vec<Fr>, Vec<Wire>) {
+        let (mut elements, mut inputs) = (Vec::new(), Vec::new());
+        for item in items {
+            match item {
+                Item::Private(value) | Item::Digest(value) => elements.push(self.port(grid, value)),
+                Item::Constant(value) => elements.push(self.constant(grid, value)),
+                Item::Values { bits, values, role } => self.segment(grid, bits, values, role, &mut elements, &mut inputs),
+            }
+        }
+        while !elements.len().is_multiple_of(BLOCK) {
+            elements.push(self.constant(grid, Fr::ZERO));
+        }
+        (elements, inputs)
+    }
+
+    fn constant(&mut self, grid: &mut Grid, value: Fr) -> Fr {
+        grid.set(self.layout.stream.q_constant, self.row, Fr::ONE);
+        grid.set(self.layout.stream.shift, self.row, value);
+        let value = grid.witness(CONSTANT.kind, CONSTANT.name, value);
+        self.port(grid, value)
+    }
+
+    fn port(&mut self, grid: &mut Grid, value: Fr) -> Fr {
+        grid.assign(self.layout.pack, self.row, value);
+        grid.set(self.layout.stream.q_port, self.row, Fr::ONE);
+        self.row += 1;
+        value
+    }
+
+    fn segment(&mut self, grid: &mut Grid, bits: u32, values: impl Iterator<Item = i64>, role: Role, elements: &mut Vec<Fr>, inputs: &mut Vec<Wire>) {
+        let limbs = self.layout.limbs;
+        let width = limbs.count(bits);
+        let offset = power_of_two(bits - 1);
+        let raw: Vec<Fr> = values.map(|value| encode(i128::from(value)) + offset).map(|raw| grid.witness(VALUE.kind, VALUE.name, raw)).collect();
+        let values_per_row = if role == Role::Input { 1 } else { per_row(bits, limbs) };
+        let (mut pack, mut next) = (Fr::ZERO, 0);
+        for (at, count, last) in segment_rows(bits, raw.len(), values_per_row) {
+            let row_values = &raw[next..next + count];
+            next += count;
+            for (value, lanes) in row_values.iter().zip(self.layout.lanes.chunks(width)) {
+                for (lane, limb) in lanes.iter().zip(limbs.decompose(*value, width)) {
+                    grid.assign(*lane, self.row, Fr::from(limb));
+                }
+            }
+            self.select(grid, bits, count, role);
+            if role == Role::Input {
+                let value = grid.witness(INPUT.kind, INPUT.name, row_values[0] - offset);
+                inputs.push(grid.assign(self.layout.c, self.row, value));
+            }
+            let shift = power_of_two(bits * u32::try_from(at).unwrap_or(u32::MAX));
+            let content = row_values.iter().rev().fold(Fr::ZERO, |sum, value| sum * power_of_two(bits) + value);
+            pack = if at == 0 { content } else { pack + shift * content };
+            pack = grid.witness(PACK.kind, PACK.name, pack);
+            grid.set(self.layout.stream.shift, self.row, shift);
+            grid.set(self.layout.stream.carry, self.row, if at == 0 { Fr::ZERO } else { Fr::ONE });
+            if last {
+                elements.push(self.port(grid, pack));
+            } else {
+                grid.assign(self.layout.pack, self.row, pack);
+                self.row += 1;
+            }
+        }
+    }
+
+    fn select(&self, grid: &mut Grid, bits: u32, values: usize, role: Role) {
+        let columns = &self.layout.stream;
+        let kind = columns.kinds.iter().find(|(kind, _)| *kind == RowKind { bits, values });
+        let selector = match (role, kind) {
+            (Role::Weights, Some((_, q_kind))) => *q_kind,
+            (Role::Weights, None) => unreachable!("the layout lists every kind of row"),
+            (Role::Input, _) => columns.q_input,
+        };
+        grid.set(selector, self.row, Fr::ONE);
+    }
+}
+
+/// Fills the fingerprints of stream and ports.
+pub(crate) fn fill_late(grid: &Grid, layout: &Layout, challenges: Challenges, late: &mut LateGrid) {
+    let (columns, limbs, rho) = (&layout.stream, layout.limbs, challenges.rho);
+    let radix = power_of_two(limbs.bits);
+    let (mut stream, mut ports) = (Fr::ZERO, Fr::ZERO);
+    for row in 0..grid.active {
+        late.assign(layout.stream_fingerprint, row, stream);
+        late.assign(layout.ports_fingerprint, row, ports);
+        if let Some((kind, _)) = columns.kinds.iter().find(|(_, q_kind)| grid.fixed(*q_kind, row) == Fr::ONE) {
+            for value in layout.lanes.chunks(limbs.count(kind.bits)).take(kind.values) {
+                let raw = value.iter().rev().fold(Fr::ZERO, |sum, lane| sum * radix + grid.advice(*lane, row));
+                stream = stream * rho + raw;
+            }
+        }
+        if grid.fixed(columns.q_port, row) == Fr::ONE {
+            ports = ports * rho + grid.advice(layout.pack, row);
+        }
+    }
+    late.assign(layout.stream_fingerprint, grid.active, stream);
+    late.assign(layout.ports_fingerprint, grid.active, ports);
+}

@@ -1,0 +1,137 @@
+//! The filled-in circuit as plain data: fixed cells, first-phase advice, copies, public inputs.
+//!
+//! Chips write here and not into halo2's regions: the same data then serves key generation (which reads only what
+//! depends on the shape), the prover, and tests that forge it.
+
+use std::collections::BTreeSet;
+
+use ff::Field;
+use halo2_proofs::halo2curves::bn256::Fr;
+
+use crate::constraint::{Constraint, ConstraintKind};
+use crate::layout::{Advice, Fixed, Late, Layout};
+use crate::params::CircuitParams;
+
+/// A cell of a first-phase column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Cell {
+    pub(crate) column: Advice,
+    pub(crate) row: usize,
+}
+
+/// A cell together with the value it holds: the only way a value enters a gadget.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wire {
+    pub(crate) cell: Cell,
+    pub(crate) value: Fr,
+}
+
+/// All cells of one circuit.
+#[derive(Clone, Debug)]
+pub(crate) struct Grid {
+    pub(crate) fixed: Vec<Vec<Fr>>,
+    pub(crate) advice: Vec<Vec<Fr>>,
+    pub(crate) copies: Vec<(Cell, Cell)>,
+    pub(crate) instance: Vec<Fr>,
+    pub(crate) constraints: BTreeSet<Constraint>,
+    pub(crate) active: usize,
+    #[cfg(test)]
+    pub(crate) forgery: crate::forgery::Forgery,
+}
+
+impl Grid {
+    pub(crate) fn new(params: &CircuitParams, layout: &Layout) -> Self {
+        let rows = 1 << params.k;
+        let mut grid = Self {
+            fixed: vec![vec![Fr::ZERO; rows]; layout.fixed_count],
+            advice: vec![vec![Fr::ZERO; rows]; layout.advice_count],
+            copies: Vec::new(),
+            instance: Vec::new(),
+            constraints: BTreeSet::new(),
+            active: params.active_rows(),
+            #[cfg(test)]
+            forgery: crate::forgery::Forgery::default(),
+        };
+        for row in 0..grid.active {
+            grid.set(layout.q_active, row, Fr::ONE);
+        }
+        grid.set(layout.q_first, 0, Fr::ONE);
+        grid.set(layout.q_last, grid.active, Fr::ONE);
+        grid
+    }
+
+    /// Sets a fixed cell.
+    pub(crate) fn set(&mut self, column: Fixed, row: usize, value: Fr) {
+        self.fixed[column.0][row] = value;
+    }
+
+    /// Reads a fixed cell.
+    pub(crate) fn fixed(&self, column: Fixed, row: usize) -> Fr {
+        self.fixed[column.0][row]
+    }
+
+    /// Fills an advice cell.
+    pub(crate) fn assign(&mut self, column: Advice, row: usize, value: Fr) -> Wire {
+        self.advice[column.0][row] = value;
+        Wire { cell: Cell { column, row }, value }
+    }
+
+    /// Reads an advice cell.
+    pub(crate) fn advice(&self, column: Advice, row: usize) -> Fr {
+        self.advice[column.0][row]
+    }
+
+    /// Fills `cell` with the wire's value and makes the two equal, under the name of the constraint.
+    pub(crate) fn copy(&mut self, constraint: Constraint, wire: Wire, column: Advice, row: usize) -> Wire {
+        let value = self.witness(constraint.kind, constraint.name, wire.value);
+        let copy = self.assign(column, row, value);
+        if self.enforce(constraint) {
+            self.copies.push((wire.cell, copy.cell));
+        }
+        copy
+    }
+
+    /// Notes that the constraint is used here, and tells whether it is enforced.
+    pub(crate) fn enforce(&mut self, constraint: Constraint) -> bool {
+        self.constraints.insert(constraint);
+        constraint.enforced()
+    }
+
+    /// The value a prover fills in: the honest one, unless a test forges the value of this name.
+    #[cfg(not(test))]
+    #[allow(clippy::unused_self, reason = "the test build reads it")]
+    pub(crate) fn witness(&mut self, _kind: ConstraintKind, _name: &'static str, honest: Fr) -> Fr {
+        honest
+    }
+
+    /// The value a prover fills in: the honest one, unless a test forges the value of this name.
+    #[cfg(test)]
+    pub(crate) fn witness(&mut self, kind: ConstraintKind, name: &'static str, honest: Fr) -> Fr {
+        self.forgery.apply(Constraint::new(kind, name), honest)
+    }
+}
+
+/// The challenges of the second phase.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Challenges {
+    /// Combines outputs, stream values, hash inputs and the parts of a table row.
+    pub(crate) rho: Fr,
+    /// The point of the log-derivative argument.
+    pub(crate) alpha: Fr,
+}
+
+/// The second-phase columns.
+#[derive(Clone, Debug)]
+pub(crate) struct LateGrid {
+    pub(crate) columns: Vec<Vec<Fr>>,
+}
+
+impl LateGrid {
+    pub(crate) fn new(layout: &Layout, rows: usize) -> Self {
+        Self { columns: vec![vec![Fr::ZERO; rows]; layout.late_count] }
+    }
+
+    pub(crate) fn assign(&mut self, column: Late, row: usize, value: Fr) {
+        self.columns[column.0][row] = value;
+    }
+}

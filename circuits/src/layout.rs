@@ -1,0 +1,256 @@
+//! Columns of the circuit and how many rows each part takes.
+//!
+//! All parts start at row 0 of their own columns and run side by side:
+//!
+//! | columns | rows |
+//! |---|---|
+//! | weight columns, `a`, `b` | one row for every group of weights with the input they are multiplied with, see [`crate::gadgets::dense`] |
+//! | lanes, `pack` | public inputs, then the committed stream: what is hashed, limb by limb, see [`crate::gadgets::stream`] |
+//! | hash | 32 rows for each permutation, see [`crate::gadgets::poseidon`] |
+//!
+//! Below the longer of the first two stands the arithmetic, which uses `a`, `b`, `c` and the lanes.
+
+use std::collections::BTreeSet;
+
+use crate::bounds::{Bounds, HEAD_SHIFT, HIDDEN_SHIFT};
+use crate::gadgets::{dense, limbs::LimbFormat, lookup, poseidon, stream};
+use crate::inference;
+use crate::params::{CircuitParams, LOGITS_PER_ELEMENT, Shape};
+use crate::reference::ResidualKind;
+
+/// A fixed column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Fixed(pub(crate) usize);
+
+/// An advice column of the first phase: committed before any challenge is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Advice(pub(crate) usize);
+
+/// An advice column of the second phase: computed from the first and the challenges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Late(pub(crate) usize);
+
+/// All columns, allocated in one order.
+#[derive(Clone, Debug)]
+pub(crate) struct Layout {
+    pub(crate) limbs: LimbFormat,
+    pub(crate) lanes: Vec<Advice>,
+    pub(crate) pack: Advice,
+    pub(crate) a: Advice,
+    pub(crate) b: Advice,
+    pub(crate) c: Advice,
+    pub(crate) weights: Vec<Advice>,
+    pub(crate) hash: Vec<Advice>,
+    pub(crate) multiplicity: Advice,
+
+    pub(crate) combination: Late,
+    pub(crate) accumulator: Late,
+    pub(crate) weights_fingerprint: Late,
+    pub(crate) stream_fingerprint: Late,
+    pub(crate) ports_fingerprint: Late,
+    pub(crate) hash_fingerprint: Late,
+    pub(crate) helpers: Vec<Late>,
+    pub(crate) sum: Late,
+
+    pub(crate) q_active: Fixed,
+    pub(crate) q_first: Fixed,
+    pub(crate) q_last: Fixed,
+    pub(crate) arithmetic: ArithmeticColumns,
+    pub(crate) ranges: Vec<(u32, Fixed)>,
+    pub(crate) stream: StreamColumns,
+    pub(crate) dense: DenseColumns,
+    pub(crate) poseidon: PoseidonColumns,
+    pub(crate) table: TableColumns,
+
+    pub(crate) fixed_count: usize,
+    pub(crate) advice_count: usize,
+    pub(crate) late_count: usize,
+}
+
+/// Coefficients of the arithmetic gate.
+#[derive(Clone, Debug)]
+pub(crate) struct ArithmeticColumns {
+    pub(crate) previous: Fixed,
+    pub(crate) a: Fixed,
+    pub(crate) b: Fixed,
+    pub(crate) product: Fixed,
+    pub(crate) constant: Fixed,
+    pub(crate) result: Fixed,
+    pub(crate) q_instance: Fixed,
+    pub(crate) q_high: Fixed,
+    pub(crate) q_low: Fixed,
+}
+
+/// Selectors of the committed stream.
+#[derive(Clone, Debug)]
+pub(crate) struct StreamColumns {
+    /// One selector for each kind of row: `values` values of `bits` bits.
+    pub(crate) kinds: Vec<(stream::RowKind, Fixed)>,
+    pub(crate) q_input: Fixed,
+    pub(crate) carry: Fixed,
+    pub(crate) shift: Fixed,
+    pub(crate) q_port: Fixed,
+    pub(crate) q_constant: Fixed,
+}
+
+/// Selectors of the dense layers.
+#[derive(Clone, Debug)]
+pub(crate) struct DenseColumns {
+    /// One selector for each number of weights in a row, with that number.
+    pub(crate) kinds: Vec<(usize, Fixed)>,
+    pub(crate) q_output: Fixed,
+    pub(crate) q_close_layer: Fixed,
+    pub(crate) q_close_table: Fixed,
+    pub(crate) q_close_outputs: Fixed,
+    pub(crate) carry: Fixed,
+    pub(crate) offset: Fixed,
+}
+
+/// Constants and selectors of the hash.
+#[derive(Clone, Debug)]
+pub(crate) struct PoseidonColumns {
+    pub(crate) constants: Vec<Fixed>,
+    pub(crate) q_full: Fixed,
+    pub(crate) q_partial: Fixed,
+    pub(crate) q_start: Fixed,
+    pub(crate) q_chain: Fixed,
+    pub(crate) q_link: Fixed,
+}
+
+/// The lookup table: index, value and tag.
+#[derive(Clone, Debug)]
+pub(crate) struct TableColumns {
+    pub(crate) index: Fixed,
+    pub(crate) value: Fixed,
+    pub(crate) tag: Fixed,
+}
+
+#[derive(Default)]
+struct Allocator {
+    fixed: usize,
+    advice: usize,
+    late: usize,
+}
+
+impl Allocator {
+    fn fixed(&mut self) -> Fixed {
+        self.fixed += 1;
+        Fixed(self.fixed - 1)
+    }
+
+    fn advice(&mut self) -> Advice {
+        self.advice += 1;
+        Advice(self.advice - 1)
+    }
+
+    fn late(&mut self) -> Late {
+        self.late += 1;
+        Late(self.late - 1)
+    }
+}
+
+impl Layout {
+    pub(crate) fn new(params: &CircuitParams, bounds: &Bounds) -> Self {
+        let mut new = Allocator::default();
+        let limbs = params.limbs();
+        let lanes: Vec<_> = (0..limbs.lanes).map(|_| new.advice()).collect();
+        let helpers = lookup::groups(lanes.len(), params.lookup_batch).map(|_| new.late()).collect();
+        Self {
+            limbs,
+            lanes,
+            helpers,
+            pack: new.advice(),
+            a: new.advice(),
+            b: new.advice(),
+            c: new.advice(),
+            weights: (0..params.weight_columns).map(|_| new.advice()).collect(),
+            hash: (0..poseidon::WIDTH).map(|_| new.advice()).collect(),
+            multiplicity: new.advice(),
+            combination: new.late(),
+            accumulator: new.late(),
+            weights_fingerprint: new.late(),
+            stream_fingerprint: new.late(),
+            ports_fingerprint: new.late(),
+            hash_fingerprint: new.late(),
+            sum: new.late(),
+            q_active: new.fixed(),
+            q_first: new.fixed(),
+            q_last: new.fixed(),
+            arithmetic: ArithmeticColumns {
+                previous: new.fixed(),
+                a: new.fixed(),
+                b: new.fixed(),
+                product: new.fixed(),
+                constant: new.fixed(),
+                result: new.fixed(),
+                q_instance: new.fixed(),
+                q_high: new.fixed(),
+                q_low: new.fixed(),
+            },
+            ranges: range_widths(&params.shape, bounds).into_iter().map(|bits| (bits, new.fixed())).collect(),
+            stream: StreamColumns {
+                kinds: stream::row_kinds(&params.shape, limbs).into_iter().map(|kind| (kind, new.fixed())).collect(),
+                q_input: new.fixed(),
+                carry: new.fixed(),
+                shift: new.fixed(),
+                q_port: new.fixed(),
+                q_constant: new.fixed(),
+            },
+            dense: DenseColumns {
+                kinds: dense::row_kinds(&params.shape, params.weight_columns).into_iter().map(|count| (count, new.fixed())).collect(),
+                q_output: new.fixed(),
+                q_close_layer: new.fixed(),
+                q_close_table: new.fixed(),
+                q_close_outputs: new.fixed(),
+                carry: new.fixed(),
+                offset: new.fixed(),
+            },
+            poseidon: PoseidonColumns {
+                constants: (0..poseidon::WIDTH).map(|_| new.fixed()).collect(),
+                q_full: new.fixed(),
+                q_partial: new.fixed(),
+                q_start: new.fixed(),
+                q_chain: new.fixed(),
+                q_link: new.fixed(),
+            },
+            table: TableColumns { index: new.fixed(), value: new.fixed(), tag: new.fixed() },
+            fixed_count: new.fixed,
+            advice_count: new.advice,
+            late_count: new.late,
+        }
+    }
+
+    /// Columns that copies reach.
+    pub(crate) fn equality_columns(&self) -> [Advice; 4] {
+        [self.a, self.b, self.c, self.hash[0]]
+    }
+
+    /// Row at which the arithmetic starts.
+    pub(crate) fn arithmetic_start(params: &CircuitParams) -> usize {
+        let stream = stream::rows(&params.shape, params.limbs());
+        let dense = dense::rows(&params.shape, params.weight_columns);
+        // One row free between them: the first arithmetic row reads its predecessor.
+        (params.shape.public_inputs() + stream).max(dense) + 1
+    }
+
+    /// Rows that the longest part takes.
+    pub(crate) fn rows_needed(params: &CircuitParams) -> usize {
+        let arithmetic = Self::arithmetic_start(params) + inference::arithmetic_rows(&params.shape);
+        arithmetic.max(poseidon::rows(&params.shape)).max(lookup::table_rows(params.limbs()))
+    }
+}
+
+/// Widths that rows of the arithmetic are checked for.
+fn range_widths(shape: &Shape, bounds: &Bounds) -> BTreeSet<u32> {
+    let mut widths = BTreeSet::from([8, 20, 24, 32, HEAD_SHIFT, bounds.score, bounds.total]);
+    if !shape.hidden.is_empty() {
+        widths.extend([16, HIDDEN_SHIFT]);
+        widths.extend(&bounds.negative_part);
+    }
+    if shape.residual == ResidualKind::Query {
+        widths.insert(bounds.saturation);
+    }
+    widths
+}
+
+const _: () = assert!(LOGITS_PER_ELEMENT * 24 + 9 <= 252);

@@ -1,0 +1,176 @@
+//! What fixes a circuit: the shape of the claim, and the columns it is laid out in.
+
+use thiserror::Error;
+
+use crate::bounds::{BoundError, Bounds};
+use crate::gadgets::limbs::LimbFormat;
+use crate::layout::Layout;
+use crate::reference::ResidualKind;
+
+/// The shape of a claim: two models of one shape share keys and plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// Number of inputs $n_0$.
+    pub inputs: usize,
+    /// Widths of the hidden layers; none for logistic regression.
+    pub hidden: Vec<usize>,
+    /// Number of classes $C$.
+    pub classes: usize,
+    /// Number of contributors $M$.
+    pub contributors: usize,
+    /// What the table is multiplied with: the query's residual, or the one-hot class.
+    pub residual: ResidualKind,
+}
+
+impl Shape {
+    /// Number of features $K$, the constant one included.
+    #[must_use]
+    pub fn features(&self) -> usize {
+        self.hidden.last().copied().unwrap_or(self.inputs) + 1
+    }
+
+    /// Elements of the public output.
+    #[must_use]
+    pub fn output_elements(&self) -> usize {
+        self.classes.div_ceil(LOGITS_PER_ELEMENT)
+    }
+
+    /// Elements of the public weights.
+    #[must_use]
+    pub fn weight_elements(&self) -> usize {
+        self.contributors.div_ceil(WEIGHTS_PER_ELEMENT)
+    }
+
+    /// Number of public inputs.
+    #[must_use]
+    pub fn public_inputs(&self) -> usize {
+        4 + self.output_elements() + self.weight_elements()
+    }
+}
+
+/// Logits in one element of the public output.
+pub(crate) const LOGITS_PER_ELEMENT: usize = 10;
+/// Weights in one public element.
+pub(crate) const WEIGHTS_PER_ELEMENT: usize = 12;
+
+/// A shape and the columns for it: all that keys depend on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CircuitParams {
+    /// The shape of the claim.
+    pub shape: Shape,
+    /// Binary logarithm of the number of rows.
+    pub k: u32,
+    /// Columns for weights and table entries.
+    pub weight_columns: usize,
+    /// Bits of a limb: 4 or 8.
+    pub limb_bits: u32,
+    /// Limbs in a row.
+    pub limb_lanes: usize,
+    /// Limbs that share one helper column of the lookup: 2 or 3.
+    pub lookup_batch: usize,
+}
+
+/// Why a circuit of these parameters doesn't exist.
+#[derive(Debug, Error)]
+pub enum ParamsError {
+    /// A number of the shape lies outside the formats.
+    #[error("{what} is {value}, must lie in {min}..={max}")]
+    OutOfRange {
+        /// The number in question.
+        what: &'static str,
+        /// Its value.
+        value: usize,
+        /// The least value.
+        min: usize,
+        /// The greatest value.
+        max: usize,
+    },
+    /// A value of this shape doesn't fit the field, or the limbs of a row.
+    #[error(transparent)]
+    Bound(#[from] BoundError),
+    /// More rows than the domain has.
+    #[error("the circuit needs {needed} rows, k = {k} has {available}")]
+    Rows {
+        /// Rows the layout takes.
+        needed: usize,
+        /// Rows that k offers.
+        available: usize,
+        /// The k asked for.
+        k: u32,
+    },
+}
+
+/// Rows at the end that no constraint touches: blinding, the unusable row, and room for rotations.
+pub(crate) const RESERVED_ROWS: usize = 16;
+/// The largest k that the tool plans for.
+pub const MAX_K: u32 = 22;
+
+impl CircuitParams {
+    /// The parameters that prove this shape fast: byte limbs, two weight columns, the least k they fit.
+    ///
+    /// # Errors
+    /// Fails if the shape lies outside the formats, or a bound can't be met.
+    pub fn fit(shape: Shape) -> Result<Self, ParamsError> {
+        let mut params = Self { shape, k: MAX_K, weight_columns: 2, limb_bits: 8, limb_lanes: 15, lookup_batch: 3 };
+        let needed = params.rows_needed()?;
+        while params.k > 10 && needed <= (1 << (params.k - 1)) - RESERVED_ROWS {
+            params.k -= 1;
+        }
+        params.validate()?;
+        Ok(params)
+    }
+
+    /// Checks every parameter, all bounds against wraparound, and the room for all rows.
+    ///
+    /// # Errors
+    /// Names the first that doesn't hold.
+    pub fn validate(&self) -> Result<(), ParamsError> {
+        let needed = self.rows_needed()?;
+        within("k", self.k as usize, 10, MAX_K as usize)?;
+        if needed > self.active_rows() {
+            return Err(ParamsError::Rows { needed, available: self.active_rows(), k: self.k });
+        }
+        Ok(())
+    }
+
+    /// Rows on which constraints act.
+    #[must_use]
+    pub fn active_rows(&self) -> usize {
+        (1 << self.k) - RESERVED_ROWS
+    }
+
+    pub(crate) fn limbs(&self) -> LimbFormat {
+        LimbFormat { bits: self.limb_bits, lanes: self.limb_lanes }
+    }
+
+    fn rows_needed(&self) -> Result<usize, ParamsError> {
+        let Shape { inputs, hidden, classes, contributors, residual: _ } = &self.shape;
+        within("number of inputs", *inputs, 1, 65_535)?;
+        within("number of hidden layers", hidden.len(), 0, 64)?;
+        for width in hidden {
+            within("width of a hidden layer", *width, 1, 65_535)?;
+        }
+        within("number of classes", *classes, 2, 256)?;
+        within("number of contributors", *contributors, 1, 4096)?;
+        within("weight columns", self.weight_columns, 1, 64)?;
+        within("limb bits (a divisor of 8)", self.limb_bits as usize, 4, 8)?;
+        within("limb bits (a divisor of 8)", 8 % self.limb_bits as usize, 0, 0)?;
+        within("limb lanes", self.limb_lanes, 56usize.div_ceil(self.limb_bits as usize), 64)?;
+        within("lookup batch", self.lookup_batch, 2, 3)?;
+        let bounds = Bounds::of(&self.shape)?;
+        bounds.fit_limbs(self.limbs())?;
+        Ok(Layout::rows_needed(self))
+    }
+}
+
+impl Default for CircuitParams {
+    /// The least circuit: one input, two classes, one contributor.
+    fn default() -> Self {
+        let shape = Shape { inputs: 1, hidden: Vec::new(), classes: 2, contributors: 1, residual: ResidualKind::Query };
+        Self { shape, k: 10, weight_columns: 1, limb_bits: 8, limb_lanes: 15, lookup_batch: 3 }
+    }
+}
+
+fn within(what: &'static str, value: usize, min: usize, max: usize) -> Result<(), ParamsError> {
+    if (min..=max).contains(&value) { Ok(()) } else { Err(ParamsError::OutOfRange { what, value, min, max }) }
+}
