@@ -24,7 +24,9 @@ use crate::reference::ResidualKind;
 #[derive(Debug, Error)]
 pub enum BoundError {
     /// Two different integers would be the same field element.
-    #[error("{what} takes up to {bits} bits, which wraps around the field; make the model or the number of contributors smaller")]
+    #[error(
+        "{what} takes up to {bits} bits, which wraps around the field; make the model or the number of contributors smaller"
+    )]
     Wraparound {
         /// The relation.
         what: &'static str,
@@ -70,12 +72,18 @@ impl Bounds {
             let accumulator = BigUint::from(count) * power(15 + bits) + power(31);
             no_wraparound("the accumulator of a hidden layer", &accumulator)?;
             let dropped = width_of(&((&accumulator >> HIDDEN_SHIFT) + 1u8));
-            no_wraparound("the rescaling of a hidden layer", &(power(16 + HIDDEN_SHIFT) + power(dropped + HIDDEN_SHIFT + 1)))?;
+            no_wraparound(
+                "the rescaling of a hidden layer",
+                &(power(16 + HIDDEN_SHIFT) + power(dropped + HIDDEN_SHIFT + 1)),
+            )?;
             negative_part.push(dropped);
             inputs = (width, 16);
         }
         let (count, bits) = inputs;
-        no_wraparound("the accumulator of the head", &(BigUint::from(count) * power(bits + 23) + power(8 + 23)))?;
+        no_wraparound(
+            "the accumulator of the head",
+            &(BigUint::from(count) * power(bits + 23) + power(8 + 23)),
+        )?;
         let residual = match shape.residual {
             ResidualKind::Query => BigUint::from(2 * (shape.classes - 1)) * power(24),
             ResidualKind::OneHot => BigUint::from(1u8),
@@ -83,7 +91,10 @@ impl Bounds {
         let score = BigUint::from(shape.features()) * power(bits) * residual * power(55);
         no_wraparound("a score", &(&score * 2u8))?;
         let total = BigUint::from(shape.contributors) * &score + 1u8;
-        no_wraparound("the division that gives the weights", &(power(20) * power(width_of(&total) + 1)))?;
+        no_wraparound(
+            "the division that gives the weights",
+            &(power(20) * power(width_of(&total) + 1)),
+        )?;
         let saturation = width_of(&(BigUint::from(shape.classes) * power(26)));
         Ok(Self { negative_part, score: width_of(&score), total: width_of(&total), saturation })
     }
@@ -93,8 +104,14 @@ impl Bounds {
     /// # Errors
     /// Names the value that takes too many limbs.
     pub fn fit_limbs(&self, limbs: LimbFormat) -> Result<(), BoundError> {
-        let mut widths = vec![("a score", self.score), ("the remainder of a weight", self.total), ("the saturation margin", self.saturation)];
-        widths.extend(self.negative_part.iter().map(|bits| ("the negative part of an accumulator", *bits)));
+        let mut widths = vec![
+            ("a score", self.score),
+            ("the remainder of a weight", self.total),
+            ("the saturation margin", self.saturation),
+        ];
+        widths.extend(
+            self.negative_part.iter().map(|bits| ("the negative part of an accumulator", *bits)),
+        );
         for (what, bits) in widths {
             let needed = limbs.cells(bits);
             if needed > limbs.lanes {
@@ -117,7 +134,11 @@ fn width_of(value: &BigUint) -> u32 {
 
 fn no_wraparound(what: &'static str, magnitude: &BigUint) -> Result<(), BoundError> {
     // p > 2^253, so magnitudes below 2^252 are below p/2.
-    if magnitude.bits() > 252 { Err(BoundError::Wraparound { what, bits: magnitude.bits() }) } else { Ok(()) }
+    if magnitude.bits() > 252 {
+        Err(BoundError::Wraparound { what, bits: magnitude.bits() })
+    } else {
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -125,25 +146,40 @@ mod tests {
     use super::*;
 
     fn shape() -> Shape {
-        Shape { inputs: 64, hidden: vec![32], classes: 10, contributors: 12, residual: ResidualKind::Query }
+        Shape {
+            inputs: 64,
+            hidden: vec![32],
+            classes: 10,
+            contributors: 12,
+            residual: ResidualKind::Query,
+        }
     }
 
     #[test]
     fn digits_fit_in_byte_limbs() {
         let bounds = Bounds::of(&shape()).unwrap();
-        assert_eq!(bounds, Bounds { negative_part: vec![32], score: 112, total: 120, saturation: 32 });
+        assert_eq!(
+            bounds,
+            Bounds { negative_part: vec![32], score: 112, total: 120, saturation: 32 }
+        );
         bounds.fit_limbs(LimbFormat { bits: 8, lanes: 15 }).unwrap();
     }
 
     #[test]
     fn refuses_a_row_with_too_few_limbs() {
         let bounds = Bounds::of(&shape()).unwrap();
-        assert!(matches!(bounds.fit_limbs(LimbFormat { bits: 8, lanes: 10 }), Err(BoundError::Lanes { .. })));
+        assert!(matches!(
+            bounds.fit_limbs(LimbFormat { bits: 8, lanes: 10 }),
+            Err(BoundError::Lanes { .. })
+        ));
     }
 
     #[test]
     fn refuses_what_would_wrap() {
-        assert!(matches!(no_wraparound("x", &(BigUint::from(1u8) << 252u32)), Err(BoundError::Wraparound { bits: 253, .. })));
+        assert!(matches!(
+            no_wraparound("x", &(BigUint::from(1u8) << 252u32)),
+            Err(BoundError::Wraparound { bits: 253, .. })
+        ));
         no_wraparound("x", &(BigUint::from(1u8) << 251u32)).unwrap();
     }
 }

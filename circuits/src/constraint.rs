@@ -76,7 +76,8 @@ pub(crate) mod omission {
     pub(super) fn enforced(constraint: Constraint) -> bool {
         static EVERYWHERE: OnceLock<Option<String>> = OnceLock::new();
         let everywhere = EVERYWHERE.get_or_init(|| std::env::var("TRIBUTE_OMIT").ok());
-        OMITTED.get() != Some(constraint) && everywhere.as_deref() != Some(constraint.to_string().as_str())
+        OMITTED.get() != Some(constraint)
+            && everywhere.as_deref() != Some(constraint.to_string().as_str())
     }
 
     /// Runs `body` on this thread without the constraint.

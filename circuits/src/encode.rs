@@ -3,6 +3,7 @@
 use ff::{Field, PrimeField};
 use halo2_proofs::halo2curves::bn256::Fr;
 use num_bigint::{BigInt, BigUint, Sign};
+use tribute_verifier::field::FieldElement;
 
 /// Encodes an integer of either sign.
 #[must_use]
@@ -11,11 +12,32 @@ pub fn encode(value: i128) -> Fr {
     if value < 0 { -magnitude } else { magnitude }
 }
 
+/// The same element, in the proof system's representation.
+#[must_use]
+pub fn from_element(element: FieldElement) -> Fr {
+    let mut repr = element.to_be_bytes();
+    repr.reverse();
+    // A field element is canonical, so this doesn't fail.
+    Option::from(Fr::from_repr(repr)).unwrap_or(Fr::ZERO)
+}
+
+/// The same element, in the verifier's representation.
+#[must_use]
+pub fn to_element(element: Fr) -> FieldElement {
+    let mut bytes = element.to_repr();
+    bytes.reverse();
+    FieldElement::from_be_bytes(bytes).unwrap_or(FieldElement::ZERO)
+}
+
 /// Encodes a wide integer, reduced modulo $p$.
 #[must_use]
 pub fn encode_wide(value: &BigInt) -> Fr {
     let radix = Fr::from(u64::MAX) + Fr::ONE;
-    let magnitude = value.magnitude().iter_u64_digits().rev().fold(Fr::ZERO, |sum, digit| sum * radix + Fr::from(digit));
+    let magnitude = value
+        .magnitude()
+        .iter_u64_digits()
+        .rev()
+        .fold(Fr::ZERO, |sum, digit| sum * radix + Fr::from(digit));
     if value.sign() == Sign::Minus { -magnitude } else { magnitude }
 }
 

@@ -34,7 +34,12 @@ impl fmt::Debug for Forgery {
 
 impl Forgery {
     /// Forges occurrence number `occurrence` of the value that `constraint` names.
-    pub(crate) fn value(mut self, constraint: Constraint, occurrence: usize, change: impl Fn(Fr) -> Fr + Send + Sync + 'static) -> Self {
+    pub(crate) fn value(
+        mut self,
+        constraint: Constraint,
+        occurrence: usize,
+        change: impl Fn(Fr) -> Fr + Send + Sync + 'static,
+    ) -> Self {
         self.values.insert((constraint, occurrence), Arc::new(change));
         self
     }
@@ -44,12 +49,18 @@ impl Forgery {
         self
     }
 
-    pub(crate) fn counted_cells(mut self, change: impl Fn(&mut Grid) + Send + Sync + 'static) -> Self {
+    pub(crate) fn counted_cells(
+        mut self,
+        change: impl Fn(&mut Grid) + Send + Sync + 'static,
+    ) -> Self {
         self.counted_cells = Some(Arc::new(change));
         self
     }
 
-    pub(crate) fn late(mut self, change: impl Fn(&Grid, Challenges, &mut LateGrid) + Send + Sync + 'static) -> Self {
+    pub(crate) fn late(
+        mut self,
+        change: impl Fn(&Grid, Challenges, &mut LateGrid) + Send + Sync + 'static,
+    ) -> Self {
         self.late = Some(Arc::new(change));
         self
     }

@@ -82,7 +82,13 @@ impl Grid {
     }
 
     /// Fills `cell` with the wire's value and makes the two equal, under the name of the constraint.
-    pub(crate) fn copy(&mut self, constraint: Constraint, wire: Wire, column: Advice, row: usize) -> Wire {
+    pub(crate) fn copy(
+        &mut self,
+        constraint: Constraint,
+        wire: Wire,
+        column: Advice,
+        row: usize,
+    ) -> Wire {
         let value = self.witness(constraint.kind, constraint.name, wire.value);
         let copy = self.assign(column, row, value);
         if self.enforce(constraint) {

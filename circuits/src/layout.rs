@@ -154,7 +154,8 @@ impl Layout {
         let mut new = Allocator::default();
         let limbs = params.limbs();
         let lanes: Vec<_> = (0..limbs.lanes).map(|_| new.advice()).collect();
-        let helpers = lookup::groups(lanes.len(), params.lookup_batch).map(|_| new.late()).collect();
+        let helpers =
+            lookup::groups(lanes.len(), params.lookup_batch).map(|_| new.late()).collect();
         Self {
             limbs,
             lanes,
@@ -187,9 +188,15 @@ impl Layout {
                 q_high: new.fixed(),
                 q_low: new.fixed(),
             },
-            ranges: range_widths(&params.shape, bounds).into_iter().map(|bits| (bits, new.fixed())).collect(),
+            ranges: range_widths(&params.shape, bounds)
+                .into_iter()
+                .map(|bits| (bits, new.fixed()))
+                .collect(),
             stream: StreamColumns {
-                kinds: stream::row_kinds(&params.shape, limbs).into_iter().map(|kind| (kind, new.fixed())).collect(),
+                kinds: stream::row_kinds(&params.shape, limbs)
+                    .into_iter()
+                    .map(|kind| (kind, new.fixed()))
+                    .collect(),
                 q_input: new.fixed(),
                 carry: new.fixed(),
                 shift: new.fixed(),
@@ -197,7 +204,10 @@ impl Layout {
                 q_constant: new.fixed(),
             },
             dense: DenseColumns {
-                kinds: dense::row_kinds(&params.shape, params.weight_columns).into_iter().map(|count| (count, new.fixed())).collect(),
+                kinds: dense::row_kinds(&params.shape, params.weight_columns)
+                    .into_iter()
+                    .map(|count| (count, new.fixed()))
+                    .collect(),
                 q_output: new.fixed(),
                 q_close_layer: new.fixed(),
                 q_close_table: new.fixed(),
@@ -242,7 +252,7 @@ impl Layout {
 
 /// Widths that rows of the arithmetic are checked for.
 fn range_widths(shape: &Shape, bounds: &Bounds) -> BTreeSet<u32> {
-    let mut widths = BTreeSet::from([8, 20, 24, 32, HEAD_SHIFT, bounds.score, bounds.total]);
+    let mut widths = BTreeSet::from([20, 24, 32, HEAD_SHIFT, bounds.score, bounds.total]);
     if !shape.hidden.is_empty() {
         widths.extend([16, HIDDEN_SHIFT]);
         widths.extend(&bounds.negative_part);

@@ -1,5 +1,24 @@
 //! When tribute's claims hold: integer reference, gadgets, circuits.
+//!
+//! [`reference`](mod@reference) says in plain integers what is computed; [`InferenceCircuit`] proves it. What is claimed, and how a proof is
+//! checked, is the business of [`tribute_verifier`]; files and floats are the prover's.
 
 #![deny(clippy::float_arithmetic)]
 
+pub mod bounds;
+mod circuit;
+mod constraint;
+pub mod encode;
+#[cfg(test)]
+mod forgery;
+pub mod gadgets;
+mod grid;
+mod inference;
+mod layout;
+pub mod params;
 pub mod reference;
+
+pub use circuit::InferenceCircuit;
+pub use constraint::{Constraint, ConstraintKind};
+pub use inference::{InferenceWitness, WitnessError};
+pub use params::{CircuitParams, ParamsError, Shape};

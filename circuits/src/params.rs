@@ -111,7 +111,14 @@ impl CircuitParams {
     /// # Errors
     /// Fails if the shape lies outside the formats, or a bound can't be met.
     pub fn fit(shape: Shape) -> Result<Self, ParamsError> {
-        let mut params = Self { shape, k: MAX_K, weight_columns: 2, limb_bits: 8, limb_lanes: 15, lookup_batch: 3 };
+        let mut params = Self {
+            shape,
+            k: MAX_K,
+            weight_columns: 2,
+            limb_bits: 8,
+            limb_lanes: 15,
+            lookup_batch: 3,
+        };
         let needed = params.rows_needed()?;
         while params.k > 10 && needed <= (1 << (params.k - 1)) - RESERVED_ROWS {
             params.k -= 1;
@@ -166,11 +173,21 @@ impl CircuitParams {
 impl Default for CircuitParams {
     /// The least circuit: one input, two classes, one contributor.
     fn default() -> Self {
-        let shape = Shape { inputs: 1, hidden: Vec::new(), classes: 2, contributors: 1, residual: ResidualKind::Query };
+        let shape = Shape {
+            inputs: 1,
+            hidden: Vec::new(),
+            classes: 2,
+            contributors: 1,
+            residual: ResidualKind::Query,
+        };
         Self { shape, k: 10, weight_columns: 1, limb_bits: 8, limb_lanes: 15, lookup_batch: 3 }
     }
 }
 
 fn within(what: &'static str, value: usize, min: usize, max: usize) -> Result<(), ParamsError> {
-    if (min..=max).contains(&value) { Ok(()) } else { Err(ParamsError::OutOfRange { what, value, min, max }) }
+    if (min..=max).contains(&value) {
+        Ok(())
+    } else {
+        Err(ParamsError::OutOfRange { what, value, min, max })
+    }
 }

@@ -19,8 +19,10 @@ use halo2_proofs::halo2curves::bn256::Fr;
 use super::gates::Gates;
 use super::limbs;
 use crate::constraint::{Constraint, ConstraintKind};
+use crate::encode::decode;
 use crate::grid::{Grid, Wire};
 use crate::layout::Layout;
+use crate::reference::exp_tables::{EXP_HIGH, EXP_LOW};
 
 /// Coefficients of one row. The result has coefficient 1 unless the row demands zero.
 #[derive(Clone, Copy, Debug)]
@@ -37,8 +39,25 @@ pub(crate) struct Relation {
     pub(crate) constant: Fr,
 }
 
+/// Which half of the bits of a distance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Half {
+    /// The seven high bits.
+    High,
+    /// The seven low bits.
+    Low,
+}
+
+const EXPONENTIAL_INDEX: &str = "exponential: c = the index that lane 0 looks up";
+
 /// No coefficient at all, for struct update.
-pub(crate) const NONE: Relation = Relation { previous: Fr::ZERO, a: Fr::ZERO, b: Fr::ZERO, product: Fr::ZERO, constant: Fr::ZERO };
+pub(crate) const NONE: Relation = Relation {
+    previous: Fr::ZERO,
+    a: Fr::ZERO,
+    b: Fr::ZERO,
+    product: Fr::ZERO,
+    constant: Fr::ZERO,
+};
 
 /// Creates the arithmetic gate and the one that reads public inputs.
 pub(crate) fn configure(gates: &mut Gates<'_>, layout: &Layout) {
@@ -52,8 +71,14 @@ pub(crate) fn configure(gates: &mut Gates<'_>, layout: &Layout) {
             + query.fixed(columns.product) * a * b
             + query.fixed(columns.constant)
             - query.fixed(columns.result) * c.clone();
-        let public = query.fixed(columns.q_instance) * (c - query.instance());
-        vec![("arithmetic: c = q_p c_prev + q_a a + q_b b + q_m a b + q_k", relation), ("public input: c = instance", public)]
+        let public = query.fixed(columns.q_instance) * (c.clone() - query.instance());
+        let exponential = (query.fixed(columns.q_high) + query.fixed(columns.q_low))
+            * (c.clone() - query.advice(layout.lanes[0]));
+        vec![
+            (EXPONENTIAL_INDEX, exponential),
+            ("arithmetic: c = q_p c_prev + q_a a + q_b b + q_m a b + q_k", relation),
+            ("public input: c = instance", public),
+        ]
     });
 }
 
@@ -61,7 +86,8 @@ pub(crate) fn configure(gates: &mut Gates<'_>, layout: &Layout) {
 pub(crate) struct Arithmetic<'a> {
     pub(crate) grid: &'a mut Grid,
     pub(crate) layout: &'a Layout,
-    pub(crate) row: usize,
+    /// The next row.
+    pub(crate) row: &'a mut usize,
 }
 
 impl Arithmetic<'_> {
@@ -72,16 +98,53 @@ impl Arithmetic<'_> {
     }
 
     /// A new value that the relation determines, bounded by `width` bits if given.
-    pub(crate) fn compute(&mut self, name: &'static str, relation: Relation, operands: &[Wire], width: Option<u32>) -> Wire {
+    pub(crate) fn compute(
+        &mut self,
+        name: &'static str,
+        relation: Relation,
+        operands: &[Wire],
+        width: Option<u32>,
+    ) -> Wire {
         let value = self.relate(name, relation, operands, Fr::ONE);
         let value = self.grid.witness(ConstraintKind::Relation, name, value);
         self.finish(name, value, width)
     }
 
+    /// One half of an exponential: the index in `c` and in lane 0, its entry in `a`, tied by the lookup.
+    pub(crate) fn exponential(&mut self, half: Half, index: u32) -> (Wire, Wire) {
+        let (name, table, selector) = match half {
+            Half::High => {
+                ("exponential: entry of the high bits", &EXP_HIGH, self.layout.arithmetic.q_high)
+            }
+            Half::Low => {
+                ("exponential: entry of the low bits", &EXP_LOW, self.layout.arithmetic.q_low)
+            }
+        };
+        let index =
+            self.grid.witness(ConstraintKind::Gate, EXPONENTIAL_INDEX, Fr::from(u64::from(index)));
+        let looked_up = self.grid.witness(ConstraintKind::CopyA, name, index);
+        let entry = usize::try_from(decode(looked_up))
+            .ok()
+            .and_then(|index| table.get(index))
+            .copied()
+            .unwrap_or(0);
+        let entry = self.grid.witness(ConstraintKind::Relation, name, Fr::from(u64::from(entry)));
+        if self.grid.enforce(Constraint::new(ConstraintKind::Relation, name)) {
+            self.grid.set(selector, *self.row, Fr::ONE);
+        }
+        self.grid.assign(self.layout.lanes[0], *self.row, looked_up);
+        let wires = (
+            self.grid.assign(self.layout.c, *self.row, index),
+            self.grid.assign(self.layout.a, *self.row, entry),
+        );
+        *self.row += 1;
+        wires
+    }
+
     /// Demands that the relation gives zero.
     pub(crate) fn zero(&mut self, name: &'static str, relation: Relation, operands: &[Wire]) {
         self.relate(name, relation, operands, Fr::ZERO);
-        self.row += 1;
+        *self.row += 1;
     }
 
     /// A constant.
@@ -90,7 +153,12 @@ impl Arithmetic<'_> {
     }
 
     /// $c = c_{-1} + q_a a + q_m a b$ over all operands, as running sums; returns each of them.
-    pub(crate) fn running_sums(&mut self, name: &'static str, relation: Relation, terms: impl IntoIterator<Item = [Option<Wire>; 2]>) -> Vec<Wire> {
+    pub(crate) fn running_sums(
+        &mut self,
+        name: &'static str,
+        relation: Relation,
+        terms: impl IntoIterator<Item = [Option<Wire>; 2]>,
+    ) -> Vec<Wire> {
         let mut sums = Vec::new();
         for term in terms {
             let previous = if sums.is_empty() { Fr::ZERO } else { Fr::ONE };
@@ -100,9 +168,15 @@ impl Arithmetic<'_> {
         sums
     }
 
-    fn relate(&mut self, name: &'static str, relation: Relation, operands: &[Wire], result: Fr) -> Fr {
+    fn relate(
+        &mut self,
+        name: &'static str,
+        relation: Relation,
+        operands: &[Wire],
+        result: Fr,
+    ) -> Fr {
         let Layout { a, b, c, arithmetic, .. } = self.layout;
-        let row = self.row;
+        let row = *self.row;
         let mut values = [Fr::ZERO; 2];
         let slots = [(ConstraintKind::CopyA, *a), (ConstraintKind::CopyB, *b)];
         for ((value, wire), (kind, column)) in values.iter_mut().zip(operands).zip(slots) {
@@ -116,17 +190,21 @@ impl Arithmetic<'_> {
             self.grid.set(arithmetic.constant, row, relation.constant);
             self.grid.set(arithmetic.result, row, result);
         }
-        relation.previous * self.grid.advice(*c, row - 1) + relation.a * values[0] + relation.b * values[1] + relation.product * values[0] * values[1] + relation.constant
+        relation.previous * self.grid.advice(*c, row - 1)
+            + relation.a * values[0]
+            + relation.b * values[1]
+            + relation.product * values[0] * values[1]
+            + relation.constant
     }
 
     fn finish(&mut self, name: &'static str, value: Fr, width: Option<u32>) -> Wire {
-        let wire = self.grid.assign(self.layout.c, self.row, value);
+        let wire = self.grid.assign(self.layout.c, *self.row, value);
         if let Some(width) = width
             && self.grid.enforce(Constraint::new(ConstraintKind::Range, name))
         {
-            limbs::assign_range(self.grid, self.layout, width, self.row, value);
+            limbs::assign_range(self.grid, self.layout, width, *self.row, value);
         }
-        self.row += 1;
+        *self.row += 1;
         wire
     }
 }

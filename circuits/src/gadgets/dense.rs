@@ -71,12 +71,19 @@ fn jobs(shape: &Shape) -> Vec<(usize, usize)> {
 
 /// Rows of all jobs.
 pub(crate) fn rows(shape: &Shape, columns: usize) -> usize {
-    jobs(shape).into_iter().map(|(inputs, outputs)| inputs * outputs.div_ceil(columns) + outputs).sum()
+    jobs(shape)
+        .into_iter()
+        .map(|(inputs, outputs)| inputs * outputs.div_ceil(columns) + outputs)
+        .sum()
 }
 
 /// The numbers of values that rows hold.
 pub(crate) fn row_kinds(shape: &Shape, columns: usize) -> BTreeSet<usize> {
-    jobs(shape).into_iter().flat_map(|(_, outputs)| [columns.min(outputs), outputs % columns]).filter(|count| *count > 0).collect()
+    jobs(shape)
+        .into_iter()
+        .flat_map(|(_, outputs)| [columns.min(outputs), outputs % columns])
+        .filter(|count| *count > 0)
+        .collect()
 }
 
 /// Creates the gates.
@@ -90,20 +97,33 @@ pub(crate) fn configure(gates: &mut Gates<'_>, layout: &Layout) {
         let q_output = query.fixed(columns.q_output);
         let weights: Vec<_> = layout.weights.iter().map(|column| query.advice(*column)).collect();
 
-        let mut combination = q_output.clone() * (t_next.clone() - carry.clone() * rho.clone() * t.clone() - a.clone());
+        let mut combination = q_output.clone()
+            * (t_next.clone() - carry.clone() * rho.clone() * t.clone() - a.clone());
         let fingerprint = query.late(layout.weights_fingerprint);
-        let mut advanced = query.fixed(layout.q_active) * (query.late_next(layout.weights_fingerprint) - fingerprint.clone());
+        let mut advanced = query.fixed(layout.q_active)
+            * (query.late_next(layout.weights_fingerprint) - fingerprint.clone());
         for &(count, q_kind) in &columns.kinds {
             let q_kind = query.fixed(q_kind);
             let raw = combine(&rho, weights[..count].iter().cloned());
             let offsets = combine(&rho, (0..count).map(|_| offset.clone()));
-            combination = combination + q_kind.clone() * (t_next.clone() - carry.clone() * power(&rho, count) * t.clone() - (raw.clone() - offsets));
-            advanced = advanced - q_kind * (fingerprint.clone() * (power(&rho, count) - constant(Fr::ONE)) + raw);
+            combination = combination
+                + q_kind.clone()
+                    * (t_next.clone()
+                        - carry.clone() * power(&rho, count) * t.clone()
+                        - (raw.clone() - offsets));
+            advanced = advanced
+                - q_kind * (fingerprint.clone() * (power(&rho, count) - constant(Fr::ONE)) + raw);
         }
 
-        let (accumulator, accumulator_next) = (query.late(layout.accumulator), query.late_next(layout.accumulator));
-        let (q_layer, q_table, q_outputs) = (query.fixed(columns.q_close_layer), query.fixed(columns.q_close_table), query.fixed(columns.q_close_outputs));
-        let accumulated = query.fixed(layout.q_active) * (accumulator_next.clone() - accumulator.clone())
+        let (accumulator, accumulator_next) =
+            (query.late(layout.accumulator), query.late_next(layout.accumulator));
+        let (q_layer, q_table, q_outputs) = (
+            query.fixed(columns.q_close_layer),
+            query.fixed(columns.q_close_table),
+            query.fixed(columns.q_close_outputs),
+        );
+        let accumulated = query.fixed(layout.q_active)
+            * (accumulator_next.clone() - accumulator.clone())
             - sum([q_layer * a.clone(), q_table * a * b]) * t_next.clone()
             + q_outputs.clone() * t_next;
         let q_first = query.fixed(layout.q_first);
@@ -126,9 +146,11 @@ pub(crate) struct Dense<'a> {
 
 const INPUT: &str = "dense: input of a row";
 /// Names the values in the weight columns, for forgeries.
-pub(crate) const WEIGHT: Constraint = Constraint::new(ConstraintKind::Gate, "fingerprint: weights = stream");
+pub(crate) const WEIGHT: Constraint =
+    Constraint::new(ConstraintKind::Gate, "fingerprint: weights = stream");
 /// Names the outputs, for forgeries.
-pub(crate) const OUTPUT: Constraint = Constraint::new(ConstraintKind::Gate, "dense: accumulator is 0 after the outputs");
+pub(crate) const OUTPUT: Constraint =
+    Constraint::new(ConstraintKind::Gate, "dense: accumulator is 0 after the outputs");
 
 impl Dense<'_> {
     /// Writes the rows of a job and returns its outputs.
@@ -141,7 +163,11 @@ impl Dense<'_> {
             for first in (0..job.outputs).step_by(self.layout.weights.len()) {
                 let count = self.layout.weights.len().min(job.outputs - first);
                 for (j, column) in (first..first + count).zip(&self.layout.weights) {
-                    let raw = grid.witness(WEIGHT.kind, WEIGHT.name, encode(i128::from((job.entry)(i, j))) + offset);
+                    let raw = grid.witness(
+                        WEIGHT.kind,
+                        WEIGHT.name,
+                        encode(i128::from((job.entry)(i, j))) + offset,
+                    );
                     grid.assign(*column, self.row, raw);
                     combined[j] = raw - offset;
                 }
@@ -165,12 +191,23 @@ impl Dense<'_> {
         match input {
             Input::Value(x) => {
                 grid.set(columns.q_close_layer, row, Fr::ONE);
-                grid.copy(Constraint::new(ConstraintKind::CopyA, INPUT), x, self.layout.a, row).value
+                grid.copy(Constraint::new(ConstraintKind::CopyA, INPUT), x, self.layout.a, row)
+                    .value
             }
             Input::Product(h, r) => {
                 grid.set(columns.q_close_table, row, Fr::ONE);
-                let h = grid.copy(Constraint::new(ConstraintKind::CopyA, "dense: feature of a score"), h, self.layout.a, row);
-                let r = grid.copy(Constraint::new(ConstraintKind::CopyB, "dense: residual of a score"), r, self.layout.b, row);
+                let h = grid.copy(
+                    Constraint::new(ConstraintKind::CopyA, "dense: feature of a score"),
+                    h,
+                    self.layout.a,
+                    row,
+                );
+                let r = grid.copy(
+                    Constraint::new(ConstraintKind::CopyB, "dense: residual of a score"),
+                    r,
+                    self.layout.b,
+                    row,
+                );
                 h.value * r.value
             }
         }
@@ -201,7 +238,9 @@ pub(crate) fn fill_late(grid: &Grid, layout: &Layout, challenges: Challenges, la
         late.assign(layout.weights_fingerprint, row, fingerprint);
         let a = grid.advice(layout.a, row);
         let carried = grid.fixed(columns.carry, row) * t;
-        if let Some((count, _)) = columns.kinds.iter().find(|(_, q_kind)| grid.fixed(*q_kind, row) == Fr::ONE) {
+        if let Some((count, _)) =
+            columns.kinds.iter().find(|(_, q_kind)| grid.fixed(*q_kind, row) == Fr::ONE)
+        {
             let offset = grid.fixed(columns.offset, row);
             t = carried;
             for column in &layout.weights[..*count] {

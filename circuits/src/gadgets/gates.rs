@@ -2,7 +2,9 @@
 
 use ff::Field;
 use halo2_proofs::halo2curves::bn256::Fr;
-use halo2_proofs::plonk::{self, Challenge, Column, ConstraintSystem, Expression, FirstPhase, SecondPhase, VirtualCells};
+use halo2_proofs::plonk::{
+    self, Challenge, Column, ConstraintSystem, Expression, FirstPhase, SecondPhase, VirtualCells,
+};
 use halo2_proofs::poly::Rotation;
 
 use crate::constraint::{Constraint, ConstraintKind};
@@ -116,8 +118,14 @@ pub(crate) fn sum(terms: impl IntoIterator<Item = Expression<Fr>>) -> Expression
 }
 
 /// $\sum_j \rho^{n-1-j} e_j$.
-pub(crate) fn combine(rho: &Expression<Fr>, terms: impl IntoIterator<Item = Expression<Fr>>) -> Expression<Fr> {
-    terms.into_iter().reduce(|combined, term| combined * rho.clone() + term).unwrap_or(Expression::Constant(Fr::ZERO))
+pub(crate) fn combine(
+    rho: &Expression<Fr>,
+    terms: impl IntoIterator<Item = Expression<Fr>>,
+) -> Expression<Fr> {
+    terms
+        .into_iter()
+        .reduce(|combined, term| combined * rho.clone() + term)
+        .unwrap_or(Expression::Constant(Fr::ZERO))
 }
 
 /// $e^n$ for $n \ge 1$.

@@ -64,19 +64,26 @@ pub(crate) fn configure(gates: &mut Gates<'_>, layout: &Layout) {
         for &(width, q_range) in &layout.ranges {
             let q_range = query.fixed(q_range);
             let count = limbs.count(width);
-            let cells: Vec<_> = layout.lanes[..limbs.cells(width)].iter().map(|lane| query.advice(*lane)).collect();
+            let cells: Vec<_> =
+                layout.lanes[..limbs.cells(width)].iter().map(|lane| query.advice(*lane)).collect();
             whole.push(q_range.clone() * (c.clone() - weighted(limbs, &cells[..count])));
             if cells.len() > count {
                 let scale = constant(power_of_two(limbs.bits - width % limbs.bits));
                 partial.push(q_range * (cells[count].clone() - cells[count - 1].clone() * scale));
             }
         }
-        vec![("range: c = sum of limbs", sum(whole)), ("range: the top limb has the bits that are left", sum(partial))]
+        vec![
+            ("range: c = sum of limbs", sum(whole)),
+            ("range: the top limb has the bits that are left", sum(partial)),
+        ]
     });
 }
 
 /// $\sum_j 2^{bj} L_j$.
-pub(crate) fn weighted(limbs: LimbFormat, cells: &[halo2_proofs::plonk::Expression<Fr>]) -> halo2_proofs::plonk::Expression<Fr> {
+pub(crate) fn weighted(
+    limbs: LimbFormat,
+    cells: &[halo2_proofs::plonk::Expression<Fr>],
+) -> halo2_proofs::plonk::Expression<Fr> {
     sum((0u32..).zip(cells).map(|(j, cell)| cell.clone() * constant(power_of_two(limbs.bits * j))))
 }
 
@@ -98,6 +105,10 @@ fn fill(grid: &mut Grid, layout: &Layout, width: u32, row: usize, value: Fr) {
         top = limb;
     }
     if limbs.cells(width) > count {
-        grid.assign(layout.lanes[count], row, Fr::from(top) * power_of_two(limbs.bits - width % limbs.bits));
+        grid.assign(
+            layout.lanes[count],
+            row,
+            Fr::from(top) * power_of_two(limbs.bits - width % limbs.bits),
+        );
     }
 }

@@ -29,7 +29,7 @@ use super::gates::{Gates, Query, sum};
 use super::limbs::LimbFormat;
 use crate::grid::{Challenges, Grid, LateGrid};
 use crate::layout::Layout;
-use crate::reference::exp::{EXP_HIGH, EXP_LOW};
+use crate::reference::exp_tables::{EXP_HIGH, EXP_LOW};
 
 /// Rows of the table.
 pub(crate) fn table_rows(limbs: LimbFormat) -> usize {
@@ -39,7 +39,8 @@ pub(crate) fn table_rows(limbs: LimbFormat) -> usize {
 /// Lanes that share a helper. The group of lane 0 is one lane shorter: its tuple has degree 2.
 pub(crate) fn groups(lanes: usize, batch: usize) -> impl Iterator<Item = Range<usize>> {
     let first = batch - 1;
-    std::iter::once(0..first.min(lanes)).chain((first..lanes).step_by(batch).map(move |start| start..(start + batch).min(lanes)))
+    std::iter::once(0..first.min(lanes))
+        .chain((first..lanes).step_by(batch).map(move |start| start..(start + batch).min(lanes)))
 }
 
 /// Creates the gates of the argument.
@@ -49,18 +50,29 @@ pub(crate) fn configure(gates: &mut Gates<'_>, layout: &Layout, batch: usize) {
         let mut identities = Vec::new();
         for (group, helper) in groups(layout.lanes.len(), batch).zip(&layout.helpers) {
             let factors: Vec<_> = group.map(|lane| factor(query, layout, lane)).collect();
-            let all = factors.iter().cloned().reduce(|x, y| x * y).unwrap_or_else(|| unreachable!("a group has a lane"));
+            let all = factors
+                .iter()
+                .cloned()
+                .reduce(|x, y| x * y)
+                .unwrap_or_else(|| unreachable!("a group has a lane"));
             let numerators = (0..factors.len()).map(|i| {
-                let others = factors.iter().enumerate().filter(|(j, _)| *j != i).map(|(_, f)| f.clone());
+                let others =
+                    factors.iter().enumerate().filter(|(j, _)| *j != i).map(|(_, f)| f.clone());
                 others.reduce(|x, y| x * y).unwrap_or(Expression::Constant(Fr::ONE))
             });
-            identities.push(("lookup: h * prod f = sum of prods without one", q_active.clone() * (query.late(*helper) * all - sum(numerators))));
+            identities.push((
+                "lookup: h * prod f = sum of prods without one",
+                q_active.clone() * (query.late(*helper) * all - sum(numerators)),
+            ));
         }
         let helpers = sum(layout.helpers.iter().map(|helper| query.late(*helper)));
         let (phi, next) = (query.late(layout.sum), query.late_next(layout.sum));
         let (rho, alpha) = (query.rho(), query.alpha());
-        let row = query.fixed(layout.table.index) + rho.clone() * query.fixed(layout.table.value) + rho.clone() * rho * query.fixed(layout.table.tag);
-        let step = q_active * ((next - phi.clone() - helpers) * (alpha + row) + query.advice(layout.multiplicity));
+        let row = query.fixed(layout.table.index)
+            + rho.clone() * query.fixed(layout.table.value)
+            + rho.clone() * rho * query.fixed(layout.table.tag);
+        let step = q_active
+            * ((next - phi.clone() - helpers) * (alpha + row) + query.advice(layout.multiplicity));
         identities.push(("lookup: (phi' - phi - sum h) (alpha + t) + m = 0", step));
         identities.push(("lookup: phi starts at 0", query.fixed(layout.q_first) * phi.clone()));
         identities.push(("lookup: phi ends at 0", query.fixed(layout.q_last) * phi));
@@ -73,7 +85,8 @@ fn factor(query: &mut Query<'_, '_>, layout: &Layout, lane: usize) -> Expression
     if lane > 0 {
         return value;
     }
-    let (q_high, q_low, rho) = (query.fixed(layout.arithmetic.q_high), query.fixed(layout.arithmetic.q_low), query.rho());
+    let (q_high, q_low, rho) =
+        (query.fixed(layout.arithmetic.q_high), query.fixed(layout.arithmetic.q_low), query.rho());
     let tagged = rho.clone() * (q_high.clone() + q_low.clone()) * query.advice(layout.a);
     value + tagged + rho.clone() * rho * (q_high + q_low.clone() + q_low)
 }
@@ -111,7 +124,9 @@ fn table_row(grid: &Grid, layout: &Layout, row: usize, lane: usize) -> Option<us
 }
 
 fn tag(grid: &Grid, layout: &Layout, row: usize, lane: usize) -> u64 {
-    if lane > 0 || grid.fixed(layout.arithmetic.q_high, row) == grid.fixed(layout.arithmetic.q_low, row) {
+    if lane > 0
+        || grid.fixed(layout.arithmetic.q_high, row) == grid.fixed(layout.arithmetic.q_low, row)
+    {
         0
     } else if grid.fixed(layout.arithmetic.q_high, row) == Fr::ONE {
         1
@@ -136,11 +151,23 @@ pub(crate) fn count(grid: &mut Grid, layout: &Layout) {
 }
 
 /// Fills helpers and the running sum.
-pub(crate) fn fill_late(grid: &Grid, layout: &Layout, batch: usize, challenges: Challenges, late: &mut LateGrid) {
+pub(crate) fn fill_late(
+    grid: &Grid,
+    layout: &Layout,
+    batch: usize,
+    challenges: Challenges,
+    late: &mut LateGrid,
+) {
     let Challenges { rho, alpha } = challenges;
     let fold = |index: Fr, value: Fr, tag: Fr| alpha + index + rho * value + rho * rho * tag;
     let table: Vec<Fr> = (0..grid.active)
-        .map(|row| fold(grid.fixed(layout.table.index, row), grid.fixed(layout.table.value, row), grid.fixed(layout.table.tag, row)))
+        .map(|row| {
+            fold(
+                grid.fixed(layout.table.index, row),
+                grid.fixed(layout.table.value, row),
+                grid.fixed(layout.table.tag, row),
+            )
+        })
         .collect();
     let mut inverses = table.clone();
     inverses.iter_mut().batch_invert();
@@ -153,8 +180,11 @@ pub(crate) fn fill_late(grid: &Grid, layout: &Layout, batch: usize, challenges: 
                 table_row(grid, layout, row, lane).map_or_else(
                     || {
                         let tag = Fr::from(tag(grid, layout, row, lane));
-                        let value = if tag == Fr::ZERO { Fr::ZERO } else { grid.advice(layout.a, row) };
-                        fold(grid.advice(layout.lanes[lane], row), value, tag).invert().unwrap_or(Fr::ZERO)
+                        let value =
+                            if tag == Fr::ZERO { Fr::ZERO } else { grid.advice(layout.a, row) };
+                        fold(grid.advice(layout.lanes[lane], row), value, tag)
+                            .invert()
+                            .unwrap_or(Fr::ZERO)
                     },
                     |entry| inverses[entry],
                 )

@@ -20,21 +20,23 @@ use ff::Field;
 use halo2_proofs::halo2curves::bn256::Fr;
 use halo2_proofs::plonk::Expression;
 
+use tribute_verifier::hash::{
+    BLOCK_LEN, FULL_ROUNDS, PARTIAL_ROUNDS, STATE_WIDTH, Tag, initial_state,
+};
+
 use super::gates::{Gates, combine, constant, power, sum};
 use super::poseidon_constants::CONSTANTS;
 use super::stream;
 use crate::constraint::{Constraint, ConstraintKind};
-use crate::encode::power_of_two;
-use crate::grid::{Challenges, Grid, LateGrid, Wire};
+use crate::encode::from_element;
+use crate::grid::{Cell, Challenges, Grid, LateGrid, Wire};
 use crate::layout::Layout;
 use crate::params::Shape;
 
 /// Words of the state.
-pub(crate) const WIDTH: usize = 13;
+pub(crate) const WIDTH: usize = STATE_WIDTH;
 /// Elements absorbed by one permutation.
-pub(crate) const BLOCK: usize = 11;
-pub(crate) const FULL_ROUNDS: usize = 8;
-pub(crate) const PARTIAL_ROUNDS: usize = 65;
+pub(crate) const BLOCK: usize = BLOCK_LEN;
 /// Partial rounds that the chip does at once.
 pub(crate) const ROUNDS_PER_STEP: usize = 13;
 pub(crate) const STEPS: usize = PARTIAL_ROUNDS / ROUNDS_PER_STEP;
@@ -42,14 +44,9 @@ const PERMUTATION_ROWS: usize = 2 * FULL_ROUNDS + 3 * STEPS + 1;
 
 /// Rows of all permutations: row 0 precedes the first.
 pub(crate) fn rows(shape: &Shape) -> usize {
-    let blocks: usize = stream::preimage_lengths(shape).iter().map(|length| length.div_ceil(BLOCK)).sum();
+    let blocks: usize =
+        stream::preimage_lengths(shape).iter().map(|length| length.div_ceil(BLOCK)).sum();
     1 + blocks * PERMUTATION_ROWS + 1
-}
-
-/// The chaining value that a hash starts from: the word "tribute", format version 1, tag and length.
-fn start_value(tag: u8, length: usize) -> Fr {
-    let length = u64::try_from(length).unwrap_or(u64::MAX);
-    Fr::from(0x0074_7269_6275_7465) * power_of_two(128) + power_of_two(96) + Fr::from(u64::from(tag)) * power_of_two(64) + Fr::from(length)
 }
 
 fn linear(row: &[Fr], words: &[Expression<Fr>]) -> Expression<Fr> {
@@ -61,38 +58,75 @@ pub(crate) fn configure(gates: &mut Gates<'_>, layout: &Layout) {
     let columns = &layout.poseidon;
     let constants = &*CONSTANTS;
     gates.create(|query| {
-        let mut row = |rotation| -> Vec<_> { layout.hash.iter().map(|column| query.advice_at(*column, rotation)).collect() };
+        let mut row = |rotation| -> Vec<_> {
+            layout.hash.iter().map(|column| query.advice_at(*column, rotation)).collect()
+        };
         let (current, first, second, third) = (row(0), row(1), row(2), row(3));
         let round: Vec<_> = columns.constants.iter().map(|column| query.fixed(*column)).collect();
         let (q_full, q_partial) = (query.fixed(columns.q_full), query.fixed(columns.q_partial));
         let mut identities = Vec::new();
 
-        let inputs: Vec<_> = current.iter().zip(&round).map(|(x, k)| x.clone() + k.clone()).collect();
-        let fifth: Vec<_> = inputs.iter().zip(&first).map(|(input, square)| square.clone() * square.clone() * input.clone()).collect();
+        let inputs: Vec<_> =
+            current.iter().zip(&round).map(|(x, k)| x.clone() + k.clone()).collect();
+        let fifth: Vec<_> = inputs
+            .iter()
+            .zip(&first)
+            .map(|(input, square)| square.clone() * square.clone() * input.clone())
+            .collect();
         for i in 0..WIDTH {
-            identities.push(("poseidon: full round, u = (x + k)^2", q_full.clone() * (first[i].clone() - inputs[i].clone() * inputs[i].clone())));
-            identities.push(("poseidon: full round, x' = M (x + k)^5", q_full.clone() * (second[i].clone() - linear(&constants.mds[i], &fifth))));
+            identities.push((
+                "poseidon: full round, u = (x + k)^2",
+                q_full.clone() * (first[i].clone() - inputs[i].clone() * inputs[i].clone()),
+            ));
+            identities.push((
+                "poseidon: full round, x' = M (x + k)^5",
+                q_full.clone() * (second[i].clone() - linear(&constants.mds[i], &fifth)),
+            ));
         }
         for t in 0..ROUNDS_PER_STEP {
             let from_outputs = linear(&constants.input_from_outputs[t][..t], &second[..t]);
-            let input = linear(&constants.input_from_state[t], &current) + from_outputs + round[t].clone();
-            identities.push(("poseidon: partial rounds, u = in^2", q_partial.clone() * (first[t].clone() - input.clone() * input.clone())));
+            let input =
+                linear(&constants.input_from_state[t], &current) + from_outputs + round[t].clone();
+            identities.push((
+                "poseidon: partial rounds, u = in^2",
+                q_partial.clone() * (first[t].clone() - input.clone() * input.clone()),
+            ));
             let fifth = first[t].clone() * first[t].clone() * input;
-            identities.push(("poseidon: partial rounds, s = in^5", q_partial.clone() * (second[t].clone() - fifth)));
+            identities.push((
+                "poseidon: partial rounds, s = in^5",
+                q_partial.clone() * (second[t].clone() - fifth),
+            ));
         }
         for i in 0..WIDTH {
-            let next = linear(&constants.state_from_state[i], &current) + linear(&constants.state_from_outputs[i], &second);
-            identities.push(("poseidon: partial rounds, x' = P x + Q s", q_partial.clone() * (third[i].clone() - next)));
+            let next = linear(&constants.state_from_state[i], &current)
+                + linear(&constants.state_from_outputs[i], &second);
+            identities.push((
+                "poseidon: partial rounds, x' = P x + Q s",
+                q_partial.clone() * (third[i].clone() - next),
+            ));
         }
 
-        let (q_start, q_chain, q_link) = (query.fixed(columns.q_start), query.fixed(columns.q_chain), query.fixed(columns.q_link));
+        let (q_start, q_chain, q_link) = (
+            query.fixed(columns.q_start),
+            query.fixed(columns.q_chain),
+            query.fixed(columns.q_link),
+        );
         let (rho, fingerprint) = (query.rho(), query.late(layout.hash_fingerprint));
-        let absorbed = fingerprint.clone() * (power(&rho, BLOCK) - constant(Fr::ONE)) + combine(&rho, first[2..].iter().cloned());
-        let step = query.fixed(layout.q_active) * (query.late_next(layout.hash_fingerprint) - fingerprint.clone()) - q_start.clone() * absorbed;
+        let absorbed = fingerprint.clone() * (power(&rho, BLOCK) - constant(Fr::ONE))
+            + combine(&rho, first[2..].iter().cloned());
+        let step = query.fixed(layout.q_active)
+            * (query.late_next(layout.hash_fingerprint) - fingerprint.clone())
+            - q_start.clone() * absorbed;
         identities.extend([
             ("poseidon: word 0 starts at 0", q_start.clone() * first[0].clone()),
-            ("poseidon: word 1 starts at the chaining value", q_start * (first[1].clone() - q_chain * current[0].clone() - round[1].clone())),
-            ("poseidon: the table commitment enters the index commitment", q_link * (first[3].clone() - current[0].clone())),
+            (
+                "poseidon: word 1 starts at the chaining value",
+                q_start * (first[1].clone() - q_chain * current[0].clone() - round[1].clone()),
+            ),
+            (
+                "poseidon: the table commitment enters the index commitment",
+                q_link * (first[3].clone() - current[0].clone()),
+            ),
             ("fingerprint: hash advances by rho^11 F + sum rho^j e_j", step),
             ("fingerprint: hash starts at 0", query.fixed(layout.q_first) * fingerprint),
         ]);
@@ -101,7 +135,8 @@ pub(crate) fn configure(gates: &mut Gates<'_>, layout: &Layout) {
 }
 
 /// Names the elements that enter, for forgeries.
-pub(crate) const ELEMENT: Constraint = Constraint::new(ConstraintKind::Gate, "fingerprint: ports = hash");
+pub(crate) const ELEMENT: Constraint =
+    Constraint::new(ConstraintKind::Gate, "fingerprint: ports = hash");
 const fn gate(name: &'static str) -> Constraint {
     Constraint::new(ConstraintKind::Gate, name)
 }
@@ -115,21 +150,22 @@ pub(crate) struct Poseidon<'a> {
 
 impl Poseidon<'_> {
     /// Hashes whole blocks of elements; `length` is their number without padding. Returns the digest.
-    pub(crate) fn hash(&mut self, grid: &mut Grid, tag: u8, length: usize, elements: &[Fr]) -> Wire {
-        let start = start_value(tag, length);
-        let mut digest = grid.assign(self.layout.hash[0], self.row, grid.advice(self.layout.hash[0], self.row));
+    pub(crate) fn hash(
+        &mut self,
+        grid: &mut Grid,
+        tag: Tag,
+        length: usize,
+        elements: &[Fr],
+    ) -> Wire {
+        let start = from_element(initial_state(tag, length).into());
         for (number, block) in elements.chunks(BLOCK).enumerate() {
-            digest = self.permutation(grid, if number == 0 { Some(start) } else { None }, block);
+            self.permutation(grid, if number == 0 { Some(start) } else { None }, block);
         }
-        digest
+        let cell = Cell { column: self.layout.hash[0], row: self.row };
+        Wire { cell, value: grid.advice(cell.column, cell.row) }
     }
 
-    /// Demands that the digest above this row is the second element of the hash that follows.
-    pub(crate) fn link_digest(&self, grid: &mut Grid) {
-        grid.set(self.layout.poseidon.q_link, self.row, Fr::ONE);
-    }
-
-    fn permutation(&mut self, grid: &mut Grid, start: Option<Fr>, block: &[Fr]) -> Wire {
+    fn permutation(&mut self, grid: &mut Grid, start: Option<Fr>, block: &[Fr]) {
         let (columns, constants) = (&self.layout.poseidon, &*CONSTANTS);
         grid.set(columns.q_start, self.row, Fr::ONE);
         let chained = if let Some(start) = start {
@@ -154,7 +190,6 @@ impl Poseidon<'_> {
             self.full_round(grid, &mut state, round);
         }
         self.write(grid, &state);
-        Wire { cell: crate::grid::Cell { column: self.layout.hash[0], row: self.row }, value: state[0] }
     }
 
     fn write(&self, grid: &mut Grid, words: &[Fr]) {
@@ -174,12 +209,22 @@ impl Poseidon<'_> {
         self.constants(grid, round);
         grid.set(self.layout.poseidon.q_full, self.row, Fr::ONE);
         let inputs: Vec<Fr> = state.iter().zip(round).map(|(x, k)| x + k).collect();
-        let squares: Vec<Fr> = inputs.iter().map(|input| forge(grid, gate("poseidon: full round, u = (x + k)^2"), input.square())).collect();
+        let squares: Vec<Fr> = inputs
+            .iter()
+            .map(|input| forge(grid, gate("poseidon: full round, u = (x + k)^2"), input.square()))
+            .collect();
         self.row += 1;
         self.write(grid, &squares);
         self.row += 1;
-        let fifth: Vec<Fr> = inputs.iter().zip(&squares).map(|(input, square)| square.square() * input).collect();
-        *state = CONSTANTS.mds.iter().map(|row| forge(grid, gate("poseidon: full round, x' = M (x + k)^5"), dot(row, &fifth))).collect();
+        let fifth: Vec<Fr> =
+            inputs.iter().zip(&squares).map(|(input, square)| square.square() * input).collect();
+        *state = CONSTANTS
+            .mds
+            .iter()
+            .map(|row| {
+                forge(grid, gate("poseidon: full round, x' = M (x + k)^5"), dot(row, &fifth))
+            })
+            .collect();
     }
 
     fn partial_rounds(&mut self, grid: &mut Grid, state: &mut Vec<Fr>, step: &[Fr]) {
@@ -189,19 +234,35 @@ impl Poseidon<'_> {
         grid.set(self.layout.poseidon.q_partial, self.row, Fr::ONE);
         let (mut squares, mut outputs) = (Vec::new(), Vec::new());
         for t in 0..ROUNDS_PER_STEP {
-            let input = dot(&constants.input_from_state[t], state) + dot(&constants.input_from_outputs[t], &outputs) + step[t];
+            let input = dot(&constants.input_from_state[t], state)
+                + dot(&constants.input_from_outputs[t], &outputs)
+                + step[t];
             let square = forge(grid, gate("poseidon: partial rounds, u = in^2"), input.square());
             squares.push(square);
-            outputs.push(forge(grid, gate("poseidon: partial rounds, s = in^5"), square.square() * input));
+            outputs.push(forge(
+                grid,
+                gate("poseidon: partial rounds, s = in^5"),
+                square.square() * input,
+            ));
         }
         self.row += 1;
         self.write(grid, &squares);
         self.row += 1;
         self.write(grid, &outputs);
         self.row += 1;
-        let next = (0..WIDTH).map(|i| dot(&constants.state_from_state[i], state) + dot(&constants.state_from_outputs[i], &outputs));
-        *state = next.map(|word| forge(grid, gate("poseidon: partial rounds, x' = P x + Q s"), word)).collect();
+        let next = (0..WIDTH).map(|i| {
+            dot(&constants.state_from_state[i], state)
+                + dot(&constants.state_from_outputs[i], &outputs)
+        });
+        *state = next
+            .map(|word| forge(grid, gate("poseidon: partial rounds, x' = P x + Q s"), word))
+            .collect();
     }
+}
+
+/// Demands that this digest is the second element of the hash that follows it.
+pub(crate) fn link_digest(grid: &mut Grid, layout: &Layout, digest: Wire) {
+    grid.set(layout.poseidon.q_link, digest.cell.row, Fr::ONE);
 }
 
 fn dot(row: &[Fr], words: &[Fr]) -> Fr {

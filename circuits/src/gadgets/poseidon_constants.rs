@@ -6,12 +6,13 @@
 
 use std::sync::LazyLock;
 
-use ark_ff::{BigInteger, PrimeField as _};
-use ff::{Field, PrimeField};
+use ff::Field;
 use halo2_proofs::halo2curves::bn256::Fr;
-use light_poseidon::parameters::bn254_x5::get_poseidon_parameters;
+use tribute_verifier::field::FieldElement;
+use tribute_verifier::hash::{FULL_ROUNDS, PARTIAL_ROUNDS, Parameters};
 
-use super::poseidon::{FULL_ROUNDS, PARTIAL_ROUNDS, ROUNDS_PER_STEP, STEPS, WIDTH};
+use super::poseidon::{ROUNDS_PER_STEP, STEPS, WIDTH};
+use crate::encode::from_element;
 
 type Matrix = Vec<Vec<Fr>>;
 
@@ -53,14 +54,21 @@ fn derive() -> Constants {
     let mut partial = Vec::new();
     let mut matrices = None;
     for step in 0..STEPS {
-        let mut words: Vec<Form> = (0..WIDTH).map(|i| Form { state: unit(i), outputs: vec![Fr::ZERO; ROUNDS_PER_STEP], constant: carried[i] }).collect();
+        let mut words: Vec<Form> = (0..WIDTH)
+            .map(|i| Form {
+                state: unit(i),
+                outputs: vec![Fr::ZERO; ROUNDS_PER_STEP],
+                constant: carried[i],
+            })
+            .collect();
         let mut inputs = Vec::new();
         for t in 0..ROUNDS_PER_STEP {
             let constants = round(FULL_ROUNDS / 2 + step * ROUNDS_PER_STEP + t);
             for (word, constant) in words.iter_mut().zip(constants) {
                 word.constant += constant;
             }
-            let output = Form { state: vec![Fr::ZERO; WIDTH], outputs: unit(t), constant: Fr::ZERO };
+            let output =
+                Form { state: vec![Fr::ZERO; WIDTH], outputs: unit(t), constant: Fr::ZERO };
             inputs.push(std::mem::replace(&mut words[0], output));
             words = mds.iter().map(|row| mix(row, &words)).collect();
         }
@@ -73,10 +81,20 @@ fn derive() -> Constants {
         *constant += carried;
     }
     let (inputs, words) = matrices.unwrap_or_default();
-    let split = |forms: Vec<Form>| -> (Matrix, Matrix) { forms.into_iter().map(|form| (form.state, form.outputs)).unzip() };
+    let split = |forms: Vec<Form>| -> (Matrix, Matrix) {
+        forms.into_iter().map(|form| (form.state, form.outputs)).unzip()
+    };
     let (input_from_state, input_from_outputs) = split(inputs);
     let (state_from_state, state_from_outputs) = split(words);
-    Constants { mds, input_from_state, input_from_outputs, state_from_state, state_from_outputs, full, partial }
+    Constants {
+        mds,
+        input_from_state,
+        input_from_outputs,
+        state_from_state,
+        state_from_outputs,
+        full,
+        partial,
+    }
 }
 
 fn unit(index: usize) -> Vec<Fr> {
@@ -84,7 +102,11 @@ fn unit(index: usize) -> Vec<Fr> {
 }
 
 fn mix(row: &[Fr], words: &[Form]) -> Form {
-    let combine = |part: fn(&Form) -> &[Fr]| (0..WIDTH).map(|i| row.iter().zip(words).map(|(m, word)| *m * part(word)[i]).sum()).collect();
+    let combine = |part: fn(&Form) -> &[Fr]| {
+        (0..WIDTH)
+            .map(|i| row.iter().zip(words).map(|(m, word)| *m * part(word)[i]).sum())
+            .collect()
+    };
     Form {
         state: combine(|form| &form.state),
         outputs: combine(|form| &form.outputs),
@@ -92,17 +114,11 @@ fn mix(row: &[Fr], words: &[Form]) -> Form {
     }
 }
 
-/// Round constants and matrix, as `light-poseidon` has them.
+/// Round constants and matrix of the verifier's hash.
 fn parameters() -> (Vec<Fr>, Matrix) {
-    let width = u8::try_from(WIDTH).unwrap_or(u8::MAX);
-    let Ok(parameters) = get_poseidon_parameters::<ark_bn254::Fr>(width) else {
-        unreachable!("the library has parameters for 13 words");
+    let Parameters { round_constants, matrix } = Parameters::load();
+    let convert = |row: &[FieldElement; WIDTH]| -> Vec<Fr> {
+        row.iter().map(|element| from_element(*element)).collect()
     };
-    let convert = |element: &ark_bn254::Fr| {
-        let mut repr = <Fr as PrimeField>::Repr::default();
-        repr.as_mut().copy_from_slice(&element.into_bigint().to_bytes_le());
-        Option::from(Fr::from_repr(repr)).unwrap_or(Fr::ZERO)
-    };
-    let mds = parameters.mds.iter().map(|row| row.iter().map(convert).collect()).collect();
-    (parameters.ark.iter().map(convert).collect(), mds)
+    (round_constants.iter().flat_map(convert).collect(), matrix.iter().map(convert).collect())
 }

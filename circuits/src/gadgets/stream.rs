@@ -75,6 +75,16 @@ pub(crate) enum Item<'a> {
     },
 }
 
+/// A preimage as written.
+pub(crate) struct Preimage {
+    /// Its elements, padded to whole blocks.
+    pub(crate) elements: Vec<Fr>,
+    /// Their number without padding.
+    pub(crate) length: usize,
+    /// The cells that hold its inputs.
+    pub(crate) inputs: Vec<Wire>,
+}
+
 /// Widths and lengths of the segments that are tied to weight columns, in order.
 fn weight_segments(shape: &Shape) -> Vec<(u32, usize)> {
     let mut segments = Vec::new();
@@ -97,16 +107,26 @@ fn per_element(bits: u32) -> usize {
 fn per_row(bits: u32, limbs: LimbFormat) -> usize {
     let per_element = per_element(bits);
     let room = limbs.lanes / limbs.count(bits);
-    (1..=room.min(per_element)).rev().find(|values| per_element.is_multiple_of(*values)).unwrap_or(1)
+    (1..=room.min(per_element))
+        .rev()
+        .find(|values| per_element.is_multiple_of(*values))
+        .unwrap_or(1)
 }
 
 /// Number of values in each row of a segment, and whether the row starts and ends an element.
-fn segment_rows(bits: u32, count: usize, values_per_row: usize) -> impl Iterator<Item = (usize, usize, bool)> {
+fn segment_rows(
+    bits: u32,
+    count: usize,
+    values_per_row: usize,
+) -> impl Iterator<Item = (usize, usize, bool)> {
     let per_element = per_element(bits);
     (0..count).step_by(per_element).flat_map(move |start| {
         let in_element = per_element.min(count - start);
         let whole = in_element / values_per_row * values_per_row;
-        let rows = (0..whole).step_by(values_per_row).map(move |at| (at, values_per_row)).chain((whole..in_element).map(|at| (at, 1)));
+        let rows = (0..whole)
+            .step_by(values_per_row)
+            .map(move |at| (at, values_per_row))
+            .chain((whole..in_element).map(|at| (at, 1)));
         rows.map(move |(at, values)| (at, values, at + values == in_element))
     })
 }
@@ -116,7 +136,10 @@ pub(crate) fn row_kinds(shape: &Shape, limbs: LimbFormat) -> BTreeSet<RowKind> {
     let mut kinds = BTreeSet::new();
     for (bits, count) in weight_segments(shape) {
         let values_per_row = per_row(bits, limbs);
-        kinds.extend(segment_rows(bits, count, values_per_row).map(|(_, values, _)| RowKind { bits, values }));
+        kinds.extend(
+            segment_rows(bits, count, values_per_row)
+                .map(|(_, values, _)| RowKind { bits, values }),
+        );
     }
     kinds
 }
@@ -133,10 +156,15 @@ pub(crate) fn preimage_lengths(shape: &Shape) -> [usize; 4] {
 
 /// Rows of the stream.
 pub(crate) fn rows(shape: &Shape, limbs: LimbFormat) -> usize {
-    let padded = preimage_lengths(shape).map(|length| length.next_multiple_of(BLOCK)).iter().sum::<usize>();
+    let padded =
+        preimage_lengths(shape).map(|length| length.next_multiple_of(BLOCK)).iter().sum::<usize>();
     // Every element is a port; a packed element's rows before its port come on top.
-    let segment = |bits, count: usize, values_per_row| segment_rows(bits, count, values_per_row).count() - count.div_ceil(per_element(bits));
-    let weights = weight_segments(shape).into_iter().map(|(bits, count)| segment(bits, count, per_row(bits, limbs)));
+    let segment = |bits, count: usize, values_per_row| {
+        segment_rows(bits, count, values_per_row).count() - count.div_ceil(per_element(bits))
+    };
+    let weights = weight_segments(shape)
+        .into_iter()
+        .map(|(bits, count)| segment(bits, count, per_row(bits, limbs)));
     padded + segment(INPUT_BITS, shape.inputs, 1) + weights.sum::<usize>()
 }
 
@@ -146,22 +174,30 @@ pub(crate) fn configure(gates: &mut Gates<'_>, layout: &Layout) {
     gates.create(|query| {
         let rho = query.rho();
         let lanes: Vec<_> = layout.lanes.iter().map(|lane| query.advice(*lane)).collect();
-        let (pack, previous, c) = (query.advice(layout.pack), query.advice_at(layout.pack, -1), query.advice(layout.c));
+        let (pack, previous, c) =
+            (query.advice(layout.pack), query.advice_at(layout.pack, -1), query.advice(layout.c));
         let (carry, shift) = (query.fixed(columns.carry), query.fixed(columns.shift));
         let (q_input, q_port) = (query.fixed(columns.q_input), query.fixed(columns.q_port));
-        let (q_active, q_first, q_last) = (query.fixed(layout.q_active), query.fixed(layout.q_first), query.fixed(layout.q_last));
+        let (q_active, q_first, q_last) =
+            (query.fixed(layout.q_active), query.fixed(layout.q_first), query.fixed(layout.q_last));
 
         let input = weighted(limbs, &lanes[..limbs.count(INPUT_BITS)]);
         let mut packed = vec![q_input.clone()];
         let mut content = q_input.clone() * input.clone();
         let fingerprint = query.late(layout.stream_fingerprint);
-        let mut advanced = q_active.clone() * (query.late_next(layout.stream_fingerprint) - fingerprint.clone());
+        let mut advanced =
+            q_active.clone() * (query.late_next(layout.stream_fingerprint) - fingerprint.clone());
         for &(RowKind { bits, values }, q_kind) in &columns.kinds {
             let q_kind = query.fixed(q_kind);
             let width = limbs.count(bits);
-            let raw = combine(&rho, lanes[..values * width].chunks(width).map(|value| weighted(limbs, value)));
+            let raw = combine(
+                &rho,
+                lanes[..values * width].chunks(width).map(|value| weighted(limbs, value)),
+            );
             content = content + q_kind.clone() * weighted(limbs, &lanes[..values * width]);
-            advanced = advanced - q_kind.clone() * (fingerprint.clone() * (power(&rho, values) - constant(Fr::ONE)) + raw);
+            advanced = advanced
+                - q_kind.clone()
+                    * (fingerprint.clone() * (power(&rho, values) - constant(Fr::ONE)) + raw);
             packed.push(q_kind);
         }
         let offset = constant(power_of_two(INPUT_BITS - 1));
@@ -171,8 +207,14 @@ pub(crate) fn configure(gates: &mut Gates<'_>, layout: &Layout) {
         let weights = query.late(layout.weights_fingerprint);
         let hash = query.late(layout.hash_fingerprint);
         vec![
-            ("stream: pack = carry pack_prev + shift sum of limbs", sum(packed) * (pack.clone() - carry * previous) - shift.clone() * content),
-            ("stream: a constant port holds its constant", query.fixed(columns.q_constant) * (pack - shift)),
+            (
+                "stream: pack = carry pack_prev + shift sum of limbs",
+                sum(packed) * (pack.clone() - carry * previous) - shift.clone() * content,
+            ),
+            (
+                "stream: a constant port holds its constant",
+                query.fixed(columns.q_constant) * (pack - shift),
+            ),
             ("stream: c = input", q_input * (c + offset - input)),
             ("fingerprint: stream advances by rho^m F + sum rho^j v_j", advanced),
             ("fingerprint: stream starts at 0", q_first.clone() * fingerprint.clone()),
@@ -185,11 +227,16 @@ pub(crate) fn configure(gates: &mut Gates<'_>, layout: &Layout) {
 }
 
 /// Names the raw values of the stream, for forgeries.
-pub(crate) const VALUE: Constraint = Constraint::new(ConstraintKind::Gate, "fingerprint: stream advances by rho^m F + sum rho^j v_j");
+pub(crate) const VALUE: Constraint = Constraint::new(
+    ConstraintKind::Gate,
+    "fingerprint: stream advances by rho^m F + sum rho^j v_j",
+);
 /// Names the packed elements, for forgeries.
-pub(crate) const PACK: Constraint = Constraint::new(ConstraintKind::Gate, "stream: pack = carry pack_prev + shift sum of limbs");
+pub(crate) const PACK: Constraint =
+    Constraint::new(ConstraintKind::Gate, "stream: pack = carry pack_prev + shift sum of limbs");
 /// Names the constants, for forgeries.
-pub(crate) const CONSTANT: Constraint = Constraint::new(ConstraintKind::Gate, "stream: a constant port holds its constant");
+pub(crate) const CONSTANT: Constraint =
+    Constraint::new(ConstraintKind::Gate, "stream: a constant port holds its constant");
 /// Names the inputs beside the stream, for forgeries.
 pub(crate) const INPUT: Constraint = Constraint::new(ConstraintKind::Gate, "stream: c = input");
 
@@ -200,20 +247,23 @@ pub(crate) struct Stream<'a> {
 }
 
 impl Stream<'_> {
-    /// Writes a preimage, padded to whole blocks; returns its elements and the cells of its inputs.
-    pub(crate) fn preimage(&mut self, grid: &mut Grid, items: Vec<Item<'_>>) -> (Vec<Fr>, Vec<Wire>) {
+    /// Writes a preimage, padded to whole blocks.
+    pub(crate) fn preimage(&mut self, grid: &mut Grid, items: Vec<Item<'_>>) -> Preimage {
         let (mut elements, mut inputs) = (Vec::new(), Vec::new());
         for item in items {
             match item {
                 Item::Private(value) | Item::Digest(value) => elements.push(self.port(grid, value)),
                 Item::Constant(value) => elements.push(self.constant(grid, value)),
-                Item::Values { bits, values, role } => self.segment(grid, bits, values, role, &mut elements, &mut inputs),
+                Item::Values { bits, values, role } => {
+                    self.segment(grid, bits, values, role, &mut elements, &mut inputs)
+                }
             }
         }
+        let length = elements.len();
         while !elements.len().is_multiple_of(BLOCK) {
             elements.push(self.constant(grid, Fr::ZERO));
         }
-        (elements, inputs)
+        Preimage { elements, length, inputs }
     }
 
     fn constant(&mut self, grid: &mut Grid, value: Fr) -> Fr {
@@ -230,11 +280,22 @@ impl Stream<'_> {
         value
     }
 
-    fn segment(&mut self, grid: &mut Grid, bits: u32, values: impl Iterator<Item = i64>, role: Role, elements: &mut Vec<Fr>, inputs: &mut Vec<Wire>) {
+    fn segment(
+        &mut self,
+        grid: &mut Grid,
+        bits: u32,
+        values: impl Iterator<Item = i64>,
+        role: Role,
+        elements: &mut Vec<Fr>,
+        inputs: &mut Vec<Wire>,
+    ) {
         let limbs = self.layout.limbs;
         let width = limbs.count(bits);
         let offset = power_of_two(bits - 1);
-        let raw: Vec<Fr> = values.map(|value| encode(i128::from(value)) + offset).map(|raw| grid.witness(VALUE.kind, VALUE.name, raw)).collect();
+        let raw: Vec<Fr> = values
+            .map(|value| encode(i128::from(value)) + offset)
+            .map(|raw| grid.witness(VALUE.kind, VALUE.name, raw))
+            .collect();
         let values_per_row = if role == Role::Input { 1 } else { per_row(bits, limbs) };
         let (mut pack, mut next) = (Fr::ZERO, 0);
         for (at, count, last) in segment_rows(bits, raw.len(), values_per_row) {
@@ -251,7 +312,10 @@ impl Stream<'_> {
                 inputs.push(grid.assign(self.layout.c, self.row, value));
             }
             let shift = power_of_two(bits * u32::try_from(at).unwrap_or(u32::MAX));
-            let content = row_values.iter().rev().fold(Fr::ZERO, |sum, value| sum * power_of_two(bits) + value);
+            let content = row_values
+                .iter()
+                .rev()
+                .fold(Fr::ZERO, |sum, value| sum * power_of_two(bits) + value);
             pack = if at == 0 { content } else { pack + shift * content };
             pack = grid.witness(PACK.kind, PACK.name, pack);
             grid.set(self.layout.stream.shift, self.row, shift);
@@ -285,9 +349,14 @@ pub(crate) fn fill_late(grid: &Grid, layout: &Layout, challenges: Challenges, la
     for row in 0..grid.active {
         late.assign(layout.stream_fingerprint, row, stream);
         late.assign(layout.ports_fingerprint, row, ports);
-        if let Some((kind, _)) = columns.kinds.iter().find(|(_, q_kind)| grid.fixed(*q_kind, row) == Fr::ONE) {
+        if let Some((kind, _)) =
+            columns.kinds.iter().find(|(_, q_kind)| grid.fixed(*q_kind, row) == Fr::ONE)
+        {
             for value in layout.lanes.chunks(limbs.count(kind.bits)).take(kind.values) {
-                let raw = value.iter().rev().fold(Fr::ZERO, |sum, lane| sum * radix + grid.advice(*lane, row));
+                let raw = value
+                    .iter()
+                    .rev()
+                    .fold(Fr::ZERO, |sum, lane| sum * radix + grid.advice(*lane, row));
                 stream = stream * rho + raw;
             }
         }

@@ -1,0 +1,153 @@
+//! The whole statement: honest witnesses of several shapes, and public inputs equal to reference and verifier.
+
+use halo2_proofs::dev::MockProver;
+use tribute_verifier::commitment::{
+    HiddenView, ModelView, TableView, index_commitment, input_commitment, model_commitment,
+    table_commitment,
+};
+use tribute_verifier::field::FieldElement;
+use tribute_verifier::method::MethodId;
+use tribute_verifier::payees::{Address, Contributor};
+use tribute_verifier::statement::Statement;
+
+use super::*;
+use crate::InferenceCircuit;
+use crate::reference;
+
+/// Deterministic small integers.
+pub(crate) struct Numbers(pub(crate) u64);
+
+impl Numbers {
+    pub(crate) fn next(&mut self, magnitude: i64) -> i64 {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        i64::try_from(self.0 >> 33).unwrap() % (2 * magnitude + 1) - magnitude
+    }
+}
+
+pub(crate) fn witness(shape: &Shape, seed: u64) -> InferenceWitness {
+    let mut numbers = Numbers(seed);
+    let mut witness = InferenceWitness::zero(shape);
+    for layer in &mut witness.model.hidden {
+        layer.weights.iter_mut().for_each(|w| *w = i16::try_from(numbers.next(3000)).unwrap());
+        layer.biases.iter_mut().for_each(|b| *b = i32::try_from(numbers.next(90_000)).unwrap());
+    }
+    witness.model.head.iter_mut().for_each(|w| *w = i32::try_from(numbers.next(60_000)).unwrap());
+    witness.table.entries.iter_mut().for_each(|g| *g = numbers.next(1 << 50));
+    witness.input.iter_mut().for_each(|x| *x = i16::try_from(numbers.next(500)).unwrap());
+    witness.model_salt = FieldElement::from_u128(11);
+    witness.table_salt = FieldElement::from_u128(12);
+    witness.input_salt = FieldElement::from_u128(13);
+    witness.header_digest = FieldElement::from_u128(14);
+    witness.context = FieldElement::from_u128(15);
+    witness
+}
+
+pub(crate) fn shape(
+    inputs: usize,
+    hidden: &[usize],
+    classes: usize,
+    contributors: usize,
+    residual: ResidualKind,
+) -> Shape {
+    Shape { inputs, hidden: hidden.to_vec(), classes, contributors, residual }
+}
+
+pub(crate) fn accepted(params: &CircuitParams, circuit: &InferenceCircuit) -> Result<(), String> {
+    let prover = MockProver::run(params.k, circuit, vec![circuit.instance().to_vec()])
+        .map_err(|error| format!("{error:?}"))?;
+    prover.verify().map_err(|failures| {
+        failures
+            .iter()
+            .take(3)
+            .map(|failure| format!("{failure:?}").chars().take(400).collect::<String>())
+            .collect::<Vec<_>>()
+            .join("\n")
+    })
+}
+
+/// Public inputs computed by reference and verifier.
+fn expected(params: &CircuitParams, witness: &InferenceWitness) -> Vec<FieldElement> {
+    let InferenceWitness { model, table, input, .. } = witness;
+    let trace = reference::query(model, table, params.shape.residual, input).unwrap();
+    let hidden = model.hidden.iter().map(|layer| HiddenView {
+        inputs: layer.inputs,
+        outputs: layer.outputs,
+        weights: &layer.weights,
+        biases: &layer.biases,
+    });
+    let view = ModelView {
+        inputs: model.inputs,
+        hidden: hidden.collect(),
+        classes: model.classes,
+        head: &model.head,
+    };
+    let table = TableView {
+        features: table.features,
+        classes: table.classes,
+        contributors: table.contributors,
+        entries: &table.entries,
+    };
+    let table = table_commitment(witness.table_salt, &table).unwrap();
+    let contributors = (1..=params.shape.contributors).map(|number| {
+        let mut address = Address([0; 20]);
+        address.0[..8].copy_from_slice(&number.to_be_bytes());
+        Contributor { name: format!("contributor-{number}"), address }
+    });
+    let statement = Statement {
+        method: MethodId::TracIn,
+        context: witness.context,
+        model_commitment: model_commitment(witness.model_salt, &view).unwrap(),
+        index_commitment: index_commitment(witness.header_digest, table),
+        input_commitment: input_commitment(witness.input_salt, input),
+        input: None,
+        salt: None,
+        output: u32::try_from(trace.class).unwrap(),
+        logits: trace.forward.logits,
+        contributors: contributors.collect(),
+        weights_ppm: trace.weights_ppm,
+        unattributed: trace.unattributed,
+    };
+    statement.public_inputs().unwrap()
+}
+
+fn assert_accepts(params: &CircuitParams, witness: &InferenceWitness) {
+    let circuit = InferenceCircuit::new(params, witness).unwrap();
+    assert_eq!(circuit.public_inputs(), expected(params, witness), "{params:?}");
+    accepted(params, &circuit).unwrap_or_else(|failures| panic!("{params:?}: {failures}"));
+}
+
+#[test]
+fn accepts_honest_witnesses_of_many_shapes() {
+    for (seed, shape) in [
+        shape(3, &[2], 2, 2, ResidualKind::Query),
+        shape(1, &[], 2, 1, ResidualKind::OneHot),
+        shape(7, &[], 3, 5, ResidualKind::Query),
+        shape(5, &[4, 3], 11, 13, ResidualKind::Query),
+        shape(16, &[3], 4, 3, ResidualKind::OneHot),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let params = CircuitParams::fit(shape).unwrap();
+        assert_accepts(&params, &witness(&params.shape, seed as u64 + 1));
+    }
+}
+
+#[test]
+fn accepts_other_columns() {
+    let shape = shape(4, &[3], 3, 2, ResidualKind::Query);
+    for (weight_columns, limb_bits, limb_lanes, lookup_batch) in
+        [(1, 8, 15, 2), (3, 8, 20, 3), (8, 8, 30, 3), (2, 4, 32, 3)]
+    {
+        let params = CircuitParams {
+            k: 11,
+            weight_columns,
+            limb_bits,
+            limb_lanes,
+            lookup_batch,
+            ..CircuitParams::fit(shape.clone()).unwrap()
+        };
+        assert_accepts(&params, &witness(&params.shape, 5));
+    }
+}
