@@ -2,5 +2,6 @@
 
 pub mod files;
 pub mod keys;
+pub mod plan_export;
 pub mod srs;
 pub mod transcript;

@@ -19,7 +19,7 @@ use halo2_proofs::transcript::{
 };
 use tribute_verifier::transcript::KeccakState;
 
-type Word = [u8; 32];
+pub(crate) type Word = [u8; 32];
 
 /// A challenge: the residue of a Keccak digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,7 +156,8 @@ fn absorb_point(state: &mut KeccakState, point: G1Affine) -> io::Result<[Word; 2
     Ok(words)
 }
 
-fn word<F: PrimeField<Repr: Into<Word>>>(element: &F) -> Word {
+/// Returns the word of a field element, big-endian.
+pub(crate) fn word<F: PrimeField<Repr: Into<Word>>>(element: &F) -> Word {
     let mut word: Word = element.to_repr().into();
     word.reverse();
     word

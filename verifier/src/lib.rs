@@ -18,6 +18,8 @@ pub mod header;
 pub mod method;
 pub mod packing;
 pub mod payees;
+pub mod plan;
+pub mod plonk;
 pub mod proof_file;
 pub mod statement;
 pub mod subject;

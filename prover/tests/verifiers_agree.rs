@@ -1,0 +1,88 @@
+//! halo2 and the native verifier give one verdict, on honest and on mutated proofs.
+//!
+//! `TRIBUTE_MUTATIONS=100000 cargo test --release -p tribute --test verifiers_agree -- --nocapture`
+//! runs the large campaign.
+
+#![allow(clippy::unwrap_used, reason = "a test fails where its setup does")]
+
+mod synthetic;
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use synthetic::{Case, Shape, mutants};
+
+/// Mutations of all shapes together, unless the environment asks for more.
+const MUTATIONS: usize = 2_000;
+
+fn mutations_per_shape() -> usize {
+    let asked = std::env::var("TRIBUTE_MUTATIONS").ok().and_then(|count| count.parse().ok());
+    asked.unwrap_or(MUTATIONS).div_ceil(Shape::all().len())
+}
+
+#[test]
+fn both_accept_the_honest_proof() {
+    for (shape, seed) in Shape::all().into_iter().zip(1..) {
+        for seed in [seed, seed + 100] {
+            let case = Case::new(&shape, seed);
+            assert_eq!(case.proof.len(), case.plan.proof_bytes(), "{}", case.name);
+            assert!(case.halo2_accepts(&case.instances, &case.proof), "halo2: {}", case.name);
+            assert!(case.native_accepts(&case.instances, &case.proof), "native: {}", case.name);
+        }
+    }
+}
+
+#[test]
+fn both_refuse_every_mutation() {
+    // halo2 panics where a challenge has no inverse.
+    std::panic::set_hook(Box::new(|_| {}));
+    let mut counts = BTreeMap::new();
+    let mut failures = Vec::new();
+    for (shape, seed) in Shape::all().into_iter().zip(1..) {
+        let case = Case::new(&shape, seed);
+        for mutant in mutants(&case, mutations_per_shape(), seed) {
+            let halo2 = case.halo2_accepts(&mutant.instances, &mutant.proof);
+            let native = case.native_accepts(&mutant.instances, &mutant.proof);
+            if halo2 || native {
+                failures.push((case.name, mutant.class, halo2, native));
+            }
+            *counts.entry(mutant.class).or_insert(0_usize) += 1;
+        }
+    }
+    let _ = std::panic::take_hook();
+    for (class, count) in &counts {
+        println!("{class:>22} {count:>7} refused by both");
+    }
+    assert!(failures.is_empty(), "accepted (halo2, native): {failures:?}");
+    assert_eq!(counts.len(), 15, "every class of mutation occurs");
+}
+
+#[test]
+fn keys_proofs_and_inputs_do_not_mix() {
+    let cases: Vec<Case> =
+        Shape::all().into_iter().zip(1..).map(|(shape, seed)| Case::new(&shape, seed)).collect();
+    let other = Case::new(&Shape::all()[0], 50);
+    for (place, of_plan) in cases.iter().enumerate() {
+        for (other, of_proof) in cases.iter().enumerate().filter(|(other, _)| *other != place) {
+            let accepted = of_plan.native_accepts(&of_proof.instances, &of_proof.proof);
+            assert!(!accepted, "plan {place}, proof {other}");
+        }
+    }
+    assert!(!cases[0].native_accepts(&other.instances, &cases[0].proof));
+    assert!(!cases[0].native_accepts(&cases[0].instances, &other.proof));
+    assert!(cases[0].native_accepts(&other.instances, &other.proof), "one shape, one plan");
+}
+
+#[test]
+fn native_verification_is_fast() {
+    let case = Case::new(&Shape::all()[1], 2);
+    let mut best = f64::MAX;
+    for _ in 0..20 {
+        let start = Instant::now();
+        assert!(case.native_accepts(&case.instances, &case.proof));
+        best = best.min(start.elapsed().as_secs_f64() * 1e3);
+    }
+    println!("{}: {best:.2} ms", case.name);
+    // Ten times the target: a guard against a wrong algorithm, not a benchmark.
+    assert!(best < 50.0, "{best} ms");
+}
