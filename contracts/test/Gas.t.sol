@@ -32,13 +32,13 @@ contract GasTest is Fixture {
     }
 
     function test_gas_of_answers() public {
-        _measure("fulfill, 12 contributors, first", _weights(1, 12));
-        _measure("fulfill, 12 contributors, later", _weights(1, 12));
+        _measure("fulfill, 12 contributors, first", _even(12));
+        _measure("fulfill, 12 contributors, later", _even(12));
         _measure("fulfill, 12 contributors, unattributed", new uint256[](12));
     }
 
     function test_gas_of_taking_money() public {
-        _measure("fulfill, 12 contributors, first", _weights(1, 12));
+        _measure("fulfill, 12 contributors, first", _even(12));
         VM.prank(BENEFICIARY);
         _registry.withdraw(NATIVE, payable(BENEFICIARY));
         VM.snapshotGasLastCall("settlement", "withdraw");
@@ -57,12 +57,7 @@ contract GasTest is Fixture {
         uint256 spent = VM.snapshotGasLastCall("settlement", "register, 512 contributors");
         VM.assertLt(spent, BLOCK_LIMIT_OF_A_TRANSACTION);
 
-        uint256[] memory weights = new uint256[](most);
-        weights[0] = WHOLE - (most - 1);
-        for (uint256 i = 1; i < most; ++i) {
-            weights[i] = 1;
-        }
-        spent = _measure("fulfill, 512 contributors, first", weights);
+        spent = _measure("fulfill, 512 contributors, first", _even(most));
         VM.assertLt(spent, BLOCK_LIMIT_OF_A_TRANSACTION - 1_000_000); // room for the verification
     }
 
@@ -70,6 +65,14 @@ contract GasTest is Fixture {
     function test_the_registry_fits_a_contract() public view {
         VM.assertLe(address(_registry).code.length, 24_576);
         VM.assertLe(type(AttributionRegistry).creationCode.length, 49_152);
+    }
+
+    /// Everybody has a weight; the last one has the rest.
+    function _even(uint256 count) private pure returns (uint256[] memory weights) {
+        weights = new uint256[](count);
+        for (uint256 i; i < count; ++i) {
+            weights[i] = WHOLE / count + (i + 1 == count ? WHOLE % count : 0);
+        }
     }
 
     function _measure(string memory name, uint256[] memory weights) private returns (uint256) {
