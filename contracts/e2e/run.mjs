@@ -1,0 +1,191 @@
+#!/usr/bin/env node
+// The whole way on a real node: deploys, registers the digits case, requests, proves, fulfills, withdraws, and checks every balance to the
+// wei. Starts a development chain on loopback and stops it again.
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Chain, encode, encodeArguments, keccak, selector, word } from "./chain.mjs";
+import { project, verifier } from "./compile.mjs";
+import { Case, readJson } from "./tribute.mjs";
+
+const FEE = 1_000_000_000_000_000_007n; // one ether, and seven wei that do not divide
+const WHOLE = 1_000_000n;
+const PARTS = { platform: 50_000n, owner: 450_000n, contributors: 500_000n };
+const METHODS = ["tracin", "representer", "influence", "group-newton"];
+const NATIVE = "0x0000000000000000000000000000000000000000";
+const DAY = 86_400;
+
+const SUBJECT = "(uint256,uint256,uint256,(uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256),string[],address[],uint256)";
+const TERMS = "(address,uint96,address,uint32,address,uint32,uint32)";
+const REGISTER = `register(${SUBJECT},address,bytes32,${TERMS},uint256)`;
+const REQUEST = "request(uint256,uint256,uint64,uint256)";
+const FULFILL = "fulfill(uint256,uint256[],bytes)";
+const VERIFY = "verifyProof(bytes,uint256[])";
+
+const say = (line) => console.log(line);
+const list = (values) => `[${values.join(",")}]`;
+
+/** The opened subject as `register` takes it. */
+function subjectArgument({ subject, plan }) {
+  const { header } = subject;
+  const fields = [
+    METHODS.indexOf(header.method) + 1, header.dataset_root, header.rows, header.lam, header.sigma, header.eta,
+    header.epsilon, header.norm_sum, header.admitted,
+  ];
+  const names = list(subject.payees.map(({ name }) => name));
+  const payees = list(subject.payees.map(({ address }) => address));
+  const commitments = `${subject.model_commitment},${subject.index_commitment},${subject.table_commitment}`;
+  return `(${commitments},(${fields.join(",")}),${names},${payees},${plan.circuit.classes})`;
+}
+
+/** What everybody must have in the end, computed here from the statement alone. */
+function expectedClaims(statement, parties) {
+  const claims = new Map();
+  const credit = (who, amount) => claims.set(who, (claims.get(who) ?? 0n) + amount);
+  const platformEnd = (FEE * PARTS.platform) / WHOLE;
+  const ownerEnd = (FEE * (PARTS.platform + PARTS.owner)) / WHOLE;
+  credit(parties.platform, platformEnd);
+  credit(parties.beneficiary, ownerEnd - platformEnd);
+  const rest = FEE - ownerEnd;
+  if (statement.unattributed) credit(parties.user, rest);
+  let cumulative = 0n;
+  statement.contributors.forEach(({ address }, i) => {
+    const before = (rest * cumulative) / WHOLE;
+    cumulative += BigInt(statement.weights_ppm[i]);
+    credit(address, (rest * cumulative) / WHOLE - before);
+  });
+  return claims;
+}
+
+/** Asserts that a call reverts with an error of this signature, or in any way where none is given. */
+async function refused(what, attempt, error) {
+  const failure = await attempt().then(() => undefined, (reason) => reason);
+  assert.ok(failure, `${what} was accepted`);
+  if (error) assert.equal(String(failure.data).slice(0, 10), selector(error), `${what}: ${failure.message} ${failure.data}`);
+  say(`  refused: ${what}`);
+}
+
+async function main(chain, folder) {
+  const [owner, user, platform, beneficiary, prover, ...payees] = await chain.accounts();
+  const digits = new Case(folder);
+  const gas = {};
+
+  say("Committing to the digits case, making keys");
+  digits.commit(payees);
+  const registration = digits.setup();
+  const { subject } = registration;
+
+  say("Deploying the verifier that `tribute export` rendered, and the registry");
+  const compiled = verifier(digits.export("contracts"));
+  const [constantsCode, registryCode] = project("Poseidon13Constants", "AttributionRegistry");
+  const { contractAddress: verifierAddress } = await chain.deploy(owner, compiled.creation);
+  const verifierHash = keccak(await chain.code(verifierAddress));
+  assert.equal(verifierHash, keccak(compiled.deployed), "the chain has other code than the compiler made");
+  const { contractAddress: constants } = await chain.deploy(owner, constantsCode);
+  const { contractAddress: registry } = await chain.deploy(owner, registryCode, encodeArguments("address", constants));
+
+  say("Registering");
+  const terms = `(${NATIVE},1000,${platform},${PARTS.platform},${beneficiary},${PARTS.owner},${PARTS.contributors})`;
+  const register = (argument, hash = verifierHash) =>
+    chain.send({ from: owner, to: registry, data: encode(REGISTER, argument, verifierAddress, hash, terms, 0) });
+  const edited = structuredClone(registration);
+  edited.subject.payees[0].address = user;
+  const mismatch = "IndexCommitmentMismatch(uint256,uint256)";
+  await refused("an edited payee", () => register(subjectArgument(edited)), mismatch);
+  const otherCode = "WrongVerifierCode(address,bytes32,bytes32)";
+  await refused("another code hash", () => register(subjectArgument(registration), word(1)), otherCode);
+  const registered = await register(subjectArgument(registration));
+  gas.register = registered.gas;
+  const registrationId = registered.logs.at(-1).topics[1];
+
+  say("Requesting");
+  const opening = digits.commitInput();
+  const { timestamp } = await chain.rpc("eth_getBlockByNumber", "latest", false);
+  const deadline = Number(timestamp) + DAY;
+  const request = async () => {
+    const data = encode(REQUEST, registrationId, opening.commitment, deadline, FEE);
+    const { logs, gasUsed } = await chain.send({ from: user, to: registry, data, value: FEE });
+    gas.request = Number(gasUsed);
+    return { id: BigInt(logs.at(-1).topics[1]), context: `0x${logs.at(-1).data.slice(66, 130)}` };
+  };
+  const answered = await request();
+  const replayed = await request();
+
+  say("Proving for the context of the request");
+  const proofPath = digits.prove(opening.salt, answered.context);
+  const { statement } = readJson(proofPath);
+  const { proof, instances } = readJson(join(digits.export("calldata", "--proof", proofPath), "calldata.json"));
+
+  say("Verifying and fulfilling");
+  const verify = (bytes, inputs) => chain.call(verifierAddress, encode(VERIFY, bytes, list(inputs)));
+  assert.equal(BigInt(await verify(proof, instances)), 1n, "the verifier refuses the proof");
+  const fulfill = (id, inputs, bytes) =>
+    chain.send({ from: prover, to: registry, data: encode(FULFILL, id, list(inputs), bytes) });
+  const wrongBinding = "WrongBinding(uint256,uint256,uint256)";
+  await refused("the proof for another request", () => fulfill(replayed.id, instances, proof), wrongBinding);
+  for (const [position, what] of ["context", "model", "index", "input"].entries()) {
+    const swapped = instances.map((value, i) => (i === position ? word(BigInt(value) ^ 1n) : value));
+    await refused(`another ${what}`, () => fulfill(answered.id, swapped, proof), wrongBinding);
+  }
+  const weights = instances.map((value, i) => (i === 5 ? word(swapFirstWeights(BigInt(value))) : value));
+  if (weights[5] !== instances[5]) await refused("exchanged weights", () => fulfill(answered.id, weights, proof));
+  await refused("a flipped bit of the proof", () => fulfill(answered.id, instances, flip(proof)));
+  await refused("a trailing byte", () => fulfill(answered.id, instances, `${proof}00`));
+  const done = await fulfill(answered.id, instances, proof);
+  gas.fulfill = done.gas;
+  gas.verify = await chain.gasInside(done.transactionHash, verifierAddress);
+  assert.ok(gas.verify > 0, "the registry did not call the verifier");
+  const notOpen = "NotOpen(uint256,uint8)";
+  await refused("the same answer again", () => fulfill(answered.id, instances, proof), notOpen);
+
+  say("Withdrawing");
+  const claims = expectedClaims(statement, { platform, beneficiary, user });
+  assert.equal([...claims.values()].reduce((sum, claim) => sum + claim), FEE, "the parts do not sum to the fee");
+  await refused("a refund before the deadline", () => refund(chain, prover, registry, replayed.id), "TooEarly(uint256)");
+  await chain.forward(2 * DAY);
+  await refund(chain, prover, registry, replayed.id);
+  claims.set(user, (claims.get(user) ?? 0n) + FEE);
+  let fresh = 0x7472696275746500n << 96n;
+  for (const [account, claim] of claims) {
+    const to = `0x${(fresh += 1n).toString(16).padStart(40, "0")}`;
+    const data = encode("withdraw(address,address)", NATIVE, to);
+    if (claim === 0n) {
+      await refused(`a withdrawal of nothing by ${account}`, () => chain.send({ from: account, to: registry, data }));
+      continue;
+    }
+    gas.withdraw = (await chain.send({ from: account, to: registry, data })).gas;
+    assert.equal(await chain.balance(to), claim, `${account} was paid another amount`);
+    say(`  ${account} ${claim} wei`);
+  }
+  assert.equal(await chain.balance(registry), 0n, "the registry kept something");
+
+  say(`Every wei of ${2n * FEE} is where it belongs.`);
+  say(`Gas: register ${gas.register}, request ${gas.request}, withdraw ${gas.withdraw}, fulfill ${gas.fulfill}:`);
+  say(`verification ${gas.verify}, settlement with calldata ${gas.fulfill - gas.verify}.`);
+  say(`The verifier has ${(compiled.deployed.length - 2) / 2} bytes, the proof ${(proof.length - 2) / 2}.`);
+}
+
+function refund(chain, from, registry, id) {
+  return chain.send({ from, to: registry, data: encode("refund(uint256)", id) });
+}
+
+function flip(hex) {
+  return `${hex.slice(0, -1)}${(parseInt(hex.slice(-1), 16) ^ 1).toString(16)}`;
+}
+
+/** Exchanges the first two weights of a packed word: the sum stays what it was. */
+function swapFirstWeights(packed) {
+  const mask = 0xfffffn;
+  const [first, second] = [packed & mask, (packed >> 20n) & mask];
+  return (packed & ~(mask | (mask << 20n))) | second | (first << 20n);
+}
+
+const folder = mkdtempSync(join(tmpdir(), "tribute-e2e-"));
+const chain = await Chain.start();
+try {
+  await main(chain, folder);
+} finally {
+  chain.stop();
+  rmSync(folder, { recursive: true, force: true });
+}

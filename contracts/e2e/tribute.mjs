@@ -1,0 +1,68 @@
+// The `tribute` command, its files, and the verifier that it renders.
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { PROJECT } from "./chain.mjs";
+
+const ROOT = join(PROJECT, "..");
+const CASE = join(ROOT, "prover", "tests", "cases", "digits_mlp_n200");
+
+/** The command: TRIBUTE names it; without it the release build is run. */
+function command() {
+  const built = process.env.TRIBUTE ?? join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "release", "tribute");
+  if (!existsSync(built)) throw new Error(`${built} is missing: run \`cargo build --release\` or set TRIBUTE`);
+  return built;
+}
+
+function tribute(...args) {
+  return execFileSync(command(), args, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+}
+
+export function readJson(path) {
+  return JSON.parse(readFileSync(path, "utf8"));
+}
+
+/** The digits case, with accounts of the chain as payees. */
+export class Case {
+  constructor(folder) {
+    this.folder = folder;
+    this.path = join(folder, "case");
+    this.query = ["--input", join(CASE, "queries.csv"), "--row", "0"];
+  }
+
+  /** Commits to model and rows; contributor i is paid to account i. */
+  commit(accounts) {
+    const names = readFileSync(join(CASE, "contributors.csv"), "utf8").trim().split("\n").slice(1);
+    const rows = names.map((line, i) => `${line.split(",")[0]},${accounts[i]}`);
+    const contributors = join(this.folder, "contributors.csv");
+    writeFileSync(contributors, `contributor,address\n${rows.join("\n")}\n`);
+    const model = ["--model", join(CASE, "model.onnx"), "--data", join(CASE, "train.csv")];
+    tribute("commit", ...model, "--contributors", contributors, "--out", this.path);
+  }
+
+  /** Makes keys from a development setup. */
+  setup() {
+    tribute("setup", "--case", this.path, "--unsafe-dev-srs");
+    this.registration = join(this.path, "registration.json");
+    return readJson(this.registration);
+  }
+
+  commitInput() {
+    return JSON.parse(tribute("commit-input", ...this.query, "--json"));
+  }
+
+  /** Proves the query for one request, and returns where the proof is. */
+  prove(salt, context) {
+    const proof = join(this.folder, "proof.json");
+    tribute("prove", "--case", this.path, ...this.query, "--salt", salt, "--context", context, "--out", proof);
+    tribute("verify", "--registration", this.registration, "--proof", proof, "--context", context);
+    return proof;
+  }
+
+  /** Renders the verifier and, with a proof, its calldata. */
+  export(name, ...proof) {
+    const out = join(this.folder, name);
+    tribute("export", "--registration", this.registration, "--out", out, ...proof);
+    return out;
+  }
+}
