@@ -2,6 +2,7 @@
 
 pub mod files;
 pub mod keys;
+pub mod model;
 pub mod plan_export;
 pub mod srs;
 pub mod transcript;
