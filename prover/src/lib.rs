@@ -1,5 +1,6 @@
 //! The evidence: models, data, keys, proofs, artefacts on disk.
 
+pub mod data;
 pub mod files;
 pub mod keys;
 pub mod model;

@@ -1,0 +1,22 @@
+//! Data: contributors, training rows and queries out of CSV files.
+//!
+//! | file | reads |
+//! |---|---|
+//! | [`table`] | any of the three: bounded lines, headers, cells, always with their place |
+//! | [`registry`] | `contributor,address`: who is paid, in registry order |
+//! | [`training`] | `contributor,label,f0,f1,..`: the rows a model was trained on |
+//! | [`query`] | `f0,f1,..`: inputs to be attributed |
+//! | [`error`] | what is wrong with a file, and where |
+//!
+//! Features become integers here, $Q(v, 8)$ in 16 bits; no other crate sees a decimal number.
+
+mod error;
+mod query;
+mod registry;
+mod table;
+mod training;
+
+pub use error::{DataError, Problem};
+pub use query::{Query, read_query};
+pub use registry::{Owner, Registry, read_registry};
+pub use training::{DataShape, TrainingSet, read_training};

@@ -1,0 +1,51 @@
+//! `q.csv`: inputs to be attributed, one of which is chosen.
+
+use std::path::Path;
+
+use super::error::{DataError, Problem};
+use super::table::Table;
+use super::training::{check_columns, features};
+
+/// The largest query file.
+const FILE_LIMIT: u64 = 64 << 20;
+const HEADER: &str = "f0,f1,..";
+
+/// One query.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Query {
+    /// Row in the file, counted from 0.
+    pub row: u64,
+    /// Features as integers.
+    pub features: Vec<i16>,
+    /// Features as they stood in the file.
+    pub values: Vec<f32>,
+}
+
+/// Reads the query in row `row` (counted from 0); the row may be left out where there is only one.
+///
+/// # Errors
+/// Fails if the row does not exist or must be named, or on the first cell of it that is not what it must be.
+pub fn read_query(path: &Path, inputs: usize, row: Option<u64>) -> Result<Query, DataError> {
+    let mut table = Table::open(path, FILE_LIMIT, HEADER)?;
+    if table.expect_leading(&["contributor", "label"], HEADER).is_ok() {
+        return Err(table.fault(Some(1), None, Problem::TrainingAsQuery));
+    }
+    check_columns(&table, 0, inputs)?;
+    let wanted = row.unwrap_or(0);
+    let mut rows = 0;
+    let mut found = None;
+    while table.advance()? {
+        if rows == wanted {
+            let (features, values) = features(&table, 0)?;
+            found = Some(Query { row: wanted, features, values });
+        }
+        rows += 1;
+    }
+    let fault = |problem| table.fault(None, None, problem);
+    match (found, row) {
+        (None, _) if rows == 0 => Err(fault(Problem::NoRows)),
+        (None, _) => Err(fault(Problem::NoSuchRow { row: wanted, rows })),
+        (Some(_), None) if rows > 1 => Err(fault(Problem::RowNeeded { rows })),
+        (Some(query), _) => Ok(query),
+    }
+}
