@@ -7,6 +7,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 
+use crate::plan::PlanError;
+
 /// Most bytes of a file that a reader looks at.
 pub const MAX_FILE_BYTES: usize = 64 << 20;
 
@@ -16,8 +18,8 @@ pub enum Malformed {
     /// The file is too large.
     #[error("more than {MAX_FILE_BYTES} bytes")]
     TooLarge,
-    /// The bytes are no JSON object.
-    #[error("no JSON object: {0}")]
+    /// The bytes are no JSON object with a format.
+    #[error("no JSON object of ours: {0}")]
     Json(#[source] serde_json::Error),
     /// There is no `format` field.
     #[error("no field `format`; expected \"{expected}\"")]
@@ -41,6 +43,9 @@ pub enum Malformed {
         /// The field and its place.
         source: serde_json::Error,
     },
+    /// The plan inside is none that a verifier could use.
+    #[error("no usable plan: {0}")]
+    Plan(#[from] PlanError),
 }
 
 /// Reads a file of a format.
@@ -53,7 +58,7 @@ pub(crate) fn read<T: DeserializeOwned>(
 ) -> Result<T, Malformed> {
     #[derive(Deserialize)]
     struct Probe {
-        format: Option<serde_json::Value>,
+        format: Option<String>,
     }
     if bytes.len() > MAX_FILE_BYTES {
         return Err(Malformed::TooLarge);
@@ -61,9 +66,8 @@ pub(crate) fn read<T: DeserializeOwned>(
     let probe: Probe = serde_json::from_slice(bytes).map_err(Malformed::Json)?;
     match probe.format {
         None => return Err(Malformed::NoFormat { expected }),
-        Some(serde_json::Value::String(found)) if found == expected => {}
-        Some(other) => {
-            let found = other.as_str().map_or_else(|| other.to_string(), str::to_owned);
+        Some(found) if found == expected => {}
+        Some(found) => {
             let found = found.chars().take(64).collect();
             return Err(Malformed::Format { expected, found });
         }
@@ -102,7 +106,7 @@ mod tests {
             read_small(r#"{"format":"tribute/small/2","unknown":0}"#),
             Err(Malformed::Format { found, .. }) if found == "tribute/small/2"
         ));
-        assert!(matches!(read_small(r#"{"format":1}"#), Err(Malformed::Format { .. })));
+        assert!(matches!(read_small(r#"{"format":1}"#), Err(Malformed::Json(_))));
     }
 
     #[test]

@@ -94,6 +94,15 @@ impl MethodId {
     }
 }
 
+impl fmt::Display for ResidualKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Query => "the residual of the returned class",
+            Self::OneHot => "the returned class",
+        })
+    }
+}
+
 impl fmt::Display for MethodId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::method::ResidualKind;
+
 use super::checks::{check_name, check_range};
 use super::error::PlanError;
 
@@ -25,16 +27,6 @@ pub enum CircuitDescription {
     Bare(BareCircuit),
 }
 
-/// What stands in the place of the query's residual.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ResidualRule {
-    /// The residual of the returned class.
-    Query,
-    /// The one-hot of the returned class.
-    OneHot,
-}
-
 /// Shape of an inference circuit. Two models of one shape share a plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -42,7 +34,7 @@ pub struct InferenceShape {
     /// Numeric profile; 20 is the one that exists.
     pub profile: u32,
     /// What scores are taken against.
-    pub residual: ResidualRule,
+    pub residual: ResidualKind,
     /// Number of inputs.
     pub inputs: u32,
     /// Widths of the hidden layers.

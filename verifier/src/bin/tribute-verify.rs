@@ -1,0 +1,155 @@
+//! `tribute-verify`: accepts or rejects a proof, and needs nothing but this crate.
+//!
+//! Exit 0: accepted. Exit 1: readable and refused. Exit 2: usage, or files that are not what they
+//! should be. The verdict is one line on standard output, an error one line on standard error.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Parser;
+use serde_json::json;
+use thiserror::Error;
+
+use tribute_verifier::field::FieldElement;
+use tribute_verifier::file::{MAX_FILE_BYTES, Malformed};
+use tribute_verifier::proof_file::ProofFile;
+use tribute_verifier::registration::Registration;
+use tribute_verifier::verify::{Refusal, Verdict, verify};
+
+/// Most characters of a line; a hostile file may name a field of any length.
+const MAX_LINE_CHARS: usize = 600;
+
+/// Accepts or rejects a proof of a model's output and its contributors' shares in it.
+#[derive(Debug, Parser)]
+#[command(name = "tribute-verify", version = concat!(env!("CARGO_PKG_VERSION"), " (profile 20)"))]
+struct Args {
+    /// The registration: what proofs are about, and the verifying key.
+    #[arg(long, value_name = "FILE")]
+    registration: PathBuf,
+    /// The proof with its statement.
+    #[arg(long, value_name = "FILE")]
+    proof: PathBuf,
+    /// The request that the proof must answer; without it the context is shown, not compared.
+    #[arg(long, value_name = "0x..")]
+    context: Option<FieldElement>,
+    /// Write one JSON object in place of the line.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Why there is no verdict.
+#[derive(Debug, Error)]
+enum InputError {
+    /// The file cannot be read.
+    #[error("{}: {source}", path.display())]
+    Read { path: PathBuf, source: io::Error },
+    /// The path leads to no regular file.
+    #[error("{}: no regular file", path.display())]
+    Kind { path: PathBuf },
+    /// The file is not what it should be.
+    #[error("{}: {source}", path.display())]
+    Malformed { path: PathBuf, source: Malformed },
+}
+
+fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) if error.use_stderr() => {
+            let text = error.to_string();
+            let line = text.lines().next().unwrap_or_default();
+            let json = std::env::args_os().any(|argument| argument == "--json");
+            return fail(line.trim_start_matches("error: "), json);
+        }
+        // Help and version.
+        Err(text) => return write_line(&mut io::stdout(), &text.to_string(), ExitCode::SUCCESS),
+    };
+    match run(&args) {
+        Ok(verdict) => report(&args, &verdict),
+        Err(error) => fail(&error.to_string(), args.json),
+    }
+}
+
+fn run(args: &Args) -> Result<Result<Verdict, Refusal>, InputError> {
+    let registration = read(&args.registration, Registration::from_json)?;
+    let proof = read(&args.proof, ProofFile::from_json)?;
+    Ok(verify(&registration, &proof, args.context))
+}
+
+fn read<T>(path: &Path, parse: fn(&[u8]) -> Result<T, Malformed>) -> Result<T, InputError> {
+    let failed = |source| InputError::Read { path: path.into(), source };
+    // Asked before opening: opening a pipe would wait for its writer.
+    if !path.metadata().map_err(failed)?.is_file() {
+        return Err(InputError::Kind { path: path.into() });
+    }
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(failed)?;
+    file.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
+    parse(&bytes).map_err(|source| InputError::Malformed { path: path.into(), source })
+}
+
+fn report(args: &Args, verdict: &Result<Verdict, Refusal>) -> ExitCode {
+    let (json, line, code) = match verdict {
+        Ok(verdict) => {
+            let json = json!({ "accepted": true, "verdict": verdict });
+            (json, format!("accepted: {verdict}"), ExitCode::SUCCESS)
+        }
+        Err(refusal) => {
+            let reason = refusal.to_string();
+            let json = json!({ "accepted": false, "check": refusal.check(), "reason": reason });
+            (json, format!("refused: {reason}"), ExitCode::from(1))
+        }
+    };
+    let text = if args.json { json.to_string() } else { one_line(&line) };
+    write_line(&mut io::stdout(), &text, code)
+}
+
+fn fail(reason: &str, json: bool) -> ExitCode {
+    let text = if json {
+        json!({ "error": one_line(reason) }).to_string()
+    } else {
+        one_line(&format!("error: {reason}"))
+    };
+    write_line(&mut io::stderr(), &text, ExitCode::from(2))
+}
+
+/// Writes a line; a verdict that cannot be written is none.
+fn write_line(out: &mut impl Write, text: &str, code: ExitCode) -> ExitCode {
+    match writeln!(out, "{}", text.trim_end()) {
+        Ok(()) => code,
+        Err(_) => ExitCode::from(2),
+    }
+}
+
+/// Makes text that came from files safe to show: no line breaks, no control characters, bounded.
+fn one_line(text: &str) -> String {
+    let mut line = String::new();
+    for (count, character) in text.chars().enumerate() {
+        if count == MAX_LINE_CHARS {
+            line.push_str(" ..");
+            break;
+        }
+        match character {
+            '"' | '\'' | '\\' => line.push(character),
+            other => line.extend(other.escape_debug()),
+        }
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_shows_no_control_characters() {
+        let line = one_line("a\nb\u{1b}[2J\u{202e}\"q\" 'r' é 人");
+        assert_eq!(line, "a\\nb\\u{1b}[2J\\u{202e}\"q\" 'r' é 人");
+    }
+
+    #[test]
+    fn a_line_is_bounded() {
+        assert_eq!(one_line(&"x".repeat(1 << 20)).len(), MAX_LINE_CHARS + 3);
+    }
+}

@@ -1,0 +1,105 @@
+//! `registration.json`: all that a verifier needs besides the proof.
+//!
+//! A plan knows a shape, which many models share; a subject says which model, rows and payees proofs
+//! are about. A registration holds both, and is public.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::file::{self, Malformed};
+use crate::method::{MethodId, ResidualKind};
+use crate::plan::{InferenceShape, Plan, index};
+use crate::subject::{Subject, SubjectError};
+
+const FORMAT: &str = "tribute/registration/1";
+
+/// Name and version of the format.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RegistrationFormat {
+    /// The version that exists.
+    #[default]
+    #[serde(rename = "tribute/registration/1")]
+    V1,
+}
+
+/// A plan and the subject its proofs are about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Registration {
+    /// Name and version.
+    pub format: RegistrationFormat,
+    /// The verifying key as data.
+    pub plan: Plan,
+    /// What proofs are about.
+    pub subject: Subject,
+}
+
+/// Why plan and subject are no registration.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum RegistrationError {
+    /// The subject does not hold together.
+    #[error("the registered subject does not hold together: {0}")]
+    Subject(#[from] SubjectError),
+    /// The circuit behind the plan proves no inference.
+    #[error("the plan is of a circuit that claims nothing of a model")]
+    NoInference,
+    /// The circuit computes other integers than the index was made with.
+    #[error("the plan is of profile {plan}, the index of profile {header}")]
+    Profile {
+        /// Profile of the plan.
+        plan: u32,
+        /// Profile of the index.
+        header: u16,
+    },
+    /// The circuit has another number of contributors.
+    #[error("the plan is for {plan} contributors, {payees} are registered")]
+    ContributorCount {
+        /// Contributors of the plan.
+        plan: usize,
+        /// Payees of the subject.
+        payees: usize,
+    },
+    /// The circuit scores against something else than the method does.
+    #[error("the plan scores against {plan}, which is not what {method} does")]
+    Residual {
+        /// What the circuit scores against.
+        plan: ResidualKind,
+        /// The registered method.
+        method: MethodId,
+    },
+}
+
+impl Registration {
+    /// Reads `registration.json` and checks that its plan can be used.
+    ///
+    /// # Errors
+    /// Fails on bytes that are no such file.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, Malformed> {
+        let registration: Self = file::read(FORMAT, bytes)?;
+        registration.plan.validate()?;
+        Ok(registration)
+    }
+
+    /// Checks that the subject holds together and that the plan is one for it; returns the shape.
+    ///
+    /// # Errors
+    /// Fails on the first check that does not hold.
+    pub fn check(&self) -> Result<&InferenceShape, RegistrationError> {
+        self.subject.check()?;
+        let shape = self.plan.circuit.inference().ok_or(RegistrationError::NoInference)?;
+        let header = &self.subject.header;
+        if shape.profile != u32::from(header.profile) {
+            let error = RegistrationError::Profile { plan: shape.profile, header: header.profile };
+            return Err(error);
+        }
+        let (plan, payees) = (index(shape.contributors), self.subject.payees.len());
+        if plan != payees {
+            return Err(RegistrationError::ContributorCount { plan, payees });
+        }
+        let plan = shape.residual;
+        if plan != header.method.residual() {
+            return Err(RegistrationError::Residual { plan, method: header.method });
+        }
+        Ok(shape)
+    }
+}
