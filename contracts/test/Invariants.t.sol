@@ -92,7 +92,8 @@ contract HandlerTest is Test {
         for (uint256 i; i < 20; ++i) {
             handler.withdraw(i / 2, i % 2 == 0);
         }
-        bytes32[7] memory kinds = [bytes32("request"), "fulfill", "refund", "again", "withdraw", "donate", "wait"];
+        bytes32 request = "request";
+        bytes32[7] memory kinds = [request, "fulfill", "refund", "again", "withdraw", "donate", "wait"];
         uint8[7] memory least = [12, 6, 6, 2, 10, 2, 3];
         for (uint256 i; i < 7; ++i) {
             VM.assertGe(handler.counts(kinds[i]), least[i], "an action was skipped");

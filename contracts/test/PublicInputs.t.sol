@@ -64,7 +64,7 @@ contract PublicInputsTest is Test {
         uint256 outputs = (given.classes + 9) / 10;
         position = between(position, 4, given.inputs.length - 1);
         bit = between(bit, 0, 255);
-        given.inputs[position] ^= 1 << bit;
+        given.inputs[position] ^= 2 ** bit;
         bool output = position < 4 + outputs;
         bool logit = output && bit >= 9 && bit < 9 + 24 * _logitsIn(given.classes, position - 4);
         bool class = position == 4 && bit < 8;
