@@ -6,4 +6,5 @@ pub mod keys;
 pub mod model;
 pub mod plan_export;
 pub mod srs;
+pub mod table;
 pub mod transcript;

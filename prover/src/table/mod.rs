@@ -1,0 +1,144 @@
+//! The attribution table of a model and its rows.
+//!
+//! | method | table |
+//! |---|---|
+//! | `tracin`, `representer` | $G_c = \sum \tilde h_i \otimes \delta_i$ over the contributor's admitted rows |
+//! | `influence` | $g_c$ with $H_s\, g_c = 2^{\sigma} G_c + R_c$ |
+//! | `group-newton` | $g_c$ with $(H_s - H_c)\, g_c = 2^{\sigma} G_c + R_c$ |
+//!
+//! `docs/attribution.md` says why the table is unique up to a stated freedom and how far a head may
+//! be from its optimum. Floats appear here only as a means: what is returned was checked in exact
+//! integers, except for the two figures that are reported in words.
+
+mod error;
+mod hessian;
+mod newton;
+mod stationarity;
+
+use rayon::prelude::*;
+use tribute_circuits::reference::{Model, RowTrace, Table, gradient_table, row_trace};
+use tribute_verifier::method::MethodId;
+
+pub use error::TableError;
+pub use newton::{SYSTEM_MAX, sigma};
+pub use stationarity::Stationarity;
+
+use newton::{Solutions, Systems};
+
+/// Called with the contributors that are done and their number, from several threads.
+pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
+
+/// Quantized training rows in registration order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rows {
+    /// Input integers of each row.
+    pub features: Vec<Vec<i16>>,
+    /// Class of each row.
+    pub labels: Vec<usize>,
+    /// Contributor of each row, in registry order from 0.
+    pub owners: Vec<usize>,
+    /// Whether each row takes part.
+    pub admitted: Vec<bool>,
+    /// Number of contributors in the registry.
+    pub contributors: usize,
+}
+
+/// A table and what is published of it.
+#[derive(Clone, Debug)]
+pub struct BuiltTable {
+    /// The table.
+    pub table: Table,
+    /// Scale of the Newton system; 0 for methods without one.
+    pub sigma: u32,
+    /// Bits of the residual that the certificate allows; 0 for methods without one.
+    pub eta: u32,
+    /// Certificate of the head: epsilon, norm sum, number of admitted rows.
+    pub stationarity: Stationarity,
+    /// Bound on $|W - W^*|_F$, for the report.
+    pub distance: f64,
+    /// Bound on $|g_c - g'_c|_2$ of two tables that both meet the certificate, for the report.
+    pub freedom: f64,
+}
+
+/// Builds the table of `method` from the rows; `lam_256ths` is $\lambda$ in 1/256.
+///
+/// # Errors
+/// Fails if counts differ, a row does not run through the model, a Newton system is too large or
+/// cannot be solved within its bound, or an entry leaves 56 bits.
+pub fn build(
+    model: &Model,
+    rows: &Rows,
+    method: MethodId,
+    lam_256ths: u32,
+    progress: Progress<'_>,
+) -> Result<BuiltTable, TableError> {
+    rows.check()?;
+    let contributors = rows.contributors;
+    if lam_256ths == 0 {
+        return Err(TableError::Lambda);
+    }
+    let traces = rows.trace(model)?;
+    let owned = traces.iter().map(|(trace, owner)| (trace, *owner));
+    let gradients = gradient_table(owned, model, contributors).map_err(TableError::Gradient)?;
+    let admitted: Vec<&RowTrace> = traces.iter().map(|(trace, _)| trace).collect();
+    let stationarity = Stationarity::new(model, &admitted, &gradients, contributors, lam_256ths);
+    let (features, classes) = (model.feature_count(), model.classes);
+    let feature_scale = model.feature_scale();
+    let (entries, sigma, eta) = match method {
+        MethodId::TracIn | MethodId::Representer => (gradients, 0, 0),
+        MethodId::Influence | MethodId::GroupNewton => {
+            let mut owned = vec![Vec::new(); contributors];
+            traces.iter().for_each(|(trace, owner)| owned[*owner].push(trace));
+            let gradients = &gradients;
+            let systems =
+                Systems { features, classes, feature_scale, lam_256ths, owned, gradients };
+            let Solutions { entries, eta } = systems.solve(method, progress)?;
+            (entries, newton::sigma(feature_scale), eta)
+        }
+    };
+    let table = Table::new(features, classes, contributors, entries)?;
+    let freedom = match sigma {
+        0 => 0.0,
+        _ => freedom(features * classes, eta, lam_256ths, feature_scale),
+    };
+    Ok(BuiltTable { table, sigma, eta, stationarity, distance: stationarity.distance(), freedom })
+}
+
+/// $\sqrt{KC}\, 2^{\eta + 1} / \rho$: two solutions within $2^{\eta}$ differ by at most this, since
+/// every eigenvalue of either matrix is at least $\rho$.
+fn freedom(size: usize, eta: u32, lam_256ths: u32, feature_scale: u32) -> f64 {
+    let ridge = hessian::ridge(lam_256ths, feature_scale) as f64;
+    (size as f64).sqrt() * 2_f64.powf(f64::from(eta) + 1.0) / ridge
+}
+
+impl Rows {
+    fn check(&self) -> Result<(), TableError> {
+        let Self { features, labels, owners, admitted, contributors } = self;
+        let contributors = *contributors;
+        let counts = [labels.len(), owners.len(), admitted.len()];
+        if counts.iter().any(|&count| count != features.len()) {
+            let [labels, owners, admitted] = counts;
+            return Err(TableError::RowCounts { rows: features.len(), labels, owners, admitted });
+        }
+        match owners.iter().position(|&owner| owner >= contributors) {
+            Some(row) => Err(TableError::Owner { row, owner: owners[row], contributors }),
+            None => Ok(()),
+        }
+    }
+
+    /// Runs every row through the model and keeps the admitted ones with their owners.
+    ///
+    /// Rows that are not admitted must run too: all of them stand in the dataset tree.
+    fn trace(&self, model: &Model) -> Result<Vec<(RowTrace, usize)>, TableError> {
+        let traces: Vec<RowTrace> = (0..self.features.len())
+            .into_par_iter()
+            .map(|row| {
+                let trace = row_trace(model, &self.features[row], self.labels[row]);
+                trace.map_err(|source| TableError::Row { row, source })
+            })
+            .collect::<Result<_, _>>()?;
+        let owned = traces.into_iter().zip(self.owners.iter().copied());
+        let kept = owned.zip(&self.admitted).filter(|(_, admitted)| **admitted);
+        Ok(kept.map(|(row, _)| row).collect())
+    }
+}

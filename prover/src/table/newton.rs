@@ -1,0 +1,184 @@
+//! Newton tables: integer solutions of $M_c\, g_c = 2^{\sigma} G_c + R_c$ with a small residual.
+//!
+//! $M_c$ is $H_s$ for `influence` and $H_s - H_c$ for `group-newton`. A float Cholesky factor gives
+//! the direction; the residual is taken in exact integers, so each round of refinement gains what
+//! the factor is good for, until the solution is the rounded one. What is returned was checked in
+//! exact integers: $|R_c|_\infty \le 2^{\eta}$, $\eta$ the least with
+//! $2^{\eta} \ge \lceil |M|_\infty / 2 \rceil$. A rounded solution $g = x + e$, $|e|_\infty \le 1/2$, has
+//! $|R|_\infty = |M e|_\infty \le |M|_\infty / 2$ and so always meets it.
+
+use ethnum::I256;
+use faer::linalg::solvers::{Llt, Solve};
+use faer::{Mat, Side};
+use rayon::prelude::*;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tribute_circuits::reference::RowTrace;
+use tribute_circuits::reference::fixed_point::{PROBABILITY_SCALE, TABLE_BITS};
+use tribute_verifier::method::MethodId;
+
+use super::Progress;
+use super::error::TableError;
+use super::hessian::{Hessian, ridge};
+
+/// The largest $KC$ of a system that is solved.
+pub const SYSTEM_MAX: usize = 2048;
+/// Rounds of refinement after which a system counts as unsolvable.
+const ROUNDS_MAX: usize = 12;
+
+/// $\sigma = f_p + f_h + 40$.
+#[must_use]
+pub const fn sigma(feature_scale: u32) -> u32 {
+    PROBABILITY_SCALE + feature_scale + 40
+}
+
+/// What the systems of all contributors share.
+pub(super) struct Systems<'a> {
+    pub(super) features: usize,
+    pub(super) classes: usize,
+    pub(super) feature_scale: u32,
+    pub(super) lam_256ths: u32,
+    /// Admitted rows of each contributor.
+    pub(super) owned: Vec<Vec<&'a RowTrace>>,
+    /// $G$, in table order.
+    pub(super) gradients: &'a [i64],
+}
+
+/// Solutions in table order, and the bound they meet.
+pub(super) struct Solutions {
+    pub(super) entries: Vec<i64>,
+    pub(super) eta: u32,
+}
+
+/// A matrix with its Cholesky factor, scaled by $2^{-(2 f_p + 2 f_h)}$.
+struct Factored {
+    matrix: Hessian,
+    factor: Llt<f64>,
+}
+
+impl Systems<'_> {
+    /// Solves every contributor's system and checks every certificate.
+    pub(super) fn solve(
+        &self,
+        method: MethodId,
+        progress: Progress<'_>,
+    ) -> Result<Solutions, TableError> {
+        let (features, classes) = (self.features, self.classes);
+        let size = features * classes;
+        if size > SYSTEM_MAX {
+            return Err(TableError::TooLarge { features, classes, size });
+        }
+        let rows: Vec<&RowTrace> = self.owned.iter().flatten().copied().collect();
+        let ridge = ridge(self.lam_256ths, self.feature_scale);
+        let full = Hessian::new(&rows, features, classes, ridge);
+        let full_norm = full.row_norm();
+        let shared = match method {
+            MethodId::Influence => Some(self.factor(full.clone(), 0)?),
+            _ => None,
+        };
+        let contributors = self.owned.len();
+        let done = AtomicUsize::new(0);
+        let solved: Vec<(Vec<i64>, u128)> = (0..contributors)
+            .into_par_iter()
+            .map(|contributor| {
+                let owned = &self.owned[contributor];
+                let solved = if owned.is_empty() {
+                    // Without rows G is zero, and zero solves its system exactly.
+                    (vec![0; size], full_norm)
+                } else if let Some(shared) = &shared {
+                    (self.refine(shared, full_norm, contributor)?, full_norm)
+                } else {
+                    let own = self.factor(full.without(owned), contributor)?;
+                    let norm = own.matrix.row_norm();
+                    (self.refine(&own, norm, contributor)?, norm)
+                };
+                progress(done.fetch_add(1, Ordering::Relaxed) + 1, contributors);
+                Ok(solved)
+            })
+            .collect::<Result<_, TableError>>()?;
+        let eta = solved.iter().map(|(_, norm)| eta_of(*norm)).max().unwrap_or(0);
+        let entries = (0..size).flat_map(|i| solved.iter().map(move |(g, _)| g[i])).collect();
+        Ok(Solutions { entries, eta })
+    }
+
+    fn scale(&self) -> f64 {
+        ((1_u128) << (2 * PROBABILITY_SCALE + 2 * self.feature_scale)) as f64
+    }
+
+    fn factor(&self, matrix: Hessian, contributor: usize) -> Result<Factored, TableError> {
+        let (size, scale) = (matrix.size(), self.scale());
+        let floats = Mat::from_fn(size, size, |i, j| matrix.row(i)[j] as f64 / scale);
+        let factor =
+            floats.llt(Side::Lower).map_err(|_| TableError::NotPositive { contributor })?;
+        Ok(Factored { matrix, factor })
+    }
+
+    /// The rounded solution of one contributor's system, certified.
+    fn refine(
+        &self,
+        system: &Factored,
+        norm: u128,
+        contributor: usize,
+    ) -> Result<Vec<i64>, TableError> {
+        let eta = eta_of(norm);
+        let size = system.matrix.size();
+        let target: Vec<I256> = (0..size)
+            .map(|i| I256::from(self.gradients[i * self.owned.len() + contributor]))
+            .map(|g| g << sigma(self.feature_scale))
+            .collect();
+        let mut x = vec![0_i128; size];
+        let mut left = target.clone();
+        for _ in 0..ROUNDS_MAX {
+            let step = self.step(&system.factor, &left);
+            let Some(step) = step else { return Err(TableError::Residual { contributor, eta }) };
+            if step.iter().all(|&s| s == 0) {
+                break;
+            }
+            x.iter_mut().zip(&step).for_each(|(x, s)| *x += s);
+            let product = system.matrix.times(&x);
+            left = target.iter().zip(product).map(|(t, p)| t - p).collect();
+        }
+        if left.iter().any(|r| r.unsigned_abs() > ethnum::U256::ONE << eta) {
+            return Err(TableError::Residual { contributor, eta });
+        }
+        let half = 1_i128 << (TABLE_BITS - 1);
+        let narrow = |entry: &i128| {
+            let fits = (-half..half).contains(entry);
+            let entry = i64::try_from(*entry).ok().filter(|_| fits).ok_or(*entry);
+            entry.map_err(|entry| TableError::Entry { contributor, entry })
+        };
+        x.iter().map(narrow).collect()
+    }
+
+    /// The float solution for what is left, rounded to integers; none if it left all bounds.
+    fn step(&self, factor: &Llt<f64>, left: &[I256]) -> Option<Vec<i128>> {
+        let scale = self.scale();
+        let rhs = Mat::from_fn(left.len(), 1, |i, _| left[i].as_f64() / scale);
+        let solution = factor.solve(&rhs);
+        (0..left.len()).map(|i| to_integer(solution[(i, 0)])).collect()
+    }
+}
+
+/// Rounds a float that is finite and below $2^{100}$ in size.
+#[allow(clippy::cast_possible_truncation, reason = "the bound is checked first")]
+fn to_integer(value: f64) -> Option<i128> {
+    (value.abs() < 2_f64.powi(100)).then(|| value.round() as i128)
+}
+
+/// The least $\eta$ with $2^{\eta} \ge \lceil norm / 2 \rceil$.
+fn eta_of(norm: u128) -> u32 {
+    u128::BITS - norm.div_ceil(2).saturating_sub(1).leading_zeros()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::eta_of;
+
+    #[test]
+    fn eta_is_the_least_power() {
+        for (norm, eta) in
+            [(0, 0), (1, 0), (2, 0), (3, 1), (4, 1), (5, 2), (8, 2), (9, 3), (1 << 90, 89)]
+        {
+            assert_eq!(eta_of(norm), eta, "{norm}");
+        }
+    }
+}
