@@ -1,9 +1,38 @@
 //! What tribute claims, and the native check of it.
 //!
+//! # The claim
 //! A proof says: *the committed model, run on this input, returned this output, and by the named
 //! method these are the shares that the contributors of the committed rows have in it.* This crate
-//! holds every byte of that claim (fields, packing, hashes, commitments, statements, files) and the
-//! verifier. It knows neither circuits nor floats.
+//! holds every byte of that claim (fields, packing, hashes, commitments, statements, files, the
+//! verifying key as data) and checks it. It knows neither circuits nor floats.
+//!
+//! # What it does not say
+//! That the attribution table comes from the rows: the table is committed, not yet proven. That rows
+//! are true or licensed. That a formula equals what would have happened without a contributor. Where
+//! a plan comes from a development SRS, its maker can forge proofs, and the verdict says so.
+//!
+//! # The way through
+//! [`registration`] (what proofs are about) and [`proof_file`] (a statement and its proof) go into
+//! [`verify`], which compares the two ([`claim`]), turns the statement into public inputs
+//! ([`statement`]) and checks the equations ([`plonk`]) of the registered plan ([`plan`]).
+//!
+//! ```
+//! use tribute_verifier::proof_file::ProofFile;
+//! use tribute_verifier::registration::Registration;
+//! use tribute_verifier::verify::verify;
+//!
+//! # let registration =
+//! #     include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/registration.json"));
+//! # let proof = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/proof.json"));
+//! let registration = Registration::from_json(registration)?; // malformed files end here
+//! let mut proof = ProofFile::from_json(proof)?;
+//! let verdict = verify(&registration, &proof, None)?; // and refused ones here
+//! assert_eq!(verdict.output, 1);
+//!
+//! proof.statement.weights_ppm.swap(0, 1); // somebody wants another's share
+//! assert_eq!(verify(&registration, &proof, None).unwrap_err().check(), "proof");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 #![deny(clippy::float_arithmetic)]
 

@@ -1,0 +1,205 @@
+//! The stored registration and proof that the verifier's own tests edit.
+//!
+//! The circuit behind them shows nothing but that its public inputs are its public inputs. It is small
+//! and changes only with the formats, which is what tests of files, statements and refusals need; what
+//! the real circuit shows is tested with the real circuit.
+//!
+//! `UPDATE_ARTIFACTS=1 cargo test --release -p tribute --test echo` writes the files anew.
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::fs;
+    use std::path::PathBuf;
+
+    use ff::PrimeField as _;
+    use halo2_proofs::circuit::{Layouter, SimpleFloorPlanner, Value};
+    use halo2_proofs::halo2curves::bn256::{Bn256, Fr};
+    use halo2_proofs::plonk::{
+        Advice, Circuit, Column, ConstraintSystem, Constraints, Error, Instance, Selector,
+        create_proof, keygen_pk, keygen_vk,
+    };
+    use halo2_proofs::poly::Rotation;
+    use halo2_proofs::poly::kzg::commitment::{KZGCommitmentScheme, ParamsKZG};
+    use halo2_proofs::poly::kzg::multiopen::ProverSHPLONK;
+    use halo2_proofs::transcript::TranscriptWriterBuffer as _;
+    use rand_chacha::ChaCha20Rng;
+    use rand_core::SeedableRng as _;
+    use tribute::files::container::Taint;
+    use tribute::plan_export::export;
+    use tribute::transcript::KeccakWrite;
+    use tribute_verifier::commitment::{PROFILE, input_commitment};
+    use tribute_verifier::digest::Digest;
+    use tribute_verifier::field::FieldElement;
+    use tribute_verifier::header::{Admission, Header, NEWTON_SIGMA};
+    use tribute_verifier::method::{MethodId, ResidualKind};
+    use tribute_verifier::payees::{Address, Contributor, payees_digest};
+    use tribute_verifier::plan::{CircuitDescription, InferenceShape};
+    use tribute_verifier::proof_file::{ProofFile, ProofFormat};
+    use tribute_verifier::registration::{Registration, RegistrationFormat};
+    use tribute_verifier::statement::{Statement, public_input_count};
+    use tribute_verifier::subject::Subject;
+    use tribute_verifier::verify::verify;
+
+    const K: u32 = 5;
+    const CLASSES: u32 = 3;
+    const INPUTS: [i16; 4] = [0, 256, -256, 32_767];
+
+    /// Copies its public inputs into an advice column.
+    #[derive(Clone, Debug, Default)]
+    struct Echo(Vec<Fr>);
+
+    impl Circuit<Fr> for Echo {
+        type Config = (Column<Advice>, Column<Instance>, Selector);
+        type FloorPlanner = SimpleFloorPlanner;
+        type Params = ();
+
+        fn without_witnesses(&self) -> Self {
+            Self(vec![Fr::zero(); self.0.len()])
+        }
+
+        fn configure(meta: &mut ConstraintSystem<Fr>) -> Self::Config {
+            let (advice, instance, q_echo) =
+                (meta.advice_column(), meta.instance_column(), meta.complex_selector());
+            meta.enable_equality(advice);
+            meta.create_gate("echo: advice = instance", |meta| {
+                let selector = meta.query_selector(q_echo);
+                let advice = meta.query_advice(advice, Rotation::cur());
+                let instance = meta.query_instance(instance, Rotation::cur());
+                Constraints::with_selector(selector, [advice - instance])
+            });
+            (advice, instance, q_echo)
+        }
+
+        fn synthesize(
+            &self,
+            (advice, _, q_echo): Self::Config,
+            mut layouter: impl Layouter<Fr>,
+        ) -> Result<(), Error> {
+            layouter.assign_region(
+                || "echo",
+                |mut region| {
+                    for (row, value) in self.0.iter().enumerate() {
+                        q_echo.enable(&mut region, row)?;
+                        region.assign_advice(advice, row, Value::known(*value));
+                    }
+                    Ok(())
+                },
+            )
+        }
+    }
+
+    fn contributors() -> Vec<Contributor> {
+        ["ada", "bob", "Зоя", "nobody's"]
+            .into_iter()
+            .zip(0x11..)
+            .map(|(name, byte)| Contributor { name: name.into(), address: Address([byte; 20]) })
+            .collect()
+    }
+
+    fn subject() -> Subject {
+        let payees = contributors();
+        let header = Header {
+            profile: PROFILE,
+            method: MethodId::GroupNewton,
+            model_commitment: Digest::of(&[b"a model"]).truncated(),
+            dataset_root: Digest::of(&[b"rows"]).truncated(),
+            rows: 200,
+            contributors: payees.len() as u64,
+            payees_digest: payees_digest(&payees),
+            lam: 256,
+            sigma: NEWTON_SIGMA,
+            eta: 65,
+            epsilon: 17_656_578_048,
+            norm_sum: 1_000_000,
+            admission: Admission::FirstRegistered,
+            admitted: 198,
+        };
+        Subject::new(header, Digest::of(&[b"a table"]).truncated(), payees).unwrap()
+    }
+
+    fn statement(subject: &Subject) -> Statement {
+        let salt = Digest::of(&[b"an input's salt"]).truncated();
+        Statement {
+            method: subject.header.method,
+            context: Digest::of(&[b"a request"]).truncated(),
+            model_commitment: subject.model_commitment,
+            index_commitment: subject.index_commitment,
+            input_commitment: input_commitment(salt, &INPUTS),
+            input: Some(INPUTS.to_vec()),
+            salt: Some(salt),
+            output: 1,
+            logits: vec![-2_048, 5_000, 4_999],
+            contributors: subject.payees.clone(),
+            weights_ppm: vec![123_456, 0, 876_543, 1],
+            unattributed: false,
+        }
+    }
+
+    fn to_halo2(element: &FieldElement) -> Fr {
+        let mut bytes = element.to_be_bytes();
+        bytes.reverse();
+        Fr::from_repr(bytes).unwrap()
+    }
+
+    fn make() -> (Registration, ProofFile) {
+        let subject = subject();
+        let statement = statement(&subject);
+        let inputs: Vec<Fr> = statement.public_inputs().unwrap().iter().map(to_halo2).collect();
+        let count = public_input_count(statement.logits.len(), subject.payees.len());
+        let shape = InferenceShape {
+            profile: PROFILE.into(),
+            residual: ResidualKind::Query,
+            inputs: u32::try_from(INPUTS.len()).unwrap(),
+            hidden: vec![2],
+            classes: CLASSES,
+            contributors: u32::try_from(subject.payees.len()).unwrap(),
+            weight_columns: 1,
+            limb_lanes: 1,
+            parameters: BTreeMap::new(),
+        };
+
+        let circuit = Echo(inputs.clone());
+        // Everybody knows the secret of this SRS.
+        let params = ParamsKZG::<Bn256>::setup(K, ChaCha20Rng::seed_from_u64(1));
+        let key = keygen_vk(&params, &circuit).unwrap();
+        let description = CircuitDescription::Inference(shape);
+        let plan = export(&key, &params, description, u32::try_from(count).unwrap(), Taint::Unsafe)
+            .unwrap();
+        let key = keygen_pk(&params, key, &circuit).unwrap();
+        let mut transcript = KeccakWrite::init(Vec::new());
+        create_proof::<KZGCommitmentScheme<Bn256>, ProverSHPLONK<'_, _>, _, _, _, _>(
+            &params,
+            &key,
+            &[circuit],
+            &[&[&inputs]],
+            ChaCha20Rng::seed_from_u64(2),
+            &mut transcript,
+        )
+        .unwrap();
+        let registration = Registration { format: RegistrationFormat::V1, plan, subject };
+        let proof = transcript.finalize();
+        (registration, ProofFile { format: ProofFormat::V1, statement, proof, unsafe_srs: true })
+    }
+
+    #[test]
+    fn the_stored_files_are_of_the_circuit_made_now() {
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../verifier/tests/fixtures");
+        let (registration, proof) = make();
+        let context = Some(proof.statement.context);
+        assert!(verify(&registration, &proof, context).is_ok());
+        let text = serde_json::to_string_pretty(&registration).unwrap() + "\n";
+        if std::env::var_os("UPDATE_ARTIFACTS").is_some() {
+            fs::write(folder.join("registration.json"), text).unwrap();
+            let text = serde_json::to_string_pretty(&proof).unwrap() + "\n";
+            fs::write(folder.join("proof.json"), text).unwrap();
+            return;
+        }
+        let stored = fs::read_to_string(folder.join("registration.json")).unwrap();
+        assert_eq!(stored, text, "registration.json is stale");
+        // Two proofs of one statement differ in their blinding.
+        let stored = ProofFile::from_json(&fs::read(folder.join("proof.json")).unwrap()).unwrap();
+        assert_eq!(stored.statement, proof.statement, "proof.json is stale");
+        assert!(verify(&registration, &stored, context).is_ok());
+    }
+}

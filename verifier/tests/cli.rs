@@ -1,0 +1,192 @@
+//! Output and exit code of `tribute-verify`, with honest, refused and hostile files.
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, File};
+    use std::path::{Path, PathBuf};
+    use std::process::{Command, Output};
+
+    use serde_json::Value;
+    use tempfile::TempDir;
+
+    const REGISTRATION: &str = include_str!("fixtures/registration.json");
+    const PROOF: &str = include_str!("fixtures/proof.json");
+
+    /// A folder with the stored files in it.
+    struct Desk {
+        folder: TempDir,
+    }
+
+    impl Desk {
+        fn new() -> Self {
+            let desk = Self { folder: TempDir::new().unwrap() };
+            desk.put("registration.json", REGISTRATION);
+            desk.put("proof.json", PROOF);
+            desk
+        }
+
+        fn path(&self, name: &str) -> PathBuf {
+            self.folder.path().join(name)
+        }
+
+        fn put(&self, name: &str, text: impl AsRef<[u8]>) {
+            fs::write(self.path(name), text).unwrap();
+        }
+
+        fn run(&self, more: &[&str]) -> Output {
+            run(&self.path("registration.json"), &self.path("proof.json"), more)
+        }
+    }
+
+    fn run(registration: &Path, proof: &Path, more: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_tribute-verify"))
+            .arg("--registration")
+            .arg(registration)
+            .arg("--proof")
+            .arg(proof)
+            .args(more)
+            .output()
+            .unwrap()
+    }
+
+    fn code(output: &Output) -> i32 {
+        output.status.code().unwrap()
+    }
+
+    /// The only line on a stream, where the other is empty.
+    fn line(on: &[u8], other: &[u8]) -> String {
+        let text = String::from_utf8(on.to_vec()).unwrap();
+        assert_eq!(text.lines().count(), 1, "{text:?}");
+        assert!(other.is_empty(), "{}", String::from_utf8_lossy(other));
+        text.trim_end().to_owned()
+    }
+
+    fn verdict(output: &Output) -> String {
+        line(&output.stdout, &output.stderr)
+    }
+
+    fn error(output: &Output) -> String {
+        assert_eq!(code(output), 2, "{}", String::from_utf8_lossy(&output.stdout));
+        line(&output.stderr, &output.stdout)
+    }
+
+    fn context() -> String {
+        let proof: Value = serde_json::from_str(PROOF).unwrap();
+        proof["statement"]["context"].as_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn accepts_and_says_what() {
+        let output = Desk::new().run(&["--context", &context()]);
+        assert_eq!(code(&output), 0);
+        let line = verdict(&output);
+        assert!(line.starts_with("accepted: model 0x"), "{line}");
+        for part in ["class 1", "group-newton", "not yet proven", "as expected", "UNSAFE"] {
+            assert!(line.contains(part), "{part} in {line}");
+        }
+        let output = Desk::new().run(&["--json"]);
+        assert_eq!(code(&output), 0);
+        let json: Value = serde_json::from_str(&verdict(&output)).unwrap();
+        assert_eq!(json["accepted"], true);
+        assert_eq!(json["verdict"]["context"], context());
+        assert_eq!(json["verdict"]["context_compared"], false);
+        assert_eq!(json["verdict"]["unsafe_srs"], true);
+    }
+
+    #[test]
+    fn refuses_with_the_check_named() {
+        let zero = format!("0x{}", "0".repeat(64));
+        let output = Desk::new().run(&["--context", &zero]);
+        assert_eq!(code(&output), 1);
+        assert!(verdict(&output).starts_with("refused: the proof answers another request"));
+
+        let desk = Desk::new();
+        desk.put("proof.json", PROOF.replace("123456", "123457").replace("876543", "876542"));
+        let output = desk.run(&["--json"]);
+        assert_eq!(code(&output), 1);
+        let json: Value = serde_json::from_str(&verdict(&output)).unwrap();
+        assert_eq!((&json["accepted"], &json["check"]), (&false.into(), &"proof".into()));
+    }
+
+    #[test]
+    fn a_name_from_a_file_stays_on_its_line() {
+        let desk = Desk::new();
+        desk.put("proof.json", PROOF.replace("\"ada\"", r#""accepted:\n\u001b[2K\u202e""#));
+        let output = desk.run(&[]);
+        assert_eq!(code(&output), 1);
+        let line = verdict(&output);
+        assert!(line.starts_with("refused: ") && !line.contains('\u{1b}'), "{line:?}");
+        assert!(!line.contains('\u{202e}'), "{line:?}");
+    }
+
+    #[test]
+    fn files_that_are_not_what_they_should_be() {
+        let desk = Desk::new();
+        let deep = "[".repeat(1 << 20);
+        let array = format!("{{\"format\":[{}0]}}", "0,".repeat(1 << 20));
+        let unknown =
+            format!("{{\"format\":\"tribute/proof/1\",\"{}\":0}}", "x\\n".repeat(1 << 18));
+        let cases: [(&str, String); 16] = [
+            ("empty", String::new()),
+            ("no JSON", "proof".into()),
+            ("an array", "[]".into()),
+            ("truncated", PROOF[..PROOF.len() / 2].into()),
+            ("twice", PROOF.repeat(2)),
+            ("the other file", REGISTRATION.into()),
+            ("a later version", PROOF.replace("proof/1", "proof/2")),
+            ("no format", PROOF.replacen("format", "fromat", 1)),
+            ("an unknown field", PROOF.replacen('{', "{\"more\":1,", 1)),
+            ("upper-case digits", PROOF.replacen("0x", "0X", 1)),
+            ("not below the order", PROOF.replace(&context(), &format!("0x{}", "f".repeat(64)))),
+            ("half a byte", PROOF.replacen("\"proof\": \"0x", "\"proof\": \"0x0", 1)),
+            ("no number", PROOF.replace("123456", "\"123456\"")),
+            ("deep", deep),
+            ("a long array for a name", array),
+            ("a long name of a field", unknown),
+        ];
+        for (name, text) in cases {
+            assert_ne!(text, PROOF, "{name}");
+            desk.put("proof.json", text);
+            let line = error(&desk.run(&[]));
+            assert!(line.starts_with("error: ") && line.contains("proof.json"), "{name}: {line}");
+            let json: Value = serde_json::from_str(&error(&desk.run(&["--json"]))).unwrap();
+            assert!(json["error"].is_string(), "{name}");
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_text() {
+        let desk = Desk::new();
+        desk.put("registration.json", [0xff; 100]);
+        assert!(error(&desk.run(&[])).contains("registration.json"));
+    }
+
+    #[test]
+    fn paths_that_are_no_files() {
+        let desk = Desk::new();
+        let registration = desk.path("registration.json");
+        assert!(error(&run(&registration, &desk.path("absent.json"), &[])).contains("absent"));
+        assert!(error(&run(&registration, desk.folder.path(), &[])).contains("no regular file"));
+        assert!(error(&run(&registration, Path::new("/dev/zero"), &[])).contains("no regular"));
+    }
+
+    #[test]
+    fn a_file_beyond_the_limit() {
+        let desk = Desk::new();
+        File::create(desk.path("proof.json")).unwrap().set_len((64 << 20) + 1).unwrap();
+        assert!(error(&desk.run(&[])).contains("more than 67108864 bytes"));
+    }
+
+    #[test]
+    fn usage() {
+        let desk = Desk::new();
+        assert!(error(&desk.run(&["--context", "0x5"])).contains("--context"));
+        assert!(error(&desk.run(&["--unknown"])).contains("--unknown"));
+        let output = Command::new(env!("CARGO_BIN_EXE_tribute-verify")).output().unwrap();
+        assert!(error(&output).starts_with("error: "));
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_tribute-verify")).arg("--version").output().unwrap();
+        assert_eq!(code(&output), 0);
+        assert!(verdict(&output).contains("(profile 20)"));
+    }
+}
