@@ -104,7 +104,7 @@ async function main(chain, folder) {
   const { timestamp } = await chain.rpc("eth_getBlockByNumber", "latest", false);
   const deadline = Number(timestamp) + DAY;
   const request = async () => {
-    const data = encode(REQUEST, registrationId, opening.commitment, deadline, FEE);
+    const data = encode(REQUEST, registrationId, opening.input_commitment, deadline, FEE);
     const { logs, gasUsed } = await chain.send({ from: user, to: registry, data, value: FEE });
     gas.request = Number(gasUsed);
     return { id: BigInt(logs.at(-1).topics[1]), context: `0x${logs.at(-1).data.slice(66, 130)}` };
