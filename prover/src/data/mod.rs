@@ -10,12 +10,14 @@
 //!
 //! Features become integers here, $Q(v, 8)$ in 16 bits; no other crate sees a decimal number.
 
+mod columns;
 mod error;
 mod query;
 mod registry;
 mod table;
 mod training;
 
+pub use columns::column_count;
 pub use error::{DataError, Problem};
 pub use query::{Query, read_query};
 pub use registry::{Owner, Registry, read_registry};

@@ -7,8 +7,8 @@ use super::table::Table;
 use super::training::{check_columns, features};
 
 /// The largest query file.
-const FILE_LIMIT: u64 = 64 << 20;
-const HEADER: &str = "f0,f1,..";
+pub(super) const FILE_LIMIT: u64 = 64 << 20;
+pub(super) const HEADER: &str = "f0,f1,..";
 
 /// One query.
 #[derive(Clone, Debug, PartialEq)]

@@ -173,7 +173,10 @@ fn parent(path: &Path) -> Result<PathBuf, FileError> {
 }
 
 /// Refuses a target that exists, before any work is done for it.
-fn refuse_existing(path: &Path, existing: Existing) -> Result<(), FileError> {
+///
+/// # Errors
+/// Fails if the target exists and may not be replaced.
+pub fn refuse_existing(path: &Path, existing: Existing) -> Result<(), FileError> {
     match existing {
         Existing::Refuse if path.symlink_metadata().is_ok() => {
             Err(FileError::Exists { path: path.to_path_buf() })

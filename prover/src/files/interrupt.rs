@@ -25,7 +25,7 @@ impl Drop for Guard {
 }
 
 /// Puts a temporary path on the list.
-pub(super) fn guard(path: &Path) -> Guard {
+pub(crate) fn guard(path: &Path) -> Guard {
     unfinished().insert(path.to_path_buf());
     Guard(path.to_path_buf())
 }

@@ -195,11 +195,7 @@ impl<'a> Walk<'a> {
     }
 
     fn expect(&self, field: &'static str, expected: u64, actual: u64) -> Result<(), KeyError> {
-        if expected == actual {
-            Ok(())
-        } else {
-            Err(KeyError::Header { field, expected, actual })
-        }
+        if expected == actual { Ok(()) } else { Err(KeyError::Header { field, expected, actual }) }
     }
 
     fn malformed(&self) -> KeyError {

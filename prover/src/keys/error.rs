@@ -19,6 +19,9 @@ pub enum KeyError {
     /// The proving key was made for another plan.
     #[error("the proving key belongs to another plan; run `tribute setup` again")]
     Foreign,
+    /// The proving key's own verifying key is not the plan's.
+    #[error("the proving key does not make proofs of its plan; run `tribute setup` again")]
+    Stale,
     /// The proving key's header contradicts the plan.
     #[error("the proving key's {field} is {actual}, the plan has {expected}")]
     Header {

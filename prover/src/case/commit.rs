@@ -1,0 +1,223 @@
+//! `commit`: from a trained model and its rows to commitments, table and report.
+//!
+//! Read, quantize, admit, build the table, commit. Everything is held in memory until it holds
+//! together; then the case appears as a whole.
+
+use super::notices;
+use super::{Case, CaseError, CasePaths, HeadReport, PrivateCase, PrivateRows, Report};
+use crate::data::{DataShape, Owner, Registry, read_registry, read_training};
+use crate::files::{Existing, Privacy, StagedDirectory, json};
+use crate::model::{self, LoadedModel, quantize};
+use crate::progress::Observer;
+use crate::salt;
+use crate::table::{self, BuiltTable, Rows};
+use rayon::prelude::*;
+use std::path::{Path, PathBuf};
+use tribute_circuits::reference::{Model, admit_first};
+use tribute_verifier::commitment::PROFILE;
+use tribute_verifier::dataset::{Row, dataset_root, leaf, row_salt};
+use tribute_verifier::digest::Digest;
+use tribute_verifier::field::FieldElement;
+use tribute_verifier::header::{Admission, Header};
+use tribute_verifier::method::MethodId;
+use tribute_verifier::payees::{Address, Contributor, payees_digest};
+use tribute_verifier::subject::Subject;
+
+/// Domain of addresses that stand for nobody.
+const PLACEHOLDER: &[u8] = b"tribute/no-address/1";
+const NO_ADDRESSES: &str = "no contributors.csv was given: the addresses are placeholders that nobody holds, so nothing \
+                            can be paid out";
+
+/// What to commit.
+#[derive(Clone, Debug)]
+pub struct CommitRequest {
+    /// The model, ONNX.
+    pub model: PathBuf,
+    /// The rows, CSV.
+    pub data: PathBuf,
+    /// Contributors in registry order, CSV.
+    pub contributors: Option<PathBuf>,
+    /// The method of attribution.
+    pub method: MethodId,
+    /// The regularization in 1/256.
+    pub lam_256ths: u32,
+}
+
+/// A case that was committed and written.
+#[derive(Clone, Debug)]
+pub struct Committed {
+    /// The case, read back.
+    pub case: Case,
+    /// Figures for a buyer.
+    pub report: Report,
+}
+
+/// A case that is held in memory.
+struct Prepared {
+    private: PrivateCase,
+    subject: Subject,
+    report: Report,
+}
+
+/// Commits to a model, its rows and its table, and writes the case as a whole.
+///
+/// # Errors
+/// Fails with the first thing that cannot be committed, and names its place. The target is then as it was.
+pub fn commit(
+    request: &CommitRequest,
+    target: &Path,
+    existing: Existing,
+    observer: &dyn Observer,
+) -> Result<Committed, CaseError> {
+    let ours = |path: &Path| CasePaths::new(path).is_case();
+    let staged = StagedDirectory::begin(target, existing, ours)?;
+    let prepared = prepare(request, observer)?;
+    prepared.write(&staged)?;
+    staged.publish()?;
+    Ok(Committed { case: Case::load(target)?, report: prepared.report })
+}
+
+fn prepare(request: &CommitRequest, observer: &dyn Observer) -> Result<Prepared, CaseError> {
+    observer.stage("reading the model");
+    let LoadedModel { model: float, notices } = model::read(&request.model)?;
+    observer.stage("reading the rows");
+    let registry = request.contributors.as_deref().map(read_registry).transpose()?;
+    let shape = DataShape { inputs: float.inputs(), classes: float.classes() };
+    let set = read_training(&request.data, shape, registry)?;
+    let placeholders = set.registry.owners().iter().any(|owner| owner.address.is_none());
+    let admitted = admit_first(&set.features);
+    observer.stage("quantizing");
+    let quantized = quantize(&float)?;
+    let mut notices = notices::sentences(&notices, &quantized);
+    if placeholders {
+        notices.push(NO_ADDRESSES.into());
+    }
+    let rows = Rows {
+        features: set.features.clone(),
+        labels: set.labels.clone(),
+        owners: set.owners.clone(),
+        admitted,
+        contributors: set.registry.len(),
+    };
+    observer.stage("building the attribution table");
+    let steps = |done, of| observer.steps(done, of);
+    let built = table::build(&quantized.model, &rows, request.method, request.lam_256ths, &steps)?;
+    observer.stage("committing");
+    let report = Report {
+        format: Report::FORMAT.into(),
+        inputs: quantized.model.inputs,
+        hidden: quantized.model.hidden.iter().map(|layer| layer.outputs).collect(),
+        classes: quantized.model.classes,
+        method: request.method,
+        lam_n: f64::from(request.lam_256ths) / 256.0,
+        rows: rows.labels.len(),
+        admitted: built.stationarity.admitted,
+        head: HeadReport { distance: built.distance, freedom: built.freedom },
+        notices,
+    };
+    let (private, subject) = seal(request, &quantized.model, rows, &built, payees(&set.registry))?;
+    Ok(Prepared { private, subject, report })
+}
+
+/// Draws salts and commits to everything.
+fn seal(
+    request: &CommitRequest,
+    model: &Model,
+    rows: Rows,
+    built: &BuiltTable,
+    payees: Vec<Contributor>,
+) -> Result<(PrivateCase, Subject), CaseError> {
+    let dataset_salt = Digest(salt::bytes().map_err(CaseError::Randomness)?);
+    let Rows { features, labels, owners, admitted, contributors: _ } = rows;
+    let private = PrivateCase {
+        format: PrivateCase::FORMAT.into(),
+        model_salt: salt::field_element()?,
+        table_salt: salt::field_element()?,
+        dataset_salt,
+        model: model.into(),
+        table: (&built.table).into(),
+        rows: PrivateRows { features, labels, owners, admitted },
+    };
+    let header = Header {
+        profile: PROFILE,
+        method: request.method,
+        model_commitment: private.model_commitment(model)?,
+        dataset_root: root(&private)?,
+        rows: private.rows.labels.len() as u64,
+        contributors: payees.len() as u64,
+        payees_digest: payees_digest(&payees),
+        lam: request.lam_256ths,
+        sigma: built.sigma,
+        eta: built.eta,
+        epsilon: built.stationarity.epsilon,
+        norm_sum: built.stationarity.norm_sum,
+        admission: Admission::FirstRegistered,
+        admitted: built.stationarity.admitted as u64,
+    };
+    let subject = Subject::new(header, private.table_commitment(&built.table)?, payees)?;
+    Ok((private, subject))
+}
+
+/// Returns the root of the tree over all rows.
+fn root(private: &PrivateCase) -> Result<FieldElement, CaseError> {
+    let PrivateRows { features, labels, owners, .. } = &private.rows;
+    let leaf_of = |number: usize| {
+        let row = Row {
+            number: narrow("a row number", number)?,
+            label: narrow("a class", labels[number])?,
+            owner: narrow("a contributor number", owners[number])?,
+            features: &features[number],
+        };
+        Ok(leaf(row_salt(&private.dataset_salt.0, row.number), &row))
+    };
+    let leaves: Vec<FieldElement> =
+        (0..labels.len()).into_par_iter().map(leaf_of).collect::<Result<_, CaseError>>()?;
+    Ok(dataset_root(&leaves)?)
+}
+
+fn narrow<T: TryFrom<usize>>(what: &'static str, value: usize) -> Result<T, CaseError> {
+    T::try_from(value).map_err(|_| CaseError::Number { what })
+}
+
+/// Returns contributors with addresses; one without gets an address that follows from the name and that nobody holds.
+fn payees(registry: &Registry) -> Vec<Contributor> {
+    let payee = |owner: &Owner| {
+        let address = owner.address.unwrap_or_else(|| {
+            let digest = Digest::of(&[PLACEHOLDER, owner.name.as_bytes()]);
+            let mut bytes = [0; 20];
+            bytes.copy_from_slice(&digest.0[12..]);
+            Address(bytes)
+        });
+        Contributor { name: owner.name.clone(), address }
+    };
+    registry.owners().iter().map(payee).collect()
+}
+
+impl Prepared {
+    fn write(&self, staged: &StagedDirectory) -> Result<(), CaseError> {
+        staged.private_directory(CasePaths::PRIVATE)?;
+        let paths = CasePaths::new(staged.path());
+        json::write(&paths.private(), &self.private, Privacy::Private, Existing::Refuse)?;
+        json::write(&paths.report(), &self.report, Privacy::Public, Existing::Refuse)?;
+        json::write(&paths.subject(), &self.subject, Privacy::Public, Existing::Refuse)?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn contributors_without_address_get_one_that_follows_from_their_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("train.csv");
+        std::fs::write(&path, "contributor,label,f0\nada,0,1\nbob,1,2\nada,1,3\n").unwrap();
+        let shape = DataShape { inputs: 1, classes: 2 };
+        let set = read_training(&path, shape, None).unwrap();
+        let payees = payees(&set.registry);
+        assert_eq!(payees.len(), 2);
+        assert_ne!(payees[0].address, payees[1].address);
+        assert_eq!(payees, super::payees(&set.registry));
+    }
+}

@@ -1,0 +1,85 @@
+//! Why a case is not made or not used.
+
+use crate::data::DataError;
+use crate::files::FileError;
+use crate::model::{ModelError, QuantizeError};
+use crate::table::TableError;
+use std::path::PathBuf;
+use tribute_circuits::reference::ShapeError;
+use tribute_verifier::commitment::CommitError;
+use tribute_verifier::dataset::TooManyRows;
+use tribute_verifier::file::Malformed;
+use tribute_verifier::subject::SubjectError;
+
+/// Why a case could not be made or read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CaseError {
+    /// A file could not be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A text file is not what it must be.
+    #[error("{}: {source}", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: Malformed,
+    },
+    /// The model cannot be read.
+    #[error(transparent)]
+    Model(Box<ModelError>),
+    /// The model cannot be quantized.
+    #[error(transparent)]
+    Quantize(#[from] QuantizeError),
+    /// The rows, the contributors or a query cannot be read.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// No table can be built.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// The integers are not those of a model or a table.
+    #[error("the integers of the case are malformed: {0}")]
+    Shape(#[from] ShapeError),
+    /// The integers cannot be committed.
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+    /// There are more rows than a dataset tree holds.
+    #[error(transparent)]
+    Rows(#[from] TooManyRows),
+    /// The parts of the subject contradict each other.
+    #[error("the subject does not hold together: {0}")]
+    Subject(#[from] SubjectError),
+    /// A number does not fit its field in a file.
+    #[error("{what} is too large for its field")]
+    Number {
+        /// Which number.
+        what: &'static str,
+    },
+    /// The private integers are of another model than the subject.
+    #[error("the weights in private/case.json are not those that subject.json commits to")]
+    ForeignModel,
+    /// The private table is another than the subject's.
+    #[error("the table in private/case.json is not the one that subject.json commits to")]
+    ForeignTable,
+    /// `setup` was not run.
+    #[error("{} has no keys yet; run `tribute setup --case {}` first", path.display(), path.display())]
+    NoSetup {
+        /// The case.
+        path: PathBuf,
+    },
+    /// The registration belongs to an earlier or another case.
+    #[error("{} is about another subject than this case; run `tribute setup` again", path.display())]
+    StaleRegistration {
+        /// The registration.
+        path: PathBuf,
+    },
+    /// A salt is no field element.
+    #[error("a salt could not be drawn: {0}")]
+    Salt(#[from] tribute_verifier::field::FieldError),
+    /// The operating system gives no randomness.
+    #[error("the operating system gives no randomness: {0}")]
+    Randomness(rand_core::Error),
+}
+
+boxed_from!(CaseError: Model(ModelError));

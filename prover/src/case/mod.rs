@@ -1,0 +1,169 @@
+//! A case: one model with its rows and attribution table, on disk.
+//!
+//! | file | holds | who may read it |
+//! |---|---|---|
+//! | `private/case.json` | integers of model, rows and table, salts | the owner alone |
+//! | `subject.json` | what proofs are about | anybody |
+//! | `report.json` | what quantization cost, admission, distance of the head | anybody |
+//! | `registration.json` | plan and subject, after `setup` | anybody |
+//! | `keys/` | proving keys and SRS, by plan digest, after `setup` | anybody |
+
+mod commit;
+mod error;
+mod notices;
+mod private;
+mod report;
+
+pub use commit::{CommitRequest, Committed, commit};
+pub use error::CaseError;
+pub use private::{PrivateCase, PrivateLayer, PrivateModel, PrivateRows, PrivateTable};
+pub use report::{HeadReport, Report};
+
+use crate::files::{TEXT_LIMIT, json, read_bounded};
+use std::path::{Path, PathBuf};
+use tribute_circuits::reference::{Model, Table};
+use tribute_verifier::registration::Registration;
+use tribute_verifier::subject::Subject;
+
+/// Where the parts of a case stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CasePaths {
+    root: PathBuf,
+}
+
+impl CasePaths {
+    /// Name of the directory that its owner alone may enter.
+    pub const PRIVATE: &'static str = "private";
+
+    /// Names the parts of the case in `root`.
+    pub fn new(root: &Path) -> Self {
+        Self { root: root.to_path_buf() }
+    }
+
+    /// The case itself.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Integers and salts.
+    pub fn private(&self) -> PathBuf {
+        self.root.join(Self::PRIVATE).join("case.json")
+    }
+
+    /// The refitted model, where one was made. It holds weights, so it is private.
+    pub fn refitted(&self) -> PathBuf {
+        self.root.join(Self::PRIVATE).join("refitted.onnx")
+    }
+
+    /// What proofs are about.
+    pub fn subject(&self) -> PathBuf {
+        self.root.join("subject.json")
+    }
+
+    /// What quantization cost.
+    pub fn report(&self) -> PathBuf {
+        self.root.join("report.json")
+    }
+
+    /// Plan and subject.
+    pub fn registration(&self) -> PathBuf {
+        self.root.join("registration.json")
+    }
+
+    /// Where keys are kept.
+    pub fn keys(&self) -> PathBuf {
+        self.root.join("keys")
+    }
+
+    /// The proving key of a plan.
+    pub fn proving_key(&self, plan: &[u8; 32]) -> PathBuf {
+        self.keys().join(format!("{}.pkey", hex::encode(plan)))
+    }
+
+    /// The SRS of a plan.
+    pub fn srs(&self, plan: &[u8; 32]) -> PathBuf {
+        self.keys().join(format!("{}.srs", hex::encode(plan)))
+    }
+
+    /// Returns whether this is a directory that `commit` wrote.
+    pub fn is_case(&self) -> bool {
+        self.private().is_file() && self.subject().is_file()
+    }
+}
+
+/// A case that was read back and holds together.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// Where it stands.
+    pub paths: CasePaths,
+    /// Salts and rows.
+    pub private: PrivateCase,
+    /// The model.
+    pub model: Model,
+    /// The attribution table.
+    pub table: Table,
+    /// What proofs are about.
+    pub subject: Subject,
+}
+
+impl Case {
+    /// Reads a case and compares its integers with its commitments.
+    ///
+    /// # Errors
+    /// Fails if a part is missing or malformed, or if the parts are not of one case.
+    pub fn load(root: &Path) -> Result<Self, CaseError> {
+        let paths = CasePaths::new(root);
+        let private: PrivateCase = json::read(&paths.private(), PrivateCase::FORMAT)?;
+        let bytes = read_bounded(&paths.subject(), TEXT_LIMIT)?;
+        let subject = Subject::from_json(&bytes)
+            .map_err(|source| CaseError::Malformed { path: paths.subject(), source })?;
+        Self::assemble(paths, private, subject)
+    }
+
+    /// Puts a case together from its parts.
+    ///
+    /// # Errors
+    /// Fails if the parts are not of one case.
+    pub fn assemble(
+        paths: CasePaths,
+        private: PrivateCase,
+        subject: Subject,
+    ) -> Result<Self, CaseError> {
+        subject.check()?;
+        let (model, table) = (private.model()?, private.table()?);
+        if private.model_commitment(&model)? != subject.model_commitment {
+            return Err(CaseError::ForeignModel);
+        }
+        if private.table_commitment(&table)? != subject.table_commitment {
+            return Err(CaseError::ForeignTable);
+        }
+        Ok(Self { paths, private, model, table, subject })
+    }
+
+    /// Reads the registration that `setup` wrote, and compares its subject with the case.
+    ///
+    /// # Errors
+    /// Fails if there is none, if it is malformed, or if it is about something else.
+    pub fn registration(&self) -> Result<Registration, CaseError> {
+        let path = self.paths.registration();
+        if !path.exists() {
+            return Err(CaseError::NoSetup { path: self.paths.root.clone() });
+        }
+        let registration = read_registration(&path)?;
+        if registration.subject == self.subject {
+            Ok(registration)
+        } else {
+            Err(CaseError::StaleRegistration { path })
+        }
+    }
+}
+
+/// Reads a registration file.
+///
+/// # Errors
+/// Fails if it cannot be read or is malformed.
+pub fn read_registration(path: &Path) -> Result<Registration, CaseError> {
+    let bytes = read_bounded(path, TEXT_LIMIT)?;
+    Registration::from_json(&bytes)
+        .map_err(|source| CaseError::Malformed { path: path.to_path_buf(), source })
+}

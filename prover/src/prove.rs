@@ -1,0 +1,203 @@
+//! `prove`: a proof of one query, verified before anybody sees it.
+
+use crate::attribute::{Circumstances, attribute};
+use crate::case::{Case, CaseError};
+use crate::circuit::{self, CircuitError};
+use crate::keys::cache;
+use crate::keys::{self, KeyError};
+use crate::progress::Observer;
+use crate::salt;
+use crate::setup::{self, SetupError};
+use crate::srs::{Srs, SrsError};
+use halo2_proofs::halo2curves::bn256::G1Affine;
+use halo2_proofs::plonk::ProvingKey;
+use tribute_circuits::reference::RangeError;
+use tribute_circuits::{CircuitParams, InferenceCircuit, InferenceWitness, WitnessError};
+use tribute_verifier::commitment::input_commitment;
+use tribute_verifier::field::{FieldElement, FieldError};
+use tribute_verifier::plan::PlanError;
+use tribute_verifier::proof_file::{ProofFile, ProofFormat};
+use tribute_verifier::registration::{Registration, RegistrationError};
+use tribute_verifier::statement::StatementError;
+use tribute_verifier::verify::{Refusal, verify};
+
+/// What to prove.
+#[derive(Clone, Debug)]
+pub struct ProveRequest {
+    /// The input.
+    pub input: Vec<i16>,
+    /// Salt of the input commitment; drawn where none is given.
+    pub salt: Option<FieldElement>,
+    /// The request that is answered.
+    pub context: FieldElement,
+    /// Whether the statement shows the input.
+    pub disclosure: Disclosure,
+}
+
+/// Whether a statement shows the input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disclosure {
+    /// The commitment alone.
+    Committed,
+    /// Input and salt.
+    Shown,
+}
+
+/// Why there is no proof.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProveError {
+    /// The case cannot be used.
+    #[error(transparent)]
+    Case(Box<CaseError>),
+    /// The plan is not of a circuit of ours.
+    #[error(transparent)]
+    Circuit(#[from] CircuitError),
+    /// The registration does not hold together.
+    #[error(transparent)]
+    Registration(Box<RegistrationError>),
+    /// The plan is for another shape than the case's.
+    #[error("the registered plan is for another shape than this case; run `tribute setup` again")]
+    ForeignPlan,
+    /// The keys cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The plan of the keys cannot be made.
+    #[error(transparent)]
+    Setup(Box<SetupError>),
+    /// The plan has no digest.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// The SRS beside the keys cannot be used.
+    #[error(transparent)]
+    Srs(#[from] SrsError),
+    /// The query does not fit the model's integers.
+    #[error("this query cannot be proven: {0}")]
+    Range(#[from] RangeError),
+    /// The circuit takes no such witness.
+    #[error(transparent)]
+    Witness(#[from] WitnessError),
+    /// A salt could not be drawn.
+    #[error("a salt could not be drawn: {0}")]
+    Salt(#[from] FieldError),
+    /// The statement is none.
+    #[error(transparent)]
+    Statement(#[from] StatementError),
+    /// Circuit and reference computed different integers.
+    #[error("the circuit and the plain-integer reference disagree; please report this")]
+    Disagreement,
+    /// The proof that was made is not accepted.
+    #[error("the proof that was made is refused ({0}); nothing was written, please report this")]
+    Refused(Box<Refusal>),
+}
+
+boxed_from!(ProveError: Case(CaseError), Setup(SetupError), Registration(RegistrationError), Refused(Refusal));
+
+/// A case with its keys, ready to prove.
+#[derive(Clone, Debug)]
+pub struct Prover {
+    case: Case,
+    registration: Registration,
+    params: CircuitParams,
+    srs: Srs,
+    key: ProvingKey<G1Affine>,
+}
+
+impl Prover {
+    /// Reads registration, keys and SRS of a case; keys of anything else are refused.
+    ///
+    /// # Errors
+    /// Fails if one of them is missing, damaged, stale or foreign.
+    pub fn open(case: Case, observer: &dyn Observer) -> Result<Self, ProveError> {
+        observer.stage("reading the keys");
+        let registration = case.registration()?;
+        registration.check()?;
+        let plan = &registration.plan;
+        let params = circuit::described(plan)?;
+        let residual = case.subject.header.method.residual();
+        if params.shape != circuit::fit(&case.model, case.subject.payees.len(), residual)?.shape {
+            return Err(ProveError::ForeignPlan);
+        }
+        let identity = setup::identity(plan)?;
+        let path = case.paths.proving_key(&identity.plan);
+        let (key, digest) = cache::read::<InferenceCircuit>(&path, params.clone(), &identity)?;
+        let srs = Srs::read_pinned(&case.paths.srs(&identity.plan), &digest)?;
+        if setup::plan_of(key.get_vk(), &srs, &params)?.digest()? != identity.plan {
+            return Err(KeyError::Stale.into());
+        }
+        Ok(Self { case, registration, params, srs, key })
+    }
+
+    /// The registration that proofs are made for.
+    pub fn registration(&self) -> &Registration {
+        &self.registration
+    }
+
+    /// The case that is proven.
+    pub fn case(&self) -> &Case {
+        &self.case
+    }
+
+    /// Returns a prover of another case of the same shape, with the same keys. Keys know no model.
+    pub fn with_case(&self, case: Case) -> Self {
+        let mut other = self.clone();
+        other.registration.subject = case.subject.clone();
+        other.case = case;
+        other
+    }
+
+    /// Proves a query, and verifies the proof.
+    ///
+    /// # Errors
+    /// Fails if the query does not fit, and if the proof is not accepted.
+    pub fn prove(
+        &self,
+        request: &ProveRequest,
+        observer: &dyn Observer,
+    ) -> Result<ProofFile, ProveError> {
+        observer.stage("computing the witness");
+        let ProveRequest { input, salt, context, disclosure } = request;
+        let salt = match salt {
+            Some(salt) => *salt,
+            None => salt::field_element()?,
+        };
+        let statement = attribute(&self.case, input)?.statement(
+            &self.case,
+            Circumstances {
+                context: *context,
+                input_commitment: input_commitment(salt, input),
+                disclosed: (*disclosure == Disclosure::Shown).then(|| (input.clone(), salt)),
+            },
+        );
+        let circuit = InferenceCircuit::new(&self.params, &self.witness(input, salt, *context))?;
+        if circuit.public_inputs() != statement.public_inputs()? {
+            return Err(ProveError::Disagreement);
+        }
+        observer.stage("proving");
+        let public_inputs = circuit.instance().to_vec();
+        let proof = keys::create_proof(&self.srs, &self.key, circuit, &public_inputs)?;
+        observer.stage("verifying");
+        let unsafe_srs = self.registration.plan.unsafe_srs;
+        let file = ProofFile { format: ProofFormat::V1, statement, proof, unsafe_srs };
+        verify(&self.registration, &file, Some(*context))?;
+        Ok(file)
+    }
+
+    fn witness(
+        &self,
+        input: &[i16],
+        input_salt: FieldElement,
+        context: FieldElement,
+    ) -> InferenceWitness {
+        InferenceWitness {
+            model: self.case.model.clone(),
+            table: self.case.table.clone(),
+            input: input.to_vec(),
+            model_salt: self.case.private.model_salt,
+            table_salt: self.case.private.table_salt,
+            input_salt,
+            header_digest: self.case.subject.header.digest(),
+            context,
+        }
+    }
+}
