@@ -1,10 +1,25 @@
 //! The evidence: models, data, keys, proofs, artefacts on disk.
 
+#[macro_use]
+mod boxed;
+
+pub mod attribute;
+pub mod case;
+pub mod circuit;
+pub mod cli;
 pub mod data;
+pub mod demo;
 pub mod files;
+pub mod inspect;
 pub mod keys;
 pub mod model;
+pub mod opening;
 pub mod plan_export;
+pub mod progress;
+pub mod prove;
+pub mod salt;
+pub mod setup;
 pub mod srs;
 pub mod table;
 pub mod transcript;
+pub mod verify;

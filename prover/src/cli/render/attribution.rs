@@ -1,0 +1,37 @@
+//! Output and shares of a query.
+
+use super::lines;
+use crate::attribute::Attribution;
+use crate::cli::chart;
+use crate::cli::words::NOT_YET_PROVEN;
+use serde_json::{Value, json};
+
+pub(in crate::cli) fn json(attribution: &Attribution) -> Value {
+    let mut value = json!(attribution);
+    value["proven"] = json!(false);
+    value["table_proven_from_rows"] = json!(false);
+    value
+}
+
+pub(in crate::cli) fn text(attribution: &Attribution) -> String {
+    let Attribution { method, output, logits, contributors, weights_ppm, .. } = attribution;
+    let shares = match (attribution.unattributed, attribution.saturated) {
+        (false, _) => chart::shares(contributors, weights_ppm),
+        (true, true) => {
+            "nobody: the other classes are so far below that only rounding is left".to_owned()
+        }
+        (true, false) => "nobody: no contributor supports this output".to_owned(),
+    };
+    lines([
+        format!("output  class {output}{}", logit(logits, *output)),
+        format!("shares  by {method}, not proven"),
+        String::from(&shares),
+        NOT_YET_PROVEN.to_owned(),
+    ])
+}
+
+/// Returns the logit of a class in real units.
+pub(super) fn logit(logits: &[i32], class: u32) -> String {
+    let logit = usize::try_from(class).ok().and_then(|class| logits.get(class));
+    logit.map_or_else(String::new, |logit| format!(", logit {:.3}", f64::from(*logit) / 1024.0))
+}

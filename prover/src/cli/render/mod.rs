@@ -1,0 +1,35 @@
+//! Outcomes as text for people and as JSON for programs, one file each.
+
+pub(super) mod attribution;
+pub(super) mod commit;
+pub(super) mod demo;
+pub(super) mod description;
+pub(super) mod opening;
+pub(super) mod proof;
+pub(super) mod setup;
+pub(super) mod srs;
+pub(super) mod verdict;
+
+use super::words;
+use std::fmt::Write;
+
+/// Joins lines that may be missing.
+fn lines(parts: impl IntoIterator<Item = String>) -> String {
+    parts.into_iter().filter(|part| !part.is_empty()).fold(String::new(), |mut text, part| {
+        let _ = writeln!(text, "{}", part.trim_end_matches('\n'));
+        text
+    })
+}
+
+/// Returns the warning where it applies.
+fn taint(unsafe_srs: bool) -> String {
+    if unsafe_srs { words::UNSAFE_SRS.to_owned() } else { String::new() }
+}
+
+/// Returns a field element or digest short enough for a line.
+fn short(hex: &str) -> String {
+    match (hex.get(..10), hex.get(hex.len().saturating_sub(6)..)) {
+        (Some(head), Some(tail)) if hex.len() > 20 => format!("{head}..{tail}"),
+        _ => hex.to_owned(),
+    }
+}

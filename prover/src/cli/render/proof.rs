@@ -1,0 +1,46 @@
+//! A proof that was made.
+
+use super::attribution::logit;
+use super::{lines, taint};
+use crate::cli::arguments::shown;
+use crate::cli::chart;
+use crate::cli::words::NOT_YET_PROVEN;
+use serde_json::{Value, json};
+use std::path::Path;
+use tribute_verifier::proof_file::ProofFile;
+use tribute_verifier::statement::Statement;
+
+pub(in crate::cli) fn json(proof: &ProofFile, out: &Path) -> Value {
+    json!({
+        "proof": out,
+        "statement": proof.statement,
+        "proof_bytes": proof.proof.len(),
+        "unsafe_srs": proof.unsafe_srs,
+        "table_proven_from_rows": false,
+    })
+}
+
+pub(in crate::cli) fn text(proof: &ProofFile, out: &Path) -> String {
+    let size = proof.proof.len();
+    lines([
+        format!("proved and verified: {} ({size} bytes of proof)", shown(out)),
+        statement(&proof.statement),
+        NOT_YET_PROVEN.to_owned(),
+        taint(proof.unsafe_srs),
+    ])
+}
+
+/// Returns output and shares of a statement.
+pub(super) fn statement(statement: &Statement) -> String {
+    let Statement { method, output, logits, contributors, weights_ppm, .. } = statement;
+    let shares = if statement.unattributed {
+        "  nobody supports this output: it is unattributed".to_owned()
+    } else {
+        chart::shares(contributors, weights_ppm)
+    };
+    lines([
+        format!("output  class {output}{}", logit(logits, *output)),
+        format!("shares  by {method}"),
+        shares,
+    ])
+}

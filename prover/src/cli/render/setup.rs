@@ -1,0 +1,32 @@
+//! What `setup` made.
+
+use super::{lines, taint};
+use crate::cli::arguments::shown;
+use crate::setup::SetupOutcome;
+use serde_json::{Value, json};
+use std::path::Path;
+
+pub(in crate::cli) fn json(outcome: &SetupOutcome, path: &Path) -> Value {
+    let plan = &outcome.registration.plan;
+    json!({
+        "registration": path,
+        "plan_digest": outcome.plan_digest,
+        "k": plan.k,
+        "proof_bytes": plan.proof_bytes(),
+        "key_was_cached": outcome.cached,
+        "unsafe_srs": plan.unsafe_srs,
+    })
+}
+
+pub(in crate::cli) fn text(outcome: &SetupOutcome, path: &Path) -> String {
+    let plan = &outcome.registration.plan;
+    let key = if outcome.cached { "found in the cache" } else { "made" };
+    lines([
+        format!("plan           {}", outcome.plan_digest),
+        format!("circuit        2^{} rows, {} advice columns", plan.k, plan.advice_phases.len()),
+        format!("proof          {} bytes, {} public inputs", plan.proof_bytes(), plan.instances),
+        format!("proving key    {key}"),
+        format!("registration   {}", shown(path)),
+        taint(plan.unsafe_srs),
+    ])
+}

@@ -1,0 +1,66 @@
+//! Accepted or refused, in words a buyer understands.
+
+use super::{lines, proof, taint};
+use crate::cli::words::{NOT_YET_PROVEN, one_line};
+use serde_json::{Value, json};
+use tribute_verifier::proof_file::ProofFile;
+use tribute_verifier::registration::Registration;
+use tribute_verifier::verify::{Refusal, Verdict};
+
+pub(in crate::cli) fn accepted_json(verdict: &Verdict) -> Value {
+    let mut value = json!({ "accepted": true });
+    if let (Some(object), Value::Object(fields)) = (value.as_object_mut(), json!(verdict)) {
+        object.extend(fields);
+    }
+    value["table_proven_from_rows"] = json!(false);
+    value
+}
+
+pub(in crate::cli) fn refused_json(refusal: &Refusal, registration: &Registration) -> Value {
+    json!({
+        "accepted": false,
+        "check": refusal.check(),
+        "reason": one_line(&refusal.to_string()),
+        "unsafe_srs": registration.plan.unsafe_srs,
+        "table_proven_from_rows": false,
+    })
+}
+
+pub(in crate::cli) fn accepted_text(verdict: &Verdict, file: &ProofFile, colored: bool) -> String {
+    let input = if verdict.input_disclosed { "disclosed" } else { "committed" };
+    let context = if verdict.context_compared {
+        "the one that was asked for"
+    } else {
+        "not compared; give --context"
+    };
+    lines([
+        paint("ACCEPTED", "32", colored),
+        format!(
+            "The committed model returned this output for the {input} input, and these are the shares:"
+        ),
+        proof::statement(&file.statement),
+        format!("model   {}", verdict.model_commitment),
+        format!("index   {}", verdict.index_commitment),
+        format!("input   {}", file.statement.input_commitment),
+        format!("context {} ({context})", verdict.context),
+        NOT_YET_PROVEN.to_owned(),
+        taint(verdict.unsafe_srs),
+    ])
+}
+
+pub(in crate::cli) fn refused_text(
+    refusal: &Refusal,
+    registration: &Registration,
+    colored: bool,
+) -> String {
+    lines([
+        paint("REJECTED", "31", colored),
+        one_line(&refusal.to_string()),
+        format!("failed check: {}", refusal.check()),
+        taint(registration.plan.unsafe_srs),
+    ])
+}
+
+fn paint(word: &str, color: &str, colored: bool) -> String {
+    if colored { format!("\u{1b}[1;{color}m{word}\u{1b}[0m") } else { word.to_owned() }
+}

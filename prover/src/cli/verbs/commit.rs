@@ -1,0 +1,70 @@
+//! `tribute commit`.
+
+use crate::case::{CommitRequest, commit};
+use crate::cli::arguments::{ForceArgs, lam_256ths, method};
+use crate::cli::console::Console;
+use crate::cli::error::CliError;
+use crate::cli::render;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tribute_verifier::method::MethodId;
+
+const AFTER_HELP: &str = "\
+Files:
+  train.csv         contributor,label,f0,f1,..   one row per training example, in registration order
+  contributors.csv  contributor,address          its order is registry order
+
+The rows, weights and salts go to CASE/private, which its owner alone may read; everything else in CASE may be
+published. Shares are by the named method. The attribution table is committed here, not yet proven to come from
+the rows.
+
+Examples:
+  tribute commit --model model.onnx --data train.csv --contributors contributors.csv --out case
+  tribute commit --model model.onnx --data train.csv --method tracin --out case
+  tribute commit --model model.onnx --data train.csv --lam-n 0.5 --out case";
+
+/// Arguments of `tribute commit`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub(in crate::cli) struct Args {
+    /// The trained model, ONNX
+    #[arg(long, value_name = "FILE")]
+    model: PathBuf,
+    /// The rows it was trained on, CSV
+    #[arg(long, value_name = "FILE")]
+    data: PathBuf,
+    /// Contributors and their addresses in registry order, CSV; without it the order of first appearance
+    #[arg(long, value_name = "FILE")]
+    contributors: Option<PathBuf>,
+    /// Method of attribution: tracin, representer, influence or group-newton
+    #[arg(long, value_name = "NAME", default_value = "group-newton", value_parser = method)]
+    method: MethodId,
+    /// L2 regularization of the head, a decimal multiple of 1/256
+    #[arg(long, value_name = "X", default_value = "1", value_parser = lam_256ths)]
+    lam_n: u32,
+    /// Directory to write the case to
+    #[arg(long, value_name = "CASE")]
+    out: PathBuf,
+    #[command(flatten)]
+    force: ForceArgs,
+}
+
+impl Args {
+    pub(in crate::cli) fn run(self, console: &Console) -> Result<ExitCode, CliError> {
+        let request = CommitRequest {
+            model: self.model,
+            data: self.data,
+            contributors: self.contributors,
+            method: self.method,
+            lam_256ths: self.lam_n,
+        };
+        let existing = self.force.existing();
+        let committed = commit(&request, &self.out, existing, console)?;
+        committed.report.notices.iter().for_each(|notice| console.notice(notice));
+        console.outcome(
+            || render::commit::json(&committed),
+            || render::commit::text(&committed, &self.out),
+        )?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

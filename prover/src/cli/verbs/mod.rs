@@ -1,0 +1,11 @@
+//! One file per verb: arguments, one call of the library, one outcome.
+
+pub(super) mod attribute;
+pub(super) mod commit;
+pub(super) mod commit_input;
+pub(super) mod demo;
+pub(super) mod inspect;
+pub(super) mod prove;
+pub(super) mod setup;
+pub(super) mod srs;
+pub(super) mod verify;

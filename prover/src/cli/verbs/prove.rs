@@ -1,0 +1,68 @@
+//! `tribute prove`.
+
+use crate::case::Case;
+use crate::cli::arguments::{ForceArgs, QueryArgs};
+use crate::cli::console::Console;
+use crate::cli::error::CliError;
+use crate::cli::render;
+use crate::files::{Privacy, json, refuse_existing};
+use crate::prove::{Disclosure, ProveRequest, Prover};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tribute_verifier::field::FieldElement;
+
+const AFTER_HELP: &str = "\
+The proof is verified before it is written. Its statement names model, index, input commitment, output and shares;
+the input itself stays private unless --disclose-input is given. The attribution table is committed, not yet proven
+to come from the rows.
+
+Examples:
+  tribute prove --case case --input query.csv --out proof.json
+  tribute prove --case case --input queries.csv --row 3 --salt 0x.. --context 0x.. --out proof.json";
+
+/// Arguments of `tribute prove`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub(in crate::cli) struct Args {
+    /// The case, with its keys
+    #[arg(long, value_name = "CASE")]
+    case: PathBuf,
+    #[command(flatten)]
+    query: QueryArgs,
+    /// Salt of the requester's input commitment; a fresh one where it is not given
+    #[arg(long, value_name = "0x..")]
+    salt: Option<FieldElement>,
+    /// The request that the proof answers; zero where it is not given
+    #[arg(long, value_name = "0x..")]
+    context: Option<FieldElement>,
+    /// Show input and salt in the statement
+    #[arg(long)]
+    disclose_input: bool,
+    /// File to write the proof to
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    #[command(flatten)]
+    force: ForceArgs,
+}
+
+impl Args {
+    pub(in crate::cli) fn run(self, console: &Console) -> Result<ExitCode, CliError> {
+        let existing = self.force.existing();
+        refuse_existing(&self.out, existing)?;
+        let case = Case::load(&self.case)?;
+        let query = self.query.read(case.model.inputs)?;
+        let request = ProveRequest {
+            input: query.features,
+            salt: self.salt,
+            context: self.context.unwrap_or(FieldElement::ZERO),
+            disclosure: if self.disclose_input { Disclosure::Shown } else { Disclosure::Committed },
+        };
+        let proof = Prover::open(case, console)?.prove(&request, console)?;
+        json::write(&self.out, &proof, Privacy::Public, existing)?;
+        console.outcome(
+            || render::proof::json(&proof, &self.out),
+            || render::proof::text(&proof, &self.out),
+        )?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

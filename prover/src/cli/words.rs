@@ -1,0 +1,64 @@
+//! Sentences that must be the same wherever they appear, and the shape of a line.
+
+use std::fmt::Write;
+
+/// Stands in every message that names an attribution.
+pub(super) const NOT_YET_PROVEN: &str =
+    "The attribution table is committed, not yet proven to come from the rows.";
+
+/// Stands in every message about something that goes back to a development SRS.
+pub(super) const UNSAFE_SRS: &str = "UNSAFE: made with a development SRS. Whoever made it may know its secret and could \
+                                     forge proofs; for development only.";
+
+/// What no proof says.
+pub(super) const NOT_SAID: [&str; 5] = [
+    "that the rows are true or licensed",
+    "that a share is what the output would have lost without the contributor; it is what the named method computes",
+    "how the hidden layers were trained, or why these rows, labels, method and contributors were chosen",
+    "that nobody was left out: a contributor can be shown their own rows, never the absence of others",
+    "that the same model answers elsewhere",
+];
+
+/// A hostile file may put any name into a message.
+const LINE_LIMIT: usize = 600;
+
+/// Returns the text as one printable line.
+pub(super) fn one_line(text: &str) -> String {
+    let mut line = String::new();
+    let words = text.split_whitespace().map(|word| word.replace(char::is_control, "?"));
+    for word in words {
+        if line.chars().count() + word.chars().count() > LINE_LIMIT {
+            line.push_str(" ..");
+            break;
+        }
+        let gap = if line.is_empty() { "" } else { " " };
+        let _ = write!(line, "{gap}{}", word.chars().take(LINE_LIMIT).collect::<String>());
+    }
+    line
+}
+
+/// Returns what a usage error says, without the summary of the command behind it.
+pub(super) fn usage(text: &str) -> String {
+    let text = text.split("\n\nUsage:").next().unwrap_or(text);
+    let text = text.split("\n\nFor more information").next().unwrap_or(text);
+    text.trim_start_matches("error: ").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_one_printable_line_of_bounded_length() {
+        assert_eq!(one_line("a\n  b\tc\u{1b}[2J"), "a b c?[2J");
+        let long = one_line(&"word ".repeat(1000));
+        assert!(long.chars().count() <= LINE_LIMIT + 4 && long.ends_with(" .."));
+        assert!(one_line(&"x".repeat(5000)).chars().count() <= LINE_LIMIT + 4);
+    }
+
+    #[test]
+    fn a_usage_error_loses_its_summary() {
+        let text = "error: unexpected argument '--x' found\n\nUsage: tribute\n\nFor more information, try '--help'.";
+        assert_eq!(usage(text), "unexpected argument '--x' found");
+    }
+}

@@ -1,0 +1,195 @@
+//! `inspect`: any of our files in words.
+//!
+//! The kind of a file follows from its first bytes: a container, or the `format` field of a JSON object. Every reader
+//! is the one that uses the file, so that what is explained here is what would be used.
+
+mod binary;
+mod text;
+
+use crate::case::CaseError;
+use crate::files::{FileError, TEXT_LIMIT, container, json, open_regular, read_bounded};
+use crate::progress::Observer;
+use crate::setup::{self, SetupError};
+use crate::srs::{Srs, SrsError};
+use crate::{case, circuit};
+use serde::Serialize;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use tribute_verifier::file::Malformed;
+use tribute_verifier::plan::PlanError;
+use tribute_verifier::registration::Registration;
+
+/// Largest key or SRS whose digest is checked for an explanation.
+const BINARY_LIMIT: u64 = 2 << 30;
+
+/// Why a file cannot be explained.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum InspectError {
+    /// The file cannot be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The file is not what its format says.
+    #[error(transparent)]
+    Case(#[from] CaseError),
+    /// The file is not what its format says.
+    #[error("{}: {source}", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: Malformed,
+    },
+    /// The plan is none.
+    #[error("{}: {source}", path.display())]
+    Plan {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: PlanError,
+    },
+    /// The file is none of ours.
+    #[error("{} has the format {format:?}, which is none of tribute's", path.display())]
+    Unknown {
+        /// The file.
+        path: PathBuf,
+        /// What it says it is.
+        format: String,
+    },
+    /// `--srs` was given for something without a plan.
+    #[error("--srs rebuilds the plan of a registration; {} is none", path.display())]
+    NoPlan {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The SRS cannot be used.
+    #[error(transparent)]
+    Srs(#[from] SrsError),
+    /// The plan cannot be made anew.
+    #[error("the plan cannot be made anew: {0}")]
+    Setup(#[from] SetupError),
+}
+
+/// One line of an explanation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Fact {
+    /// What it is.
+    pub name: &'static str,
+    /// Its value, in words.
+    pub value: String,
+}
+
+/// A file, explained.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Description {
+    /// What the file is and is for.
+    pub title: String,
+    /// Its contents.
+    pub facts: Vec<Fact>,
+    /// What follows from them.
+    pub remarks: Vec<String>,
+    /// What does not hold together.
+    pub problems: Vec<String>,
+    /// Whether it goes back to a development SRS.
+    pub unsafe_srs: bool,
+    /// Whether it names an attribution.
+    pub attributes: bool,
+}
+
+impl Description {
+    fn new(title: impl Into<String>) -> Self {
+        Self { title: title.into(), ..Self::default() }
+    }
+
+    fn fact(&mut self, name: &'static str, value: &impl ToString) -> &mut Self {
+        self.facts.push(Fact { name, value: value.to_string() });
+        self
+    }
+
+    fn remark(&mut self, text: impl Into<String>) -> &mut Self {
+        self.remarks.push(text.into());
+        self
+    }
+
+    fn problem(&mut self, text: &impl ToString) -> &mut Self {
+        self.problems.push(text.to_string());
+        self
+    }
+
+    /// Returns whether everything that was looked at holds together.
+    pub fn sound(&self) -> bool {
+        self.problems.is_empty()
+    }
+}
+
+/// Explains a file; with an SRS the plan of a registration is made anew and compared.
+///
+/// # Errors
+/// Fails if the file cannot be read or is none of ours. What is well-formed and does not hold together is a problem
+/// of the description, not an error.
+pub fn inspect(
+    path: &Path,
+    srs: Option<&Path>,
+    observer: &dyn Observer,
+) -> Result<Description, InspectError> {
+    let (file, _) = open_regular(path, u64::MAX)?;
+    let mut start = Vec::new();
+    file.take(8).read_to_end(&mut start).map_err(FileError::io("read", path))?;
+    if container::is_container(&start) {
+        return match srs {
+            None => binary::describe(path),
+            Some(_) => Err(InspectError::NoPlan { path: path.to_path_buf() }),
+        };
+    }
+    let bytes = read_bounded(path, TEXT_LIMIT)?;
+    let format = json::format_of(path, &bytes)?;
+    if format != "tribute/registration/1" && srs.is_some() {
+        return Err(InspectError::NoPlan { path: path.to_path_buf() });
+    }
+    match format.as_str() {
+        "tribute/registration/1" => {
+            let registration = case::read_registration(path)?;
+            let mut description = text::registration(&registration);
+            if let Some(srs) = srs {
+                compare_plan(&mut description, &registration, srs, observer)?;
+            }
+            Ok(description)
+        }
+        "tribute/plan/1" => text::plan(path, &bytes),
+        "tribute/subject/1" => text::subject(path, &bytes),
+        "tribute/proof/1" => text::proof(path, &bytes),
+        "tribute/report/1" => text::report(path),
+        "tribute/input-opening/1" => text::opening(path),
+        "tribute/case/1" => text::private_case(path),
+        _ => Err(InspectError::Unknown {
+            path: path.to_path_buf(),
+            format: format.chars().take(40).collect(),
+        }),
+    }
+}
+
+/// Makes the plan anew from its description and an SRS, and says whether it is the registered one.
+fn compare_plan(
+    description: &mut Description,
+    registration: &Registration,
+    srs: &Path,
+    observer: &dyn Observer,
+) -> Result<(), InspectError> {
+    let plan = &registration.plan;
+    let params = circuit::described(plan).map_err(SetupError::from)?;
+    observer.stage("reading the SRS");
+    let srs = Srs::read(srs)?.cut(plan.k)?;
+    observer.stage("making the plan anew");
+    let rebuilt = setup::rebuild_plan(&srs, &params)?;
+    if rebuilt == *plan {
+        description
+            .remark("The plan was made anew from its description and this SRS, and is the same.");
+    } else if rebuilt.srs != plan.srs {
+        description.problem(&"the plan was made with another SRS than the one given");
+    } else {
+        description.problem(
+            &"the plan is not the one that its description and this SRS make: its equations are others than it claims",
+        );
+    }
+    Ok(())
+}
