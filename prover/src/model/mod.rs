@@ -7,6 +7,9 @@
 //! | [`walk`], [`layers`], [`tail`] | recognise the chain of layers and prune what follows the logits |
 //! | [`float`] | the float32 model |
 //! | [`quantize`] | the integers that are committed |
+//! | [`refit`] | the head at the optimum of its own loss |
+//! | [`write`] | a model back to ONNX |
+//! | [`report`] | what quantising cost |
 //! | [`error`] | why a model is refused |
 //!
 //! Nothing of a file is trusted: sizes are checked before anything is allocated, and every node must be understood
@@ -18,10 +21,13 @@ mod graph;
 mod input_shape;
 mod layers;
 mod quantize;
+mod refit;
+mod report;
 mod tail;
 mod tensor;
 mod walk;
 mod wire;
+mod write;
 
 use std::path::Path;
 
@@ -35,6 +41,9 @@ pub use float::{DenseLayer, FloatModel, LoadedModel, Notices};
 pub use quantize::{
     QuantizeError, QuantizedModel, RescaledLayer, quantize, quantize_head, quantize_value,
 };
+pub use refit::{FitRows, REFIT_LIMIT, RefitError, Refitted, refit_head};
+pub use report::{HeadReport, REPORT_FORMAT, Report, RescaledReport, RowError, Subject, report};
+pub use write::encode;
 
 use wire::WireFault;
 
