@@ -102,7 +102,7 @@ mod tests {
         let model = read(&deep.outputs(&["y"])).model;
         assert_eq!(model.hidden.iter().map(|l| l.outputs).collect::<Vec<_>>(), [2, 4]);
         assert_eq!((model.inputs(), model.classes()), (3, 5));
-        assert_eq!(model.logits(&[1.0, 1.0, 4.0])[0], 20.25); // h = (2.25, 9.5 - 4 + 4)
+        assert_eq!(model.logits(&[1.0, 1.0, 4.0])[0], 23.5); // 4 * 0.5 * (2.25 + 9.5)
     }
 
     #[test]

@@ -37,7 +37,7 @@ mod tests {
     fn rejects_files_that_are_no_models() {
         refused!([], G::Empty);
         refused!([0xff; 40], G::Malformed);
-        refused!(b"contributor,label,f0\na,1,0.5\n", G::Malformed | G::NoGraph);
+        refused!(*b"contributor,label,f0\na,1,0.5\n", G::Malformed | G::NoGraph);
         refused!([0x08, 0x08], G::NoGraph);
         refused!(Build::new().outputs(&["x"]), G::NoNodes);
         let whole = Build::new().gemm("x", "y").outputs(&["y"]);

@@ -65,6 +65,7 @@ impl Table {
 
     /// Moves to the next row; `false` at the end. Every row has as many cells as the header.
     pub(super) fn advance(&mut self) -> Result<bool, DataError> {
+        let next_line = self.reader.position().line();
         match self.reader.read_byte_record(&mut self.record) {
             Ok(false) => Ok(false),
             Ok(true) => {
@@ -75,10 +76,7 @@ impl Table {
                     Err(self.here(None, Problem::Cells { expected, actual }))
                 }
             }
-            Err(error) => {
-                let line = Some(self.reader.position().line());
-                Err(self.fault(line, None, unreadable(&error)))
-            }
+            Err(error) => Err(self.fault(Some(next_line), None, unreadable(&error))),
         }
     }
 
