@@ -20,8 +20,6 @@ pub(crate) struct Forgery {
     seen: HashMap<Constraint, usize>,
     /// Applied to the filled first-phase cells, before multiplicities are counted.
     pub(crate) cells: Option<GridChange>,
-    /// Applied to the filled first-phase cells, after multiplicities are counted.
-    pub(crate) counted_cells: Option<GridChange>,
     /// Applied to the filled second-phase cells.
     pub(crate) late: Option<LateChange>,
 }
@@ -49,14 +47,6 @@ impl Forgery {
         self
     }
 
-    pub(crate) fn counted_cells(
-        mut self,
-        change: impl Fn(&mut Grid) + Send + Sync + 'static,
-    ) -> Self {
-        self.counted_cells = Some(Arc::new(change));
-        self
-    }
-
     pub(crate) fn late(
         mut self,
         change: impl Fn(&Grid, Challenges, &mut LateGrid) + Send + Sync + 'static,
@@ -70,10 +60,5 @@ impl Forgery {
         let change = self.values.get(&(constraint, *occurrence)).cloned();
         *occurrence += 1;
         change.map_or(honest, |change| change(honest))
-    }
-
-    /// How often each named value was asked for.
-    pub(crate) fn occurrences(&self) -> &HashMap<Constraint, usize> {
-        &self.seen
     }
 }

@@ -20,7 +20,7 @@ use super::gates::Gates;
 use super::limbs;
 use crate::constraint::{Constraint, ConstraintKind};
 use crate::encode::decode;
-use crate::grid::{Grid, Wire};
+use crate::grid::{Cell, Grid, Wire};
 use crate::layout::Layout;
 use crate::reference::exp_tables::{EXP_HIGH, EXP_LOW};
 
@@ -141,6 +141,12 @@ impl Arithmetic<'_> {
         wires
     }
 
+    /// A value of the prover's choice that the next row alone reads, as its operand `b`.
+    pub(crate) fn operand_hint(&mut self, name: &'static str, value: Fr) -> Wire {
+        let value = self.grid.witness(ConstraintKind::Range, name, value);
+        self.grid.assign(self.layout.b, *self.row, value)
+    }
+
     /// Demands that the relation gives zero.
     pub(crate) fn zero(&mut self, name: &'static str, relation: Relation, operands: &[Wire]) {
         self.relate(name, relation, operands, Fr::ZERO);
@@ -180,7 +186,11 @@ impl Arithmetic<'_> {
         let mut values = [Fr::ZERO; 2];
         let slots = [(ConstraintKind::CopyA, *a), (ConstraintKind::CopyB, *b)];
         for ((value, wire), (kind, column)) in values.iter_mut().zip(operands).zip(slots) {
-            *value = self.grid.copy(Constraint::new(kind, name), *wire, column, row).value;
+            *value = if wire.cell == (Cell { column, row }) {
+                wire.value
+            } else {
+                self.grid.copy(Constraint::new(kind, name), *wire, column, row).value
+            };
         }
         if self.grid.enforce(Constraint::new(ConstraintKind::Relation, name)) {
             self.grid.set(arithmetic.previous, row, relation.previous);

@@ -171,8 +171,9 @@ impl Dense<'_> {
                     grid.assign(*column, self.row, raw);
                     combined[j] = raw - offset;
                 }
-                let kind = columns.kinds.iter().find(|(candidate, _)| *candidate == count);
-                grid.set(kind.map_or(columns.q_output, |(_, q_kind)| *q_kind), self.row, Fr::ONE);
+                for (_, q_kind) in columns.kinds.iter().filter(|(values, _)| *values == count) {
+                    grid.set(*q_kind, self.row, Fr::ONE);
+                }
                 grid.set(columns.offset, self.row, offset);
                 grid.set(columns.carry, self.row, if first == 0 { Fr::ZERO } else { Fr::ONE });
                 self.row += 1;

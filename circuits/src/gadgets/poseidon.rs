@@ -137,6 +137,9 @@ pub(crate) fn configure(gates: &mut Gates<'_>, layout: &Layout) {
 /// Names the elements that enter, for forgeries.
 pub(crate) const ELEMENT: Constraint =
     Constraint::new(ConstraintKind::Gate, "fingerprint: ports = hash");
+/// Names the table commitment inside the index commitment, for forgeries.
+pub(crate) const LINK: Constraint =
+    gate("poseidon: the table commitment enters the index commitment");
 const fn gate(name: &'static str) -> Constraint {
     Constraint::new(ConstraintKind::Gate, name)
 }

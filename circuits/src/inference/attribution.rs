@@ -24,7 +24,7 @@ use crate::reference::fixed_point::PPM;
 /// Rows of one contributor.
 pub(super) const CONTRIBUTOR_ROWS: usize = 8;
 /// Rows besides.
-pub(super) const TOTAL_ROWS: usize = 5;
+pub(super) const TOTAL_ROWS: usize = 4;
 
 /// Cumulative weights, and whether anybody supports the output.
 pub(super) struct Weights {
@@ -53,8 +53,8 @@ impl Builder<'_> {
             clipped.iter().map(|kept| [Some(*kept), None]),
         );
         let total = running[running.len() - 1];
-        let inverse =
-            rows.hint("weights: inverse of T", total.value.invert().unwrap_or(Fr::ZERO), None);
+        let inverse = total.value.invert().unwrap_or(Fr::ZERO);
+        let inverse = rows.operand_hint("weights: inverse of T", inverse);
         let is_zero = Relation { product: -Fr::ONE, constant: Fr::ONE, ..NONE };
         let empty = rows.compute("weights: t = 1 - T inv", is_zero, &[total, inverse], None);
         rows.zero("weights: T t = 0", Relation { product: Fr::ONE, ..NONE }, &[total, empty]);

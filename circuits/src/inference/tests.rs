@@ -151,3 +151,76 @@ fn accepts_other_columns() {
         assert_accepts(&params, &witness(&params.shape, 5));
     }
 }
+
+#[test]
+fn accepts_the_largest_table_entries_and_the_smallest() {
+    let params = CircuitParams::fit(shape(2, &[], 3, 3, ResidualKind::Query)).unwrap();
+    let mut extreme = witness(&params.shape, 3);
+    extreme.model.head.iter_mut().for_each(|weight| *weight /= 64);
+    let (largest, smallest) = ((1 << 55) - 1, -(1 << 55));
+    extreme
+        .table
+        .entries
+        .iter_mut()
+        .enumerate()
+        .for_each(|(i, entry)| *entry = if i % 2 == 0 { largest } else { smallest });
+    assert_accepts(&params, &extreme);
+    extreme.input = vec![i16::MIN, i16::MAX];
+    extreme.model.head.fill(0);
+    assert_accepts(&params, &extreme);
+}
+
+#[test]
+fn accepts_what_nobody_supports_and_what_is_saturated() {
+    let params = CircuitParams::fit(shape(2, &[2], 2, 2, ResidualKind::Query)).unwrap();
+    let mut empty = witness(&params.shape, 4);
+    empty.table.entries.fill(0);
+    assert_accepts(&params, &empty);
+    let mut saturated = witness(&params.shape, 4);
+    saturated.model.head.fill(0);
+    saturated.model.head[4..].copy_from_slice(&[1 << 22, 0]);
+    assert_accepts(&params, &saturated);
+    // Everything ties: the lowest class.
+    saturated.model.head.fill(0);
+    assert_accepts(&params, &saturated);
+}
+
+#[test]
+fn fixed_cells_and_copies_depend_on_the_shape_alone() {
+    let params = CircuitParams::fit(shape(4, &[3], 3, 2, ResidualKind::Query)).unwrap();
+    let keys = InferenceCircuit::for_keys(&params).unwrap();
+    let proof = InferenceCircuit::new(&params, &witness(&params.shape, 9)).unwrap();
+    assert!(keys.grid().fixed == proof.grid().fixed && keys.grid().copies == proof.grid().copies);
+}
+
+#[test]
+fn refuses_a_witness_of_another_shape() {
+    let params = CircuitParams::fit(shape(4, &[3], 3, 2, ResidualKind::Query)).unwrap();
+    for other in [
+        shape(5, &[3], 3, 2, ResidualKind::Query),
+        shape(4, &[2], 3, 2, ResidualKind::Query),
+        shape(4, &[3], 3, 3, ResidualKind::Query),
+    ] {
+        assert!(matches!(
+            InferenceCircuit::new(&params, &witness(&other, 1)),
+            Err(WitnessError::Shape { .. })
+        ));
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 8, ..Default::default() })]
+
+    #[test]
+    fn accepts_honest_witnesses_of_random_shapes(
+        inputs in 1usize..9, hidden in proptest::collection::vec(1usize..5, 0..3), classes in 2usize..6, contributors in 1usize..7, one_hot: bool, seed: u64,
+    ) {
+        let residual = if one_hot { ResidualKind::OneHot } else { ResidualKind::Query };
+        let params = CircuitParams::fit(shape(inputs, &hidden, classes, contributors, residual)).unwrap();
+        let witness = witness(&params.shape, seed);
+        // Large activations are refused by the reference; nothing is claimed of them.
+        if reference::query(&witness.model, &witness.table, residual, &witness.input).is_ok() {
+            assert_accepts(&params, &witness);
+        }
+    }
+}

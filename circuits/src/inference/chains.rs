@@ -1,0 +1,182 @@
+//! Whole forged chains: one wrong hint, everything downstream recomputed from it, public inputs included.
+
+use ff::Field;
+use halo2_proofs::halo2curves::bn256::Fr;
+
+use super::rejects::{Base, add, bases, set, with_bits};
+use super::*;
+use crate::constraint::ConstraintKind::{CopyA, Gate, Range};
+use crate::forgery::Forgery;
+use crate::gadgets::dense::{OUTPUT, WEIGHT};
+use crate::reference::ResidualKind::Query;
+
+/// Finds the base that fits, shows that it's honest, and that the forgery changes the public inputs and is rejected.
+fn assert_rejected(fits: impl Fn(&Base) -> bool, forgery: impl Fn(&Base) -> Forgery) {
+    let bases = bases(Query);
+    let base = bases.iter().find(|base| base.trace.is_some() && fits(base)).unwrap();
+    assert!(base.accepts(&Forgery::default()));
+    let forgery = forgery(base);
+    assert_ne!(
+        base.public_inputs(&forgery),
+        base.public_inputs(&Forgery::default()),
+        "the forgery changes nothing"
+    );
+    assert!(!base.accepts(&forgery));
+}
+
+fn attributed(base: &Base) -> bool {
+    base.trace.as_ref().is_some_and(|trace| {
+        !trace.unattributed && trace.weights_ppm.iter().all(|weight| *weight > 0)
+    })
+}
+
+#[test]
+fn rejects_rounding_the_other_way() {
+    let one = Fr::ONE;
+    for change in [one, -one] {
+        let active = |base: &Base| {
+            base.trace.as_ref().is_some_and(|trace| trace.forward.layers[0].activations[0] > 1)
+        };
+        assert_rejected(active, |_| {
+            add(Forgery::default(), Range, "relu: activation h", 0, change)
+        });
+        assert_rejected(|_| true, |_| add(Forgery::default(), Range, "logit: z + 2^23", 0, change));
+        assert_rejected(attributed, |_| add(Forgery::default(), Range, "weights: F", 0, change));
+    }
+}
+
+#[test]
+fn rejects_another_class() {
+    let tie = |base: &Base| base.trace.as_ref().is_some_and(|trace| trace.gaps == [0, 0, 0]);
+    assert_rejected(tie, |_| with_bits([0, 1, 0]));
+    assert_rejected(tie, |_| with_bits([0, 0, 1]));
+    let first = |base: &Base| {
+        base.trace.as_ref().is_some_and(|trace| trace.class == 0 && trace.gaps[1] > 0)
+    };
+    assert_rejected(first, |_| with_bits([0, 1, 0]));
+    assert_rejected(first, |_| with_bits([0, 0, 0]));
+    assert_rejected(first, |_| with_bits([1, 1, -1]));
+}
+
+#[test]
+fn rejects_weights_that_do_not_sum() {
+    let last = |base: &Base| base.params.shape.contributors - 1;
+    assert_rejected(attributed, |base| {
+        set(Forgery::default(), Range, "weights: F", last(base), Fr::from(999_999))
+    });
+    assert_rejected(attributed, |base| {
+        set(Forgery::default(), Range, "weights: F", last(base), Fr::from(1_000_001))
+    });
+}
+
+#[test]
+fn rejects_a_negative_score_that_is_paid() {
+    let negative = |base: &Base| {
+        base.trace.as_ref().is_some_and(|trace| !trace.unattributed && trace.scores[0] < 0)
+    };
+    // The score as it is, and its magnitude.
+    assert_rejected(negative, |_| {
+        set(Forgery::default(), Range, "clip: dropped part N", 0, Fr::ZERO)
+    });
+    assert_rejected(negative, |base| {
+        let score = base.trace.as_ref().map_or(0, |trace| trace.scores[0]);
+        set(Forgery::default(), Range, "clip: dropped part N", 0, encode(-2 * score))
+    });
+}
+
+#[test]
+fn rejects_a_dropped_contributor() {
+    assert_rejected(attributed, |base| {
+        // Its score is the last job's first output.
+        let outputs = base.params.shape.hidden.iter().sum::<usize>() + base.params.shape.classes;
+        set(Forgery::default(), OUTPUT.kind, OUTPUT.name, outputs, Fr::ZERO)
+    });
+    assert_rejected(attributed, |base| {
+        // Its part of the table, in the weight columns: raw values of zero entries.
+        let shape = &base.params.shape;
+        let before = base
+            .witness
+            .model
+            .hidden
+            .iter()
+            .map(|layer| layer.weights.len() + layer.biases.len())
+            .sum::<usize>()
+            + base.witness.model.head.len();
+        (0..shape.features() * shape.classes).fold(Forgery::default(), |forgery, pair| {
+            set(
+                forgery,
+                WEIGHT.kind,
+                WEIGHT.name,
+                before + pair * shape.contributors,
+                crate::encode::power_of_two(55),
+            )
+        })
+    });
+}
+
+#[test]
+fn rejects_a_wrong_flag() {
+    assert_rejected(attributed, |_| {
+        set(Forgery::default(), Range, "residual: saturated", 0, Fr::ONE)
+    });
+    assert_rejected(attributed, |_| {
+        set(Forgery::default(), Range, "weights: inverse of T", 0, Fr::ZERO)
+    });
+    let saturated =
+        |base: &Base| base.trace.as_ref().is_some_and(|trace| trace.saturated && trace.total > 0);
+    assert_rejected(saturated, |_| {
+        set(Forgery::default(), Range, "residual: saturated", 0, Fr::ZERO)
+    });
+}
+
+#[test]
+fn rejects_an_exponential_of_another_distance() {
+    let far = |base: &Base| {
+        base.trace.as_ref().and_then(|trace| trace.distances.iter().position(|d| *d >= 128))
+    };
+    let index = "exponential: c = the index that lane 0 looks up";
+    assert_rejected(
+        |base| attributed(base) && far(base).is_some(),
+        |base| add(Forgery::default(), Gate, index, 2 * far(base).unwrap_or(0), -Fr::ONE),
+    );
+    // Beyond the clamp, the distance can't be shorter than the clamp either.
+    let clamped = |base: &Base| {
+        base.trace.as_ref().and_then(|trace| trace.gaps.iter().position(|gap| *gap > 16_383))
+    };
+    assert_rejected(
+        |base| clamped(base).is_some(),
+        |base| add(Forgery::default(), Gate, index, 2 * clamped(base).unwrap_or(0), -Fr::ONE),
+    );
+}
+
+#[test]
+fn rejects_the_residual_of_another_class() {
+    // Class bits of one class, the residual's of another: the copies that the residual reads.
+    assert_rejected(attributed, |base| {
+        let class = base.trace.as_ref().map_or(0, |trace| trace.class);
+        let other = (class + 1) % 3;
+        let forgery = set(Forgery::default(), CopyA, "residual: b sum E", class, Fr::ZERO);
+        set(forgery, CopyA, "residual: b sum E", other, Fr::ONE)
+    });
+}
+
+#[test]
+fn rejects_another_model_under_the_same_commitment() {
+    let params = CircuitParams::fit(shape_of_bases()).unwrap();
+    let honest = super::tests::witness(&params.shape, 1);
+    let mut other = honest.clone();
+    other.model.head[0] += 1;
+    let (honest, other) = (
+        crate::InferenceCircuit::new(&params, &honest).unwrap(),
+        crate::InferenceCircuit::new(&params, &other).unwrap(),
+    );
+    let mut instance = other.instance().to_vec();
+    assert_ne!(instance[1], honest.instance()[1]);
+    instance[1] = honest.instance()[1];
+    let prover = halo2_proofs::dev::MockProver::run(params.k, &other, vec![instance]).unwrap();
+    assert!(prover.verify().is_err());
+}
+
+fn shape_of_bases() -> Shape {
+    super::tests::shape(3, &[2], 3, 3, Query)
+}
