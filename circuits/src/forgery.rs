@@ -1,6 +1,6 @@
 //! A dishonest prover, for unit tests: values filled in by name, everything downstream recomputed from them.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -16,8 +16,8 @@ type GridChange = Arc<dyn Fn(&mut Grid) + Send + Sync>;
 /// What a test fills in, in place of the honest values.
 #[derive(Clone, Default)]
 pub(crate) struct Forgery {
-    values: HashMap<(Constraint, usize), Change>,
-    seen: HashMap<Constraint, usize>,
+    values: BTreeMap<(Constraint, usize), Change>,
+    seen: BTreeMap<Constraint, usize>,
     /// Applied to the filled first-phase cells, before multiplicities are counted.
     pub(crate) cells: Option<GridChange>,
     /// Applied to the filled second-phase cells.

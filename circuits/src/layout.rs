@@ -147,6 +147,54 @@ impl Allocator {
         self.late += 1;
         Late(self.late - 1)
     }
+
+    fn arithmetic(&mut self) -> ArithmeticColumns {
+        ArithmeticColumns {
+            previous: self.fixed(),
+            a: self.fixed(),
+            b: self.fixed(),
+            product: self.fixed(),
+            constant: self.fixed(),
+            result: self.fixed(),
+            q_instance: self.fixed(),
+            q_high: self.fixed(),
+            q_low: self.fixed(),
+        }
+    }
+
+    fn stream(&mut self, kinds: impl IntoIterator<Item = stream::RowKind>) -> StreamColumns {
+        StreamColumns {
+            kinds: kinds.into_iter().map(|kind| (kind, self.fixed())).collect(),
+            q_input: self.fixed(),
+            carry: self.fixed(),
+            shift: self.fixed(),
+            q_port: self.fixed(),
+            q_constant: self.fixed(),
+        }
+    }
+
+    fn dense(&mut self, kinds: impl IntoIterator<Item = usize>) -> DenseColumns {
+        DenseColumns {
+            kinds: kinds.into_iter().map(|kind| (kind, self.fixed())).collect(),
+            q_output: self.fixed(),
+            q_close_layer: self.fixed(),
+            q_close_table: self.fixed(),
+            q_close_outputs: self.fixed(),
+            carry: self.fixed(),
+            offset: self.fixed(),
+        }
+    }
+
+    fn poseidon(&mut self) -> PoseidonColumns {
+        PoseidonColumns {
+            constants: (0..poseidon::WIDTH).map(|_| self.fixed()).collect(),
+            q_full: self.fixed(),
+            q_partial: self.fixed(),
+            q_start: self.fixed(),
+            q_chain: self.fixed(),
+            q_link: self.fixed(),
+        }
+    }
 }
 
 impl Layout {
@@ -177,52 +225,14 @@ impl Layout {
             q_active: new.fixed(),
             q_first: new.fixed(),
             q_last: new.fixed(),
-            arithmetic: ArithmeticColumns {
-                previous: new.fixed(),
-                a: new.fixed(),
-                b: new.fixed(),
-                product: new.fixed(),
-                constant: new.fixed(),
-                result: new.fixed(),
-                q_instance: new.fixed(),
-                q_high: new.fixed(),
-                q_low: new.fixed(),
-            },
+            arithmetic: new.arithmetic(),
             ranges: range_widths(&params.shape, bounds)
                 .into_iter()
                 .map(|bits| (bits, new.fixed()))
                 .collect(),
-            stream: StreamColumns {
-                kinds: stream::row_kinds(&params.shape, limbs)
-                    .into_iter()
-                    .map(|kind| (kind, new.fixed()))
-                    .collect(),
-                q_input: new.fixed(),
-                carry: new.fixed(),
-                shift: new.fixed(),
-                q_port: new.fixed(),
-                q_constant: new.fixed(),
-            },
-            dense: DenseColumns {
-                kinds: dense::row_kinds(&params.shape, params.weight_columns)
-                    .into_iter()
-                    .map(|count| (count, new.fixed()))
-                    .collect(),
-                q_output: new.fixed(),
-                q_close_layer: new.fixed(),
-                q_close_table: new.fixed(),
-                q_close_outputs: new.fixed(),
-                carry: new.fixed(),
-                offset: new.fixed(),
-            },
-            poseidon: PoseidonColumns {
-                constants: (0..poseidon::WIDTH).map(|_| new.fixed()).collect(),
-                q_full: new.fixed(),
-                q_partial: new.fixed(),
-                q_start: new.fixed(),
-                q_chain: new.fixed(),
-                q_link: new.fixed(),
-            },
+            stream: new.stream(stream::row_kinds(&params.shape, limbs)),
+            dense: new.dense(dense::row_kinds(&params.shape, params.weight_columns)),
+            poseidon: new.poseidon(),
             table: TableColumns { index: new.fixed(), value: new.fixed(), tag: new.fixed() },
             fixed_count: new.fixed,
             advice_count: new.advice,

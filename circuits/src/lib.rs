@@ -21,4 +21,4 @@ pub mod reference;
 pub use circuit::InferenceCircuit;
 pub use constraint::{Constraint, ConstraintKind};
 pub use inference::{InferenceWitness, WitnessError};
-pub use params::{CircuitParams, ParamsError, Shape};
+pub use params::{CircuitParams, CircuitSize, ParamsError, Shape};

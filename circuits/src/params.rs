@@ -70,6 +70,19 @@ pub struct CircuitParams {
     pub lookup_batch: usize,
 }
 
+/// What a circuit takes, and with it what a proof costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CircuitSize {
+    /// Rows that the longest part takes.
+    pub rows: usize,
+    /// Advice columns committed before the challenges.
+    pub first_phase: usize,
+    /// Advice columns committed after them.
+    pub second_phase: usize,
+    /// Fixed columns.
+    pub fixed: usize,
+}
+
 /// Why a circuit of these parameters doesn't exist.
 #[derive(Debug, Error)]
 pub enum ParamsError {
@@ -144,6 +157,21 @@ impl CircuitParams {
     #[must_use]
     pub fn active_rows(&self) -> usize {
         (1 << self.k) - RESERVED_ROWS
+    }
+
+    /// Rows and columns of the circuit.
+    ///
+    /// # Errors
+    /// As [`Self::validate`].
+    pub fn size(&self) -> Result<CircuitSize, ParamsError> {
+        self.validate()?;
+        let layout = Layout::new(self, &Bounds::of(&self.shape)?);
+        Ok(CircuitSize {
+            rows: Layout::rows_needed(self),
+            first_phase: layout.advice_count,
+            second_phase: layout.late_count,
+            fixed: layout.fixed_count,
+        })
     }
 
     pub(crate) fn limbs(&self) -> LimbFormat {

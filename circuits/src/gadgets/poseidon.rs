@@ -24,7 +24,7 @@ use tribute_verifier::hash::{
     BLOCK_LEN, FULL_ROUNDS, PARTIAL_ROUNDS, STATE_WIDTH, Tag, initial_state,
 };
 
-use super::gates::{Gates, combine, constant, power, sum};
+use super::gates::{Gates, Identity, Query, combine, constant, power, sum};
 use super::poseidon_constants::CONSTANTS;
 use super::stream;
 use crate::constraint::{Constraint, ConstraintKind};
@@ -55,83 +55,92 @@ fn linear(row: &[Fr], words: &[Expression<Fr>]) -> Expression<Fr> {
 
 /// Creates the gates.
 pub(crate) fn configure(gates: &mut Gates<'_>, layout: &Layout) {
-    let columns = &layout.poseidon;
-    let constants = &*CONSTANTS;
     gates.create(|query| {
-        let mut row = |rotation| -> Vec<_> {
+        let rows = [0, 1, 2, 3].map(|rotation| -> Vec<_> {
             layout.hash.iter().map(|column| query.advice_at(*column, rotation)).collect()
-        };
-        let (current, first, second, third) = (row(0), row(1), row(2), row(3));
-        let round: Vec<_> = columns.constants.iter().map(|column| query.fixed(*column)).collect();
-        let (q_full, q_partial) = (query.fixed(columns.q_full), query.fixed(columns.q_partial));
-        let mut identities = Vec::new();
-
-        let inputs: Vec<_> =
-            current.iter().zip(&round).map(|(x, k)| x.clone() + k.clone()).collect();
-        let fifth: Vec<_> = inputs
-            .iter()
-            .zip(&first)
-            .map(|(input, square)| square.clone() * square.clone() * input.clone())
-            .collect();
-        for i in 0..WIDTH {
-            identities.push((
-                "poseidon: full round, u = (x + k)^2",
-                q_full.clone() * (first[i].clone() - inputs[i].clone() * inputs[i].clone()),
-            ));
-            identities.push((
-                "poseidon: full round, x' = M (x + k)^5",
-                q_full.clone() * (second[i].clone() - linear(&constants.mds[i], &fifth)),
-            ));
-        }
-        for t in 0..ROUNDS_PER_STEP {
-            let from_outputs = linear(&constants.input_from_outputs[t][..t], &second[..t]);
-            let input =
-                linear(&constants.input_from_state[t], &current) + from_outputs + round[t].clone();
-            identities.push((
-                "poseidon: partial rounds, u = in^2",
-                q_partial.clone() * (first[t].clone() - input.clone() * input.clone()),
-            ));
-            let fifth = first[t].clone() * first[t].clone() * input;
-            identities.push((
-                "poseidon: partial rounds, s = in^5",
-                q_partial.clone() * (second[t].clone() - fifth),
-            ));
-        }
-        for i in 0..WIDTH {
-            let next = linear(&constants.state_from_state[i], &current)
-                + linear(&constants.state_from_outputs[i], &second);
-            identities.push((
-                "poseidon: partial rounds, x' = P x + Q s",
-                q_partial.clone() * (third[i].clone() - next),
-            ));
-        }
-
-        let (q_start, q_chain, q_link) = (
-            query.fixed(columns.q_start),
-            query.fixed(columns.q_chain),
-            query.fixed(columns.q_link),
-        );
-        let (rho, fingerprint) = (query.rho(), query.late(layout.hash_fingerprint));
-        let absorbed = fingerprint.clone() * (power(&rho, BLOCK) - constant(Fr::ONE))
-            + combine(&rho, first[2..].iter().cloned());
-        let step = query.fixed(layout.q_active)
-            * (query.late_next(layout.hash_fingerprint) - fingerprint.clone())
-            - q_start.clone() * absorbed;
-        identities.extend([
-            ("poseidon: word 0 starts at 0", q_start.clone() * first[0].clone()),
-            (
-                "poseidon: word 1 starts at the chaining value",
-                q_start * (first[1].clone() - q_chain * current[0].clone() - round[1].clone()),
-            ),
-            (
-                "poseidon: the table commitment enters the index commitment",
-                q_link * (first[3].clone() - current[0].clone()),
-            ),
-            ("fingerprint: hash advances by rho^11 F + sum rho^j e_j", step),
-            ("fingerprint: hash starts at 0", query.fixed(layout.q_first) * fingerprint),
-        ]);
+        });
+        let columns = &layout.poseidon.constants;
+        let round: Vec<_> = columns.iter().map(|column| query.fixed(*column)).collect();
+        let mut identities = full_round(&query.fixed(layout.poseidon.q_full), &rows, &round);
+        identities.extend(partial_rounds(&query.fixed(layout.poseidon.q_partial), &rows, &round));
+        identities.extend(absorption(query, layout, &rows, &round[1]));
         identities
     });
+}
+
+/// A row of state, one of squares, the next state.
+fn full_round(
+    q_full: &Expression<Fr>,
+    [state, squares, next, _]: &[Vec<Expression<Fr>>; 4],
+    round: &[Expression<Fr>],
+) -> Vec<Identity> {
+    let inputs: Vec<_> = state.iter().zip(round).map(|(x, k)| x.clone() + k.clone()).collect();
+    let fifth = inputs
+        .iter()
+        .zip(squares)
+        .map(|(input, square)| square.clone() * square.clone() * input.clone());
+    let fifth: Vec<_> = fifth.collect();
+    let squared = inputs.iter().zip(squares).map(|(input, square)| {
+        let identity = q_full.clone() * (square.clone() - input.clone() * input.clone());
+        ("poseidon: full round, u = (x + k)^2", identity)
+    });
+    let mixed = CONSTANTS.mds.iter().zip(next).map(|(row, next)| {
+        let identity = q_full.clone() * (next.clone() - linear(row, &fifth));
+        ("poseidon: full round, x' = M (x + k)^5", identity)
+    });
+    squared.chain(mixed).collect()
+}
+
+/// A row of state, one of squares, one of S-box outputs, the next state.
+fn partial_rounds(
+    q_partial: &Expression<Fr>,
+    [state, squares, outputs, next]: &[Vec<Expression<Fr>>; 4],
+    round: &[Expression<Fr>],
+) -> Vec<Identity> {
+    let constants = &*CONSTANTS;
+    let mut identities = Vec::new();
+    for (t, (square, output)) in squares.iter().zip(outputs).enumerate() {
+        let from_outputs = linear(&constants.input_from_outputs[t][..t], &outputs[..t]);
+        let input = linear(&constants.input_from_state[t], state) + from_outputs + round[t].clone();
+        let squared = square.clone() - input.clone() * input.clone();
+        let fifth = output.clone() - square.clone() * square.clone() * input;
+        identities.push(("poseidon: partial rounds, u = in^2", q_partial.clone() * squared));
+        identities.push(("poseidon: partial rounds, s = in^5", q_partial.clone() * fifth));
+    }
+    for (i, next) in next.iter().enumerate() {
+        let expected = linear(&constants.state_from_state[i], state)
+            + linear(&constants.state_from_outputs[i], outputs);
+        let identity = q_partial.clone() * (next.clone() - expected);
+        identities.push(("poseidon: partial rounds, x' = P x + Q s", identity));
+    }
+    identities
+}
+
+/// What a permutation starts from, on the row above it.
+fn absorption(
+    query: &mut Query<'_, '_>,
+    layout: &Layout,
+    [above, start, ..]: &[Vec<Expression<Fr>>; 4],
+    chaining: &Expression<Fr>,
+) -> Vec<Identity> {
+    let columns = &layout.poseidon;
+    let [q_start, q_chain, q_link] =
+        [columns.q_start, columns.q_chain, columns.q_link].map(|selector| query.fixed(selector));
+    let (rho, fingerprint) = (query.rho(), query.late(layout.hash_fingerprint));
+    let absorbed = fingerprint.clone() * (power(&rho, BLOCK) - constant(Fr::ONE))
+        + combine(&rho, start[2..].iter().cloned());
+    let step = query.late_next(layout.hash_fingerprint) - fingerprint.clone();
+    let chained = start[1].clone() - q_chain * above[0].clone() - chaining.clone();
+    vec![
+        ("poseidon: word 0 starts at 0", q_start.clone() * start[0].clone()),
+        ("poseidon: word 1 starts at the chaining value", q_start.clone() * chained),
+        (LINK.name, q_link * (start[3].clone() - above[0].clone())),
+        (
+            "fingerprint: hash advances by rho^11 F + sum rho^j e_j",
+            query.fixed(layout.q_active) * step - q_start * absorbed,
+        ),
+        ("fingerprint: hash starts at 0", query.fixed(layout.q_first) * fingerprint),
+    ]
 }
 
 /// Names the elements that enter, for forgeries.
@@ -236,10 +245,10 @@ impl Poseidon<'_> {
         self.constants(grid, step);
         grid.set(self.layout.poseidon.q_partial, self.row, Fr::ONE);
         let (mut squares, mut outputs) = (Vec::new(), Vec::new());
-        for t in 0..ROUNDS_PER_STEP {
+        for (t, constant) in step.iter().enumerate() {
             let input = dot(&constants.input_from_state[t], state)
                 + dot(&constants.input_from_outputs[t], &outputs)
-                + step[t];
+                + constant;
             let square = forge(grid, gate("poseidon: partial rounds, u = in^2"), input.square());
             squares.push(square);
             outputs.push(forge(

@@ -65,14 +65,17 @@ pub(crate) enum Item<'a> {
     /// The digest of the preimage before, which the hash ties.
     Digest(Fr),
     /// Signed values of one width.
-    Values {
-        /// Their width.
-        bits: u32,
-        /// The values.
-        values: Box<dyn Iterator<Item = i64> + 'a>,
-        /// What they're tied to.
-        role: Role,
-    },
+    Values(Segment<'a>),
+}
+
+/// Signed values of one width.
+pub(crate) struct Segment<'a> {
+    /// Their width.
+    pub(crate) bits: u32,
+    /// The values.
+    pub(crate) values: Box<dyn Iterator<Item = i64> + 'a>,
+    /// What they're tied to.
+    pub(crate) role: Role,
 }
 
 /// A preimage as written.
@@ -249,21 +252,21 @@ pub(crate) struct Stream<'a> {
 impl Stream<'_> {
     /// Writes a preimage, padded to whole blocks.
     pub(crate) fn preimage(&mut self, grid: &mut Grid, items: Vec<Item<'_>>) -> Preimage {
-        let (mut elements, mut inputs) = (Vec::new(), Vec::new());
+        let mut preimage = Preimage { elements: Vec::new(), length: 0, inputs: Vec::new() };
         for item in items {
             match item {
-                Item::Private(value) | Item::Digest(value) => elements.push(self.port(grid, value)),
-                Item::Constant(value) => elements.push(self.constant(grid, value)),
-                Item::Values { bits, values, role } => {
-                    self.segment(grid, bits, values, role, &mut elements, &mut inputs)
+                Item::Private(value) | Item::Digest(value) => {
+                    preimage.elements.push(self.port(grid, value));
                 }
+                Item::Constant(value) => preimage.elements.push(self.constant(grid, value)),
+                Item::Values(segment) => self.segment(grid, segment, &mut preimage),
             }
         }
-        let length = elements.len();
-        while !elements.len().is_multiple_of(BLOCK) {
-            elements.push(self.constant(grid, Fr::ZERO));
+        preimage.length = preimage.elements.len();
+        while !preimage.elements.len().is_multiple_of(BLOCK) {
+            preimage.elements.push(self.constant(grid, Fr::ZERO));
         }
-        Preimage { elements, length, inputs }
+        preimage
     }
 
     fn constant(&mut self, grid: &mut Grid, value: Fr) -> Fr {
@@ -280,15 +283,8 @@ impl Stream<'_> {
         value
     }
 
-    fn segment(
-        &mut self,
-        grid: &mut Grid,
-        bits: u32,
-        values: impl Iterator<Item = i64>,
-        role: Role,
-        elements: &mut Vec<Fr>,
-        inputs: &mut Vec<Wire>,
-    ) {
+    fn segment(&mut self, grid: &mut Grid, segment: Segment<'_>, preimage: &mut Preimage) {
+        let Segment { bits, values, role } = segment;
         let limbs = self.layout.limbs;
         let width = limbs.count(bits);
         let offset = power_of_two(bits - 1);
@@ -309,7 +305,7 @@ impl Stream<'_> {
             self.select(grid, bits, count, role);
             if role == Role::Input {
                 let value = grid.witness(INPUT.kind, INPUT.name, row_values[0] - offset);
-                inputs.push(grid.assign(self.layout.c, self.row, value));
+                preimage.inputs.push(grid.assign(self.layout.c, self.row, value));
             }
             let shift = power_of_two(bits * u32::try_from(at).unwrap_or(u32::MAX));
             let content = row_values
@@ -321,7 +317,7 @@ impl Stream<'_> {
             grid.set(self.layout.stream.shift, self.row, shift);
             grid.set(self.layout.stream.carry, self.row, if at == 0 { Fr::ZERO } else { Fr::ONE });
             if last {
-                elements.push(self.port(grid, pack));
+                preimage.elements.push(self.port(grid, pack));
             } else {
                 grid.assign(self.layout.pack, self.row, pack);
                 self.row += 1;

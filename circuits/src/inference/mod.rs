@@ -42,7 +42,7 @@ use crate::encode::{encode, from_element};
 use crate::gadgets::arithmetic::Arithmetic;
 use crate::gadgets::dense::{Dense, Job};
 use crate::gadgets::poseidon::Poseidon;
-use crate::gadgets::stream::{Item, Role, Stream};
+use crate::gadgets::stream::{Item, Role, Segment, Stream};
 use crate::gadgets::{dense, lookup, poseidon, stream};
 use crate::grid::{Challenges, Grid, LateGrid, Wire};
 use crate::layout::Layout;
@@ -227,7 +227,7 @@ impl InferenceWitness {
         };
         let Model { inputs, hidden, classes, head } = &self.model;
         fn segment<'a>(bits: u32, values: impl Iterator<Item = i64> + 'a) -> Item<'a> {
-            Item::Values { bits, values: Box::new(values), role: Role::Weights }
+            Item::Values(Segment { bits, values: Box::new(values), role: Role::Weights })
         }
 
         let values = Box::new(self.input.iter().map(|value| i64::from(*value)));
@@ -235,7 +235,7 @@ impl InferenceWitness {
         let input = vec![
             Item::Private(from_element(self.input_salt)),
             length,
-            Item::Values { bits: 16, values, role: Role::Input },
+            Item::Values(Segment { bits: 16, values, role: Role::Input }),
         ];
 
         let mut descriptor = vec![usize::from(PROFILE), hidden.len(), *inputs];
