@@ -89,6 +89,14 @@ pub enum ClaimError {
     /// A salt is disclosed without its input.
     #[error("a salt is disclosed without the input it belongs to")]
     SaltWithoutInput,
+    /// The disclosed input has another length than the circuit takes.
+    #[error("the disclosed input has {found} values, the registered plan takes {expected}")]
+    InputLength {
+        /// Values that the plan takes.
+        expected: usize,
+        /// Values disclosed.
+        found: usize,
+    },
     /// The disclosed input is not the one that was committed to.
     #[error(
         "the disclosed input is not the one committed to (it hashes to {recomputed}, not {found})"
@@ -101,7 +109,8 @@ pub enum ClaimError {
     },
 }
 
-/// Checks that a statement is one about a subject that holds together, and answers the request.
+/// Checks that a statement is one about a subject that holds together, and answers the request. What
+/// it discloses of the input is checked by [`check_opening`].
 ///
 /// # Errors
 /// Fails on the first field that is not as registered, or that no proof could show.
@@ -117,8 +126,7 @@ pub fn check_claim(
         return Err(ClaimError::Context { expected, found: statement.context });
     }
     check_contributors(subject, statement)?;
-    statement.check()?;
-    check_opening(statement)
+    Ok(statement.check()?)
 }
 
 fn check_commitments(subject: &Subject, statement: &Statement) -> Result<(), ClaimError> {
@@ -163,13 +171,22 @@ fn check_contributors(subject: &Subject, statement: &Statement) -> Result<(), Cl
     Ok(())
 }
 
-fn check_opening(statement: &Statement) -> Result<(), ClaimError> {
+/// Checks that a disclosed input of a model that takes `expected` values is the one committed to.
+///
+/// The length comes first: a file can hold millions of values, and hashing them takes minutes.
+///
+/// # Errors
+/// Fails if half of the opening is missing, or it does not open the commitment.
+pub fn check_opening(statement: &Statement, expected: usize) -> Result<(), ClaimError> {
     let (input, salt) = match (&statement.input, statement.salt) {
         (None, None) => return Ok(()),
         (Some(_), None) => return Err(ClaimError::InputWithoutSalt),
         (None, Some(_)) => return Err(ClaimError::SaltWithoutInput),
         (Some(input), Some(salt)) => (input, salt),
     };
+    if input.len() != expected {
+        return Err(ClaimError::InputLength { expected, found: input.len() });
+    }
     let (recomputed, found) = (input_commitment(salt, input), statement.input_commitment);
     if recomputed == found { Ok(()) } else { Err(ClaimError::InputOpening { recomputed, found }) }
 }
@@ -204,7 +221,8 @@ pub(crate) mod tests {
     fn check(edit: impl FnOnce(&mut Statement)) -> ClaimError {
         let mut edited = statement();
         edit(&mut edited);
-        check_claim(&subject(), &edited, None).unwrap_err()
+        let claim = check_claim(&subject(), &edited, None);
+        claim.and_then(|()| check_opening(&edited, 4)).unwrap_err()
     }
 
     #[test]
@@ -212,8 +230,10 @@ pub(crate) mod tests {
         let mut statement = statement();
         let context = Some(statement.context);
         assert_eq!(check_claim(&subject(), &statement, context), Ok(()));
+        assert_eq!(check_opening(&statement, 4), Ok(()));
         (statement.input, statement.salt) = (None, None);
         assert_eq!(check_claim(&subject(), &statement, None), Ok(()));
+        assert_eq!(check_opening(&statement, 4), Ok(()));
     }
 
     #[test]
@@ -227,6 +247,8 @@ pub(crate) mod tests {
         let edit = |s: &mut Statement| s.input.as_mut().unwrap()[0] += 1;
         assert!(matches!(check(edit), E::InputOpening { .. }));
         assert!(matches!(check(|s| s.salt = Some(other)), E::InputOpening { .. }));
+        let error = E::InputLength { expected: 4, found: 5 };
+        assert_eq!(check(|s| s.input.as_mut().unwrap().push(0)), error);
         assert_eq!(check(|s| s.salt = None), E::InputWithoutSalt);
         assert_eq!(check(|s| s.input = None), E::SaltWithoutInput);
         let error = E::ContributorCount { registered: 3, found: 2 };

@@ -34,7 +34,7 @@ pub enum MethodId {
 
 /// What a query is multiplied with beside its features.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "snake_case")]
 pub enum ResidualKind {
     /// The softmax residual of the returned class.
     Query,
@@ -124,6 +124,12 @@ mod tests {
         assert_eq!(MethodId::from_name("TracIn"), None);
         assert!(serde_json::from_str::<MethodId>("\"removal\"").is_err());
         assert!(serde_json::from_str::<MethodId>("1").is_err());
+    }
+
+    #[test]
+    fn residuals_in_json_are_those_of_the_format() {
+        let kinds = [ResidualKind::Query, ResidualKind::OneHot];
+        assert_eq!(serde_json::to_string(&kinds).unwrap(), r#"["query","one_hot"]"#);
     }
 
     #[test]

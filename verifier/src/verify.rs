@@ -19,15 +19,15 @@ use core::fmt;
 use serde::Serialize;
 use thiserror::Error;
 
-use crate::claim::{ClaimError, check_claim};
+use crate::claim::{ClaimError, check_claim, check_opening};
 use crate::digest::Digest;
 use crate::field::FieldElement;
 use crate::method::MethodId;
-use crate::plan::{InferenceShape, PlanError, index};
+use crate::plan::{PlanError, index};
 use crate::plonk::{self, PlonkError};
 use crate::proof_file::ProofFile;
 use crate::registration::{Registration, RegistrationError};
-use crate::statement::{Statement, StatementError};
+use crate::statement::StatementError;
 
 /// Why a proof is refused: it could be read, and what it claims is not shown.
 #[derive(Debug, Error)]
@@ -44,14 +44,6 @@ pub enum Refusal {
         /// Classes of the plan.
         plan: usize,
         /// Logits of the statement.
-        statement: usize,
-    },
-    /// The disclosed input has another length than the circuit takes.
-    #[error("the disclosed input has {statement} values, the registered plan takes {plan}")]
-    InputLength {
-        /// Inputs of the plan.
-        plan: usize,
-        /// Values disclosed.
         statement: usize,
     },
     /// Proof and plan do not say the same of the keys.
@@ -109,7 +101,11 @@ pub fn verify(
     let ProofFile { format: _, statement, proof: bytes, unsafe_srs } = proof;
     let shape = registration.check()?;
     check_claim(&registration.subject, statement, expected_context)?;
-    check_shape(shape, statement)?;
+    let (classes, found) = (index(shape.classes), statement.logits.len());
+    if classes != found {
+        return Err(Refusal::ClassCount { plan: classes, statement: found });
+    }
+    check_opening(statement, index(shape.inputs))?;
     let plan = &registration.plan;
     if plan.unsafe_srs != *unsafe_srs {
         return Err(Refusal::UnsafeSrs { plan: plan.unsafe_srs, proof: *unsafe_srs });
@@ -130,20 +126,6 @@ pub fn verify(
         input_disclosed: statement.input.is_some(),
         unsafe_srs: *unsafe_srs,
     })
-}
-
-fn check_shape(shape: &InferenceShape, statement: &Statement) -> Result<(), Refusal> {
-    let (plan, found) = (index(shape.classes), statement.logits.len());
-    if plan != found {
-        return Err(Refusal::ClassCount { plan, statement: found });
-    }
-    let plan = index(shape.inputs);
-    match &statement.input {
-        Some(input) if input.len() != plan => {
-            Err(Refusal::InputLength { plan, statement: input.len() })
-        }
-        _ => Ok(()),
-    }
 }
 
 fn safety(unsafe_srs: bool) -> &'static str {
@@ -179,8 +161,8 @@ impl Refusal {
     /// ```
     /// use tribute_verifier::verify::Refusal;
     ///
-    /// let refusal = Refusal::InputLength { plan: 64, statement: 63 };
-    /// assert_eq!(refusal.check(), "input-length");
+    /// let refusal = Refusal::ClassCount { plan: 10, statement: 9 };
+    /// assert_eq!(refusal.check(), "class-count");
     /// ```
     #[must_use]
     pub const fn check(&self) -> &'static str {
@@ -188,7 +170,6 @@ impl Refusal {
             Self::Registration(error) => registration_check(error),
             Self::Claim(error) => claim_check(error),
             Self::ClassCount { .. } => "class-count",
-            Self::InputLength { .. } => "input-length",
             Self::UnsafeSrs { .. } => "unsafe-srs",
             Self::Plan(_) => "plan",
             Self::Proof(_) => "proof",
@@ -218,6 +199,7 @@ const fn claim_check(error: &ClaimError) -> &'static str {
         ClaimError::Statement(error) => statement_check(error),
         ClaimError::InputWithoutSalt => "input-without-salt",
         ClaimError::SaltWithoutInput => "salt-without-input",
+        ClaimError::InputLength { .. } => "input-length",
         ClaimError::InputOpening { .. } => "input-opening",
     }
 }

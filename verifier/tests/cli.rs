@@ -5,6 +5,7 @@ mod tests {
     use std::fs::{self, File};
     use std::path::{Path, PathBuf};
     use std::process::{Command, Output};
+    use std::time::{Duration, Instant};
 
     use serde_json::Value;
     use tempfile::TempDir;
@@ -175,6 +176,18 @@ mod tests {
         let desk = Desk::new();
         File::create(desk.path("proof.json")).unwrap().set_len((64 << 20) + 1).unwrap();
         assert!(error(&desk.run(&[])).contains("more than 67108864 bytes"));
+    }
+
+    #[test]
+    fn millions_of_values_are_refused_before_they_are_hashed() {
+        let desk = Desk::new();
+        let values = format!("\"input\": [{}", "0,".repeat(20 << 20));
+        desk.put("proof.json", PROOF.replacen("\"input\": [", &values, 1));
+        let start = Instant::now();
+        let output = desk.run(&[]);
+        assert_eq!(code(&output), 1);
+        assert!(verdict(&output).contains("the disclosed input has"));
+        assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
     }
 
     #[test]

@@ -91,7 +91,7 @@ mod tests {
         assert_eq!(statement(|s| s.index_commitment = other()), "index-commitment");
         assert_eq!(statement(|s| s.input_commitment = other()), "input-opening");
         assert_eq!(statement(|s| s.input.as_mut().unwrap()[0] += 1), "input-opening");
-        assert_eq!(statement(|s| s.input.as_mut().unwrap().push(0)), "input-opening");
+        assert_eq!(statement(|s| s.input.as_mut().unwrap().push(0)), "input-length");
         assert_eq!(statement(|s| s.salt = Some(other())), "input-opening");
         assert_eq!(statement(|s| s.salt = None), "input-without-salt");
         assert_eq!(statement(|s| s.input = None), "salt-without-input");
