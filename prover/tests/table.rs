@@ -8,10 +8,11 @@ mod tests {
     use std::collections::BTreeMap;
     use std::path::{Path, PathBuf};
 
+    use num_bigint::BigInt;
     use serde::Deserialize;
     use tribute::table::{BuiltTable, Rows, SYSTEM_MAX, TableError, build};
     use tribute_circuits::reference::{
-        HiddenLayer, MethodId, Model, RangeError, Table, admit_first, query,
+        HiddenLayer, MethodId, Model, RangeError, RowTrace, Table, admit_first, query, row_trace,
     };
 
     #[derive(Deserialize)]
@@ -25,6 +26,10 @@ mod tests {
         label: Vec<usize>,
         owner: Vec<usize>,
         gradient_table: Vec<Vec<Vec<String>>>,
+        #[serde(default)]
+        influence_table: Vec<Vec<Vec<String>>>,
+        #[serde(default)]
+        group_newton_table: Vec<Vec<Vec<String>>>,
         eta: BTreeMap<String, u32>,
         stationarity_inf: String,
         queries: Vec<Query>,
@@ -82,11 +87,12 @@ mod tests {
             build(&self.model(), &self.rows(), method, self.lam_256ths, &|_, _| ()).unwrap()
         }
 
-        fn gradients(&self) -> Vec<i64> {
+        /// Brings a table of the case into the order (k, a, c).
+        fn entries(&self, by_contributor: &[Vec<Vec<String>>]) -> Vec<i64> {
             let mut entries = Vec::new();
-            for (k, a) in (0..self.head.len()).flat_map(|k| (0..self.classes).map(move |a| (k, a)))
-            {
-                entries.extend(self.gradient_table.iter().map(|g| g[k][a].parse::<i64>().unwrap()));
+            for place in 0..self.head.len() * self.classes {
+                let (k, a) = (place / self.classes, place % self.classes);
+                entries.extend(by_contributor.iter().map(|g| g[k][a].parse::<i64>().unwrap()));
             }
             entries
         }
@@ -126,7 +132,7 @@ mod tests {
             let case = Case::load(name);
             for method in [MethodId::TracIn, MethodId::Representer] {
                 let built = case.build(method);
-                assert_eq!(built.table.entries, case.gradients(), "{name}");
+                assert_eq!(built.table.entries, case.entries(&case.gradient_table), "{name}");
                 assert_eq!((built.sigma, built.eta), (0, 0));
                 let epsilon = built.stationarity.epsilon.to_string();
                 assert_eq!(epsilon, case.stationarity_inf, "{name}");
@@ -139,14 +145,64 @@ mod tests {
     fn newton_tables_give_the_cases_weights() {
         for name in SMALL {
             let case = Case::load(name);
-            let methods =
-                [(MethodId::Influence, "influence"), (MethodId::GroupNewton, "group_newton")];
-            for (method, key) in methods {
+            let methods = [
+                (MethodId::Influence, "influence", &case.influence_table),
+                (MethodId::GroupNewton, "group_newton", &case.group_newton_table),
+            ];
+            for (method, key, table) in methods {
                 let built = case.build(method);
                 assert_eq!((built.sigma, built.eta), (68, case.eta[key]), "{name} {method}");
                 let worst = case.worst_weight(&built.table, method, key);
                 assert!(worst <= 1, "{name} {method}: {worst} ppm");
+                // Both are the rounded solution, which only a tie could round two ways.
+                let expected = case.entries(table);
+                let mut pairs = built.table.entries.iter().zip(&expected);
+                assert!(pairs.all(|(a, b)| a.abs_diff(*b) <= 1), "{name} {method}");
             }
+        }
+    }
+
+    /// $(H_s - H_c)\, g_c - 2^{\sigma} G_c$ of one contributor, row by row in big integers:
+    /// $\sum_i h_i \otimes (s_i (p_i \circ Y_i) - p_i (p_i \cdot Y_i)) + \rho g$ with $Y_i = h_i^T g$.
+    fn certificate(case: &Case, built: &BuiltTable, removed: Option<usize>, c: usize) -> BigInt {
+        let (model, rows) = (case.model(), case.rows());
+        let (features, classes) = (model.feature_count(), model.classes);
+        let ridge: BigInt = BigInt::from(case.lam_256ths) << (2 * 20 + 2 * 8 - 8);
+        let g = |k: usize, a: usize| BigInt::from(built.table.entry(c, k, a));
+        let gradients = case.entries(&case.gradient_table);
+        let gradient = |i: usize| BigInt::from(gradients[i * case.contributors + c]);
+        let mut left: Vec<BigInt> = (0..features * classes)
+            .map(|i| ridge.clone() * g(i / classes, i % classes) - (gradient(i) << built.sigma))
+            .collect();
+        for i in
+            (0..rows.labels.len()).filter(|&i| rows.admitted[i] && removed != Some(rows.owners[i]))
+        {
+            let RowTrace { features: h, probabilities: p, .. } =
+                row_trace(&model, &rows.features[i], rows.labels[i]).unwrap();
+            let y: Vec<BigInt> =
+                (0..classes).map(|a| (0..features).map(|k| g(k, a) * h[k]).sum()).collect();
+            let sum: i64 = p.iter().sum();
+            let dot: BigInt = p.iter().zip(&y).map(|(p, y)| y * p).sum();
+            for (place, left) in left.iter_mut().enumerate() {
+                let a = place % classes;
+                *left += h[place / classes] * p[a] * (sum * &y[a] - &dot);
+            }
+        }
+        left.into_iter().map(|r| BigInt::from(r.magnitude().clone())).max().unwrap()
+    }
+
+    #[test]
+    fn newton_tables_meet_their_certificates_in_other_integers() {
+        let case = Case::load("digits_deep_n300");
+        let influence = case.build(MethodId::Influence);
+        let newton = case.build(MethodId::GroupNewton);
+        for c in 0..3 {
+            let residual = certificate(&case, &influence, None, c);
+            assert!(residual <= BigInt::from(1) << influence.eta);
+            let residual = certificate(&case, &newton, Some(c), c);
+            assert!(residual <= BigInt::from(1) << newton.eta);
+            // The other system's table does not pass: the bound means something.
+            assert!(certificate(&case, &influence, Some(c), c) > BigInt::from(1) << newton.eta);
         }
     }
 
@@ -158,12 +214,24 @@ mod tests {
         }
     }
 
+    /// Two heads over the same hidden layers have one optimum, so the sum of their bounds is at
+    /// least their distance; a bound that were too small would break it.
     #[test]
-    fn a_head_of_zeros_is_far_from_its_optimum() {
-        let mut case = Case::load("digits_lr_n200");
-        case.head.iter_mut().for_each(|row| row.fill(0));
-        let built = case.build(MethodId::TracIn);
-        assert!(built.distance > 10.0, "{}", built.distance);
+    fn distances_obey_the_triangle_inequality() {
+        for name in SMALL {
+            let near = Case::load(name).build(MethodId::TracIn).distance;
+            for step in [0, 1 << 12, 1 << 15] {
+                let mut case = Case::load(name);
+                let mut square = 0.0;
+                for weight in case.head.iter_mut().flatten() {
+                    let moved = if step == 0 { 0 } else { *weight + step };
+                    square += (f64::from(moved - *weight) / 65_536.0).powi(2);
+                    *weight = moved;
+                }
+                let far = case.build(MethodId::TracIn).distance;
+                assert!(near + far >= square.sqrt(), "{name} {step}: {near} {far}");
+            }
+        }
     }
 
     #[test]

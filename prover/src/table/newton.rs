@@ -171,14 +171,49 @@ fn eta_of(norm: u128) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::eta_of;
+    use super::*;
 
     #[test]
     fn eta_is_the_least_power() {
-        for (norm, eta) in
-            [(0, 0), (1, 0), (2, 0), (3, 1), (4, 1), (5, 2), (8, 2), (9, 3), (1 << 90, 89)]
-        {
+        let powers =
+            [(0, 0), (1, 0), (2, 0), (3, 1), (4, 1), (5, 2), (8, 2), (9, 3), (1 << 90, 89)];
+        for (norm, eta) in powers {
             assert_eq!(eta_of(norm), eta, "{norm}");
         }
+    }
+
+    /// One contributor, two features, two classes, no rows: the matrix is the ridge alone.
+    fn systems(gradients: &[i64]) -> Systems<'_> {
+        let owned = vec![Vec::new()];
+        Systems { features: 2, classes: 2, feature_scale: 8, lam_256ths: 256, owned, gradients }
+    }
+
+    #[test]
+    fn solves_the_ridge_exactly() {
+        let systems = systems(&[5, -6, 7, 0]);
+        let matrix = Hessian::new(&[], 2, 2, ridge(256, 8));
+        let norm = matrix.row_norm();
+        let system = systems.factor(matrix, 0).unwrap();
+        let solution = systems.refine(&system, norm, 0).unwrap();
+        assert_eq!(solution, [5 << 12, -6 << 12, 7 << 12, 0]);
+    }
+
+    #[test]
+    fn rejects_a_solution_that_misses_its_bound() {
+        // The factor of another matrix, 64 times as large, leaves most of the way after each round.
+        let systems = systems(&[5, -6, 7, 0]);
+        let matrix = Hessian::new(&[], 2, 2, ridge(256, 8));
+        let norm = matrix.row_norm();
+        let other = Hessian::new(&[], 2, 2, ridge(256, 8) * 64);
+        let Factored { factor, .. } = systems.factor(other, 0).unwrap();
+        let error = systems.refine(&Factored { matrix, factor }, norm, 0).unwrap_err();
+        assert_eq!(error, TableError::Residual { contributor: 0, eta: 55 });
+    }
+
+    #[test]
+    fn rejects_a_matrix_that_is_not_positive() {
+        let matrix = Hessian::new(&[], 2, 2, -1);
+        let error = systems(&[0; 4]).factor(matrix, 7).err();
+        assert_eq!(error, Some(TableError::NotPositive { contributor: 7 }));
     }
 }
