@@ -6,8 +6,8 @@
 use super::notices;
 use super::{Case, CaseError, CasePaths, HeadReport, PrivateCase, PrivateRows, Report};
 use crate::data::{DataShape, Owner, Registry, read_registry, read_training};
-use crate::files::{Existing, Privacy, StagedDirectory, json};
-use crate::model::{self, LoadedModel, quantize};
+use crate::files::{Existing, Privacy, StagedDirectory, json, write_file};
+use crate::model::{self, FitRows, LoadedModel, compare, head_norm, quantize, refit_head};
 use crate::progress::Observer;
 use crate::salt;
 use crate::table::{self, BuiltTable, Rows};
@@ -41,6 +41,17 @@ pub struct CommitRequest {
     pub method: MethodId,
     /// The regularization in 1/256.
     pub lam_256ths: u32,
+    /// Which head is committed.
+    pub head: HeadSource,
+}
+
+/// Which head of a model is committed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeadSource {
+    /// The one in the file.
+    AsTrained,
+    /// One that is fitted to the admitted rows, over the file's hidden layers.
+    Refitted,
 }
 
 /// A case that was committed and written.
@@ -57,6 +68,8 @@ struct Prepared {
     private: PrivateCase,
     subject: Subject,
     report: Report,
+    /// The refitted model, an ONNX file.
+    refitted: Option<Vec<u8>>,
 }
 
 /// Commits to a model, its rows and its table, and writes the case as a whole.
@@ -87,7 +100,18 @@ fn prepare(request: &CommitRequest, observer: &dyn Observer) -> Result<Prepared,
     let placeholders = set.registry.owners().iter().any(|owner| owner.address.is_none());
     let admitted = admit_first(&set.features);
     observer.stage("quantizing");
-    let quantized = quantize(&float)?;
+    let (quantized, refit_steps) = match request.head {
+        HeadSource::AsTrained => (quantize(&float)?, None),
+        HeadSource::Refitted => {
+            observer.stage("refitting the head");
+            let (features, labels, admitted) = (&set.features, &set.labels, &admitted);
+            let rows = FitRows { features, labels, admitted };
+            let refitted = refit_head(&float, rows, request.lam_256ths)?;
+            (refitted.quantized, Some(refitted.steps))
+        }
+    };
+    let refitted = refit_steps.map(|_| model::encode(&quantized.float));
+    let quantization = compare(&quantized, &set)?;
     let mut notices = notices::sentences(&notices, &quantized);
     if placeholders {
         notices.push(NO_ADDRESSES.into());
@@ -112,11 +136,17 @@ fn prepare(request: &CommitRequest, observer: &dyn Observer) -> Result<Prepared,
         lam_n: f64::from(request.lam_256ths) / 256.0,
         rows: rows.labels.len(),
         admitted: built.stationarity.admitted,
-        head: HeadReport { distance: built.distance, freedom: built.freedom },
+        quantization,
+        head: HeadReport {
+            distance: built.distance,
+            freedom: built.freedom,
+            norm: head_norm(&quantized),
+            refit_steps,
+        },
         notices,
     };
     let (private, subject) = seal(request, &quantized.model, rows, &built, payees(&set.registry))?;
-    Ok(Prepared { private, subject, report })
+    Ok(Prepared { private, subject, report, refitted })
 }
 
 /// Draws salts and commits to everything.
@@ -198,6 +228,9 @@ impl Prepared {
         staged.private_directory(CasePaths::PRIVATE)?;
         let paths = CasePaths::new(staged.path());
         json::write(&paths.private(), &self.private, Privacy::Private, Existing::Refuse)?;
+        if let Some(model) = &self.refitted {
+            write_file(&paths.refitted(), model, Privacy::Private, Existing::Refuse)?;
+        }
         json::write(&paths.report(), &self.report, Privacy::Public, Existing::Refuse)?;
         json::write(&paths.subject(), &self.subject, Privacy::Public, Existing::Refuse)?;
         Ok(())

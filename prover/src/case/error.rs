@@ -2,7 +2,7 @@
 
 use crate::data::DataError;
 use crate::files::FileError;
-use crate::model::{ModelError, QuantizeError};
+use crate::model::{ModelError, QuantizeError, RefitError, RowError};
 use crate::table::TableError;
 use std::path::PathBuf;
 use tribute_circuits::reference::ShapeError;
@@ -32,6 +32,12 @@ pub enum CaseError {
     /// The model cannot be quantized.
     #[error(transparent)]
     Quantize(#[from] QuantizeError),
+    /// The head cannot be refitted.
+    #[error(transparent)]
+    Refit(#[from] RefitError),
+    /// A row does not run through the integer model.
+    #[error(transparent)]
+    Row(#[from] RowError),
     /// The rows, the contributors or a query cannot be read.
     #[error(transparent)]
     Data(#[from] DataError),

@@ -14,7 +14,7 @@ mod notices;
 mod private;
 mod report;
 
-pub use commit::{CommitRequest, Committed, commit};
+pub use commit::{CommitRequest, Committed, HeadSource, commit};
 pub use error::CaseError;
 pub use private::{PrivateCase, PrivateLayer, PrivateModel, PrivateRows, PrivateTable};
 pub use report::{HeadReport, Report};

@@ -1,5 +1,6 @@
 //! `report.json`: what a buyer should know of a committed model, in figures.
 
+use crate::model::QuantizationReport;
 use serde::{Deserialize, Serialize};
 use tribute_verifier::method::MethodId;
 
@@ -23,6 +24,8 @@ pub struct Report {
     pub rows: usize,
     /// Rows that take part: the first registered of identical ones.
     pub admitted: usize,
+    /// What quantising cost.
+    pub quantization: QuantizationReport,
     /// How far the head is from its optimum.
     pub head: HeadReport,
     /// What was pruned, rescaled, or must be known.
@@ -37,6 +40,11 @@ pub struct HeadReport {
     pub distance: f64,
     /// Bound on the freedom that the certificate leaves a table.
     pub freedom: f64,
+    /// Frobenius norm of the head, to compare the distance with.
+    pub norm: f64,
+    /// Newton steps of a refit, where one was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refit_steps: Option<usize>,
 }
 
 impl Report {

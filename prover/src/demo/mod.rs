@@ -7,7 +7,7 @@ mod forgery;
 
 pub use forgery::{Forgery, ForgeryError};
 
-use crate::case::{CaseError, CommitRequest, Committed, commit};
+use crate::case::{CaseError, CommitRequest, Committed, HeadSource, commit};
 use crate::data::{DataError, read_query};
 use crate::files::{Existing, FileError};
 use crate::progress::Observer;
@@ -108,6 +108,7 @@ fn tell(directory: &Path, observer: &dyn Observer) -> Result<Story, DemoError> {
         contributors: Some(directory.join("contributors.csv")),
         method: MethodId::GroupNewton,
         lam_256ths: 256,
+        head: HeadSource::AsTrained,
     };
     let mut seconds = Seconds::default();
     let clock = Instant::now();

@@ -27,6 +27,7 @@ pub(in crate::cli) fn text(committed: &Committed, out: &Path) -> String {
         1 => format!("{admitted} of {rows} rows take part; 1 repeats an earlier one"),
         _ => format!("{admitted} of {rows} rows take part; {left_out} repeat earlier ones"),
     };
+    let [accuracy, logits, saturated] = report.quantization.lines();
     let out = shown(out);
     lines([
         format!("committed      {}", shape(report)),
@@ -37,6 +38,9 @@ pub(in crate::cli) fn text(committed: &Committed, out: &Path) -> String {
         format!("method         {} with lambda {}", report.method, report.lam_n),
         format!("contributors   {}", subject.payees.len()),
         format!("admission      {admission}"),
+        format!("accuracy       {accuracy}"),
+        format!("logits         {logits}"),
+        format!("saturated      {saturated}"),
         format!("head           {}", head(report)),
         NOT_YET_PROVEN.to_owned(),
         format!(

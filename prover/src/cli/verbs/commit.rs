@@ -1,6 +1,6 @@
 //! `tribute commit`.
 
-use crate::case::{CommitRequest, commit};
+use crate::case::{CommitRequest, HeadSource, commit};
 use crate::cli::arguments::{ForceArgs, lam_256ths, method};
 use crate::cli::console::Console;
 use crate::cli::error::CliError;
@@ -21,7 +21,7 @@ the rows.
 Examples:
   tribute commit --model model.onnx --data train.csv --contributors contributors.csv --out case
   tribute commit --model model.onnx --data train.csv --method tracin --out case
-  tribute commit --model model.onnx --data train.csv --lam-n 0.5 --out case";
+  tribute commit --model model.onnx --data train.csv --lam-n 0.5 --refit-head --out case";
 
 /// Arguments of `tribute commit`.
 #[derive(Debug, clap::Args)]
@@ -42,6 +42,10 @@ pub(in crate::cli) struct Args {
     /// L2 regularization of the head, a decimal multiple of 1/256
     #[arg(long, value_name = "X", default_value = "1", value_parser = lam_256ths)]
     lam_n: u32,
+    /// Fit the head to the rows first: the optimum that influence and group-newton assume. The model is written to
+    /// CASE/private/refitted.onnx
+    #[arg(long)]
+    refit_head: bool,
     /// Directory to write the case to
     #[arg(long, value_name = "CASE")]
     out: PathBuf,
@@ -57,6 +61,7 @@ impl Args {
             contributors: self.contributors,
             method: self.method,
             lam_256ths: self.lam_n,
+            head: if self.refit_head { HeadSource::Refitted } else { HeadSource::AsTrained },
         };
         let existing = self.force.existing();
         let committed = commit(&request, &self.out, existing, console)?;
