@@ -1,0 +1,110 @@
+//! Proofs of the inference circuit that must keep their verdict.
+//!
+//! Each folder of `old_proofs/` holds a registration and a proof as they were made once; they are added
+//! to and never replaced. The keys come from a development SRS whose secret was thrown away.
+
+#[cfg(test)]
+mod tests {
+    use tribute_verifier::field::FieldElement;
+    use tribute_verifier::method::MethodId;
+    use tribute_verifier::proof_file::ProofFile;
+    use tribute_verifier::registration::Registration;
+    use tribute_verifier::subject::Subject;
+    use tribute_verifier::verify::verify;
+
+    macro_rules! stored {
+        ($name:literal) => {
+            (
+                Registration::from_json(include_bytes!(concat!(
+                    "old_proofs/",
+                    $name,
+                    "/registration.json"
+                )))
+                .unwrap(),
+                ProofFile::from_json(include_bytes!(concat!("old_proofs/", $name, "/proof.json")))
+                    .unwrap(),
+            )
+        };
+    }
+
+    /// A net of 64-32-10 on digits, eight contributors, group-newton, input disclosed.
+    fn digits_mlp() -> (Registration, ProofFile) {
+        stored!("digits_mlp")
+    }
+
+    #[test]
+    fn digits_mlp_is_accepted() {
+        let (registration, proof) = digits_mlp();
+        let context = FieldElement::from_u128(0xc0);
+        let verdict = verify(&registration, &proof, Some(context)).unwrap();
+        assert_eq!((verdict.output, verdict.method), (2, MethodId::GroupNewton));
+        assert!(verdict.input_disclosed && verdict.unsafe_srs && !verdict.unattributed);
+        let logits = [-1603, 1745, 4818, 3378, -4260, -2761, -3922, 1546, 588, 471];
+        assert_eq!(proof.statement.logits, logits);
+        let weights = [791_952, 105_536, 14_978, 4_980, 55_017, 9_085, 18_452, 0];
+        assert_eq!(proof.statement.weights_ppm, weights);
+    }
+
+    #[test]
+    fn one_bit_of_every_word_is_refused() {
+        let (registration, mut proof) = digits_mlp();
+        for start in (0..proof.proof.len()).step_by(32) {
+            let place = start + start / 32 % 32;
+            proof.proof[place] ^= 1;
+            let refusal = verify(&registration, &proof, None).unwrap_err();
+            assert_eq!(refusal.check(), "proof", "byte {place}");
+            proof.proof[place] ^= 1;
+        }
+        assert!(verify(&registration, &proof, None).is_ok());
+    }
+
+    #[test]
+    fn every_public_value_is_bound() {
+        let (registration, honest) = digits_mlp();
+        let edits: [fn(&mut ProofFile); 6] = [
+            |proof| proof.statement.context = FieldElement::ZERO,
+            |proof| proof.statement.logits[9] += 1,
+            |proof| proof.statement.weights_ppm.swap(6, 7),
+            |proof| proof.statement.logits.swap(0, 9),
+            |proof| {
+                proof.statement.weights_ppm.fill(0);
+                proof.statement.unattributed = true;
+            },
+            |proof| {
+                (proof.statement.input, proof.statement.salt) = (None, None);
+                proof.statement.input_commitment = FieldElement::ZERO;
+            },
+        ];
+        for (number, edit) in edits.into_iter().enumerate() {
+            let mut proof = honest.clone();
+            edit(&mut proof);
+            let refusal = verify(&registration, &proof, None).unwrap_err();
+            assert_eq!(refusal.check(), "proof", "edit {number}");
+        }
+    }
+
+    /// A model of the same shape with other weights has the same plan and another subject.
+    #[test]
+    fn another_model_of_the_shape_is_refused() {
+        let (mut registration, mut proof) = digits_mlp();
+        let Subject { mut header, table_commitment, payees, .. } = registration.subject;
+        header.model_commitment = FieldElement::from_u128(7);
+        registration.subject = Subject::new(header, table_commitment, payees).unwrap();
+        let refusal = verify(&registration, &proof, None).unwrap_err();
+        assert_eq!(refusal.check(), "model-commitment");
+        proof.statement.model_commitment = registration.subject.model_commitment;
+        proof.statement.index_commitment = registration.subject.index_commitment;
+        let refusal = verify(&registration, &proof, None).unwrap_err();
+        assert_eq!(refusal.check(), "proof");
+    }
+
+    #[test]
+    fn a_small_circuit_and_a_large_one_do_not_mix() {
+        let (registration, proof) = digits_mlp();
+        let small = Registration::from_json(include_bytes!("fixtures/registration.json")).unwrap();
+        let moved = Registration { plan: small.plan.clone(), ..registration.clone() };
+        assert_eq!(verify(&moved, &proof, None).unwrap_err().check(), "plan-contributors");
+        let moved = Registration { subject: small.subject, ..registration };
+        assert_eq!(verify(&moved, &proof, None).unwrap_err().check(), "plan-contributors");
+    }
+}
