@@ -51,6 +51,7 @@ pub mod plan;
 pub mod plonk;
 pub mod proof_file;
 pub mod registration;
+pub mod solidity;
 pub mod statement;
 pub mod subject;
 pub mod text;

@@ -20,6 +20,7 @@ mod identity;
 mod opening;
 mod proof;
 
+pub(crate) use domain::{delta, omega};
 pub use error::PlonkError;
 
 use ark_bn254::Fr;

@@ -1,0 +1,133 @@
+//! Where everything stands: words of calldata, words of memory.
+//!
+//! # Calldata
+//! `verifyProof(bytes,uint256[])` in its canonical encoding: selector, two offsets, length and bytes of
+//! the proof, length and words of the public inputs. Since all lengths are fixed, so are all places.
+//!
+//! # Memory
+//! Working memory starts at [`MEMORY`], above what a compiler reserves for itself, and is never handed
+//! to Solidity: the contract returns from where it computed.
+
+use crate::plan::{Plan, index};
+
+/// First byte of the proof in calldata.
+const PROOF: usize = 0x64;
+/// First byte of working memory.
+const MEMORY: usize = 0x400;
+
+/// Places of a running product's values.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ProductPlaces {
+    pub(super) current: usize,
+    pub(super) next: usize,
+    pub(super) last: Option<usize>,
+}
+
+/// Places in calldata.
+#[derive(Debug)]
+pub(super) struct Calldata {
+    pub(super) proof: usize,
+    /// Commitments of advice columns, by column.
+    pub(super) advice: Vec<usize>,
+    /// First commitment and number of commitments of each phase.
+    pub(super) phases: Vec<(usize, usize)>,
+    pub(super) products: Vec<usize>,
+    pub(super) random: usize,
+    pub(super) limbs: Vec<usize>,
+    pub(super) scalars: usize,
+    pub(super) advice_evals: Vec<usize>,
+    pub(super) fixed_evals: Vec<usize>,
+    pub(super) random_eval: usize,
+    pub(super) sigmas: Vec<usize>,
+    pub(super) product_evals: Vec<ProductPlaces>,
+    pub(super) opening_quotient: usize,
+    pub(super) opening_proof: usize,
+    pub(super) instances: usize,
+    pub(super) end: usize,
+}
+
+/// Hands out places one after the other.
+struct Cursor(usize);
+
+impl Cursor {
+    fn take(&mut self, bytes: usize) -> usize {
+        let place = self.0;
+        self.0 += bytes;
+        place
+    }
+
+    fn many(&mut self, count: usize, bytes: usize) -> Vec<usize> {
+        (0..count).map(|_| self.take(bytes)).collect()
+    }
+}
+
+impl Calldata {
+    pub(super) fn new(plan: &Plan) -> Self {
+        let mut at = Cursor(PROOF);
+        let mut advice = vec![0; plan.advice_phases.len()];
+        let mut phases = Vec::new();
+        for phase in 0..plan.phases() {
+            let first = at.0;
+            for (of, place) in plan.advice_phases.iter().zip(&mut advice) {
+                if *of == phase {
+                    *place = at.take(64);
+                }
+            }
+            phases.push((first, at.0 - first));
+        }
+        let products = at.many(plan.permutation_products(), 64);
+        let random = at.take(64);
+        let limbs = at.many(plan.quotient_limbs(), 64);
+        let scalars = at.0;
+        let advice_evals = at.many(plan.advice_queries.len(), 32);
+        let fixed_evals = at.many(plan.fixed_queries.len(), 32);
+        let random_eval = at.take(32);
+        let sigmas = at.many(plan.permutation.len(), 32);
+        let mut product_evals = Vec::new();
+        for place in 0..products.len() {
+            let (current, next) = (at.take(32), at.take(32));
+            let last = (place + 1 < products.len()).then(|| at.take(32));
+            product_evals.push(ProductPlaces { current, next, last });
+        }
+        let opening_quotient = at.take(64);
+        let opening_proof = at.take(64);
+        let instances = at.take(32) + 32;
+        Self {
+            proof: PROOF,
+            advice,
+            phases,
+            products,
+            random,
+            limbs,
+            scalars,
+            advice_evals,
+            fixed_evals,
+            random_eval,
+            sigmas,
+            product_evals,
+            opening_quotient,
+            opening_proof,
+            instances,
+            end: instances + 32 * index(plan.instances),
+        }
+    }
+}
+
+/// Hands out words of memory.
+#[derive(Debug)]
+pub(super) struct Memory {
+    next: usize,
+}
+
+impl Memory {
+    pub(super) fn new() -> Self {
+        Self { next: MEMORY }
+    }
+
+    /// Takes consecutive words.
+    pub(super) fn take(&mut self, words: usize) -> usize {
+        let place = self.next;
+        self.next += 32 * words;
+        place
+    }
+}

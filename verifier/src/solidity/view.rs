@@ -1,0 +1,315 @@
+//! What the template is filled with.
+
+use askama::Template;
+
+use super::expression::{Statement, gates};
+use super::layout::{Calldata, Memory};
+use super::opening::{Openings, Point, PointSet, power, scalar};
+use super::{DEVELOPMENT_CHAINS, SolidityError};
+use crate::plan::{CircuitDescription, Column, G1, Plan, index};
+use crate::plonk::delta;
+
+/// A named number.
+#[derive(Debug)]
+struct Constant {
+    name: String,
+    value: String,
+}
+
+/// One challenge and what is absorbed before it.
+#[derive(Debug)]
+struct Squeeze {
+    /// Name of its word; the challenge of lookups has none.
+    target: Option<String>,
+    /// First byte in calldata.
+    at: String,
+    /// Number of bytes.
+    length: usize,
+}
+
+/// A stretch of Lagrange polynomials.
+#[derive(Debug)]
+struct Stretch {
+    name: String,
+    count: usize,
+    power: String,
+}
+
+/// A running product and its columns.
+#[derive(Debug)]
+struct Product {
+    place: usize,
+    /// The value of each column, and the number of its permutation polynomial.
+    columns: Vec<(String, usize)>,
+}
+
+/// The contract.
+#[derive(Debug, Template)]
+#[template(path = "verifier.sol", escape = "none")]
+pub(super) struct VerifierContract {
+    name: String,
+    title: String,
+    unsafe_srs: bool,
+    chains: String,
+    digest: String,
+    instances: usize,
+    proof_bytes: usize,
+    k: u32,
+    places: Vec<Constant>,
+    words: Vec<Constant>,
+    numbers: Vec<Constant>,
+    key: Vec<Constant>,
+    squeezes: Vec<Squeeze>,
+    stretches: Vec<Stretch>,
+    instance_queries: Vec<usize>,
+    gates: Vec<Statement>,
+    products: Vec<Product>,
+    unusable: usize,
+    /// Numbers of the limbs, last first.
+    limbs: Vec<usize>,
+    rotation_powers: Vec<String>,
+    rotations: Vec<i64>,
+    sets: Vec<PointSet>,
+    first_points: Vec<usize>,
+    g2: [String; 4],
+    s_g2: [String; 4],
+}
+
+impl VerifierContract {
+    pub(super) fn new(plan: &Plan, name: &str) -> Result<Self, SolidityError> {
+        let calldata = Calldata::new(plan);
+        let openings = Openings::new(plan, &calldata);
+        if openings.sets.is_empty() {
+            return Err(SolidityError::Nothing);
+        }
+        let mut memory = Memory::new();
+        let stretches = stretches(plan);
+        let lagrange: usize = stretches.iter().map(|stretch| stretch.count).sum();
+        let inverses = 3 + lagrange;
+        let mut words = words(plan, &openings, &mut memory);
+        let inverse_words = memory.take(inverses);
+        words.push(word("INVERSES", inverse_words));
+        words.push(word("PREFIXES", memory.take(inverses)));
+        let mut at = inverse_words + 96;
+        for stretch in &stretches {
+            words.push(word(&stretch.name, at));
+            at += 32 * stretch.count;
+        }
+        let gates = gates(plan, &mut memory);
+        // Behind everything else: what is absorbed has no fixed length.
+        words.push(word("STATE", memory.take(1)));
+        let digest = plan.digest()?;
+        Ok(Self {
+            name: name.to_owned(),
+            title: title(plan),
+            unsafe_srs: plan.unsafe_srs,
+            chains: DEVELOPMENT_CHAINS.map(|id| format!("chain != {id}")).join(" && "),
+            digest: format!("0x{}", hex::encode(digest)),
+            instances: index(plan.instances),
+            proof_bytes: plan.proof_bytes(),
+            k: plan.k,
+            places: places(plan, &calldata),
+            words,
+            numbers: numbers(plan),
+            key: key(plan),
+            squeezes: squeezes(plan, &calldata),
+            stretches,
+            instance_queries: (0..plan.instance_queries.len()).collect(),
+            gates,
+            products: products(plan),
+            unusable: index(plan.blinding_factors) + 1,
+            limbs: (0..plan.quotient_limbs()).rev().collect(),
+            rotation_powers: openings.rotations.iter().map(|r| scalar(&power(plan, *r))).collect(),
+            first_points: openings.sets.first().map(|set| set.inside.clone()).unwrap_or_default(),
+            rotations: openings.rotations,
+            sets: openings.sets,
+            g2: plan.srs.g2.words().map(|word| literal(&word)),
+            s_g2: plan.srs.s_g2.words().map(|word| literal(&word)),
+        })
+    }
+}
+
+fn title(plan: &Plan) -> String {
+    match &plan.circuit {
+        CircuitDescription::Bare(circuit) => format!("bare equations: {}", circuit.name),
+        CircuitDescription::Inference(shape) => {
+            let hidden: Vec<String> = shape.hidden.iter().map(u32::to_string).collect();
+            format!(
+                "inference: inputs {}, hidden [{}], classes {}, contributors {}",
+                shape.inputs,
+                hidden.join(", "),
+                shape.classes,
+                shape.contributors
+            )
+        }
+    }
+}
+
+fn literal(word: &[u8; 32]) -> String {
+    format!("0x{}", hex::encode(word))
+}
+
+fn word(name: &str, place: usize) -> Constant {
+    Constant { name: name.to_owned(), value: format!("{place:#06x}") }
+}
+
+/// Names the places in calldata.
+fn places(plan: &Plan, calldata: &Calldata) -> Vec<Constant> {
+    let mut places = Vec::new();
+    let mut many = |kind: &str, of: &[usize]| {
+        let named = of.iter().enumerate().map(|(i, at)| word(&format!("{kind}_{i}"), *at));
+        places.extend(named);
+    };
+    many("ADVICE_POINT", &calldata.advice);
+    many("PRODUCT_POINT", &calldata.products);
+    many("LIMB", &calldata.limbs);
+    many("ADVICE", &calldata.advice_evals);
+    many("FIXED", &calldata.fixed_evals);
+    many("SIGMA", &calldata.sigmas);
+    for (i, product) in calldata.product_evals.iter().enumerate() {
+        places.push(word(&format!("PRODUCT_{i}"), product.current));
+        places.push(word(&format!("PRODUCT_{i}_NEXT"), product.next));
+        places.extend(product.last.map(|last| word(&format!("PRODUCT_{i}_LAST"), last)));
+    }
+    debug_assert_eq!(calldata.proof + plan.proof_bytes(), calldata.instances - 32);
+    places.extend([
+        word("PROOF", calldata.proof),
+        word("RANDOM_POINT", calldata.random),
+        word("SCALARS", calldata.scalars),
+        word("RANDOM_EVAL", calldata.random_eval),
+        word("OPENING_QUOTIENT", calldata.opening_quotient),
+        word("OPENING_PROOF", calldata.opening_proof),
+        word("PUBLIC_INPUTS", calldata.instances),
+        word("CALLDATA_END", calldata.end),
+    ]);
+    places
+}
+
+/// Names the words of memory.
+fn words(plan: &Plan, openings: &Openings, memory: &mut Memory) -> Vec<Constant> {
+    let mut words = Vec::new();
+    let mut name = |name: String, count: usize| words.push(word(&name, memory.take(count)));
+    for challenge in 0..plan.challenge_phases.len() {
+        name(format!("CHALLENGE_{challenge}"), 1);
+    }
+    for challenge in ["BETA", "GAMMA", "Y", "X", "OPENING_Y", "OPENING_V", "OPENING_U"] {
+        name(challenge.to_owned(), 1);
+    }
+    name("X_N".to_owned(), 1);
+    for query in 0..plan.instance_queries.len() {
+        name(format!("INSTANCE_{query}"), 1);
+    }
+    name("QUOTIENT_EVAL".to_owned(), 1);
+    for number in 0..openings.rotations.len() {
+        name(format!("DISTANCE_{number}"), 1);
+    }
+    for set in 0..openings.sets.len() {
+        name(format!("FACTOR_{set}"), 1);
+    }
+    // A point, and a scalar or a second point behind it; the last is what the pairing takes.
+    name("LIMBS".to_owned(), 4);
+    name("SET".to_owned(), 4);
+    name("TOTAL".to_owned(), 12);
+    words
+}
+
+fn numbers(plan: &Plan) -> Vec<Constant> {
+    let rows = ark_bn254::Fr::from(1_u64 << plan.k);
+    let inverse = ark_ff::Field::inverse(&rows).unwrap_or_default();
+    let number = |name: &str, value: String| Constant { name: name.to_owned(), value };
+    vec![
+        number("OMEGA", scalar(&power(plan, 1))),
+        number("DELTA", scalar(&delta())),
+        number("ROWS_INVERSE", scalar(&inverse)),
+    ]
+}
+
+/// Names the commitments of the key.
+fn key(plan: &Plan) -> Vec<Constant> {
+    let mut key = vec![Constant {
+        name: "TRANSCRIPT_REPR".to_owned(),
+        value: scalar(&plan.transcript_repr.0),
+    }];
+    let mut many = |kind: &str, points: &[G1]| {
+        for (i, point) in points.iter().enumerate() {
+            let [x, y] = point.words();
+            key.push(Constant { name: format!("{kind}_X_{i}"), value: literal(&x) });
+            key.push(Constant { name: format!("{kind}_Y_{i}"), value: literal(&y) });
+        }
+    };
+    many("FIXED", &plan.fixed_commitments);
+    many("SIGMA", &plan.permutation_commitments);
+    key
+}
+
+/// Lists the challenges in order. What is absorbed between two of them is one stretch of the proof.
+fn squeezes(plan: &Plan, calldata: &Calldata) -> Vec<Squeeze> {
+    let mut squeezes = Vec::new();
+    let mut pending = (calldata.proof, 0);
+    let mut squeeze = |target: Option<String>, absorbed: &mut (usize, usize)| {
+        let (at, length) = *absorbed;
+        squeezes.push(Squeeze { target, at: format!("{at:#06x}"), length });
+        *absorbed = (absorbed.0 + absorbed.1, 0);
+    };
+    for (phase, (_, length)) in (0..plan.phases()).zip(&calldata.phases) {
+        pending.1 += length;
+        for (challenge, of) in plan.challenge_phases.iter().enumerate() {
+            if *of == phase {
+                squeeze(Some(format!("CHALLENGE_{challenge}")), &mut pending);
+            }
+        }
+    }
+    let mut named = |name: &str, length: usize| {
+        pending.1 += length;
+        squeeze(Some(name.to_owned()), &mut pending);
+    };
+    named("THETA", 0);
+    named("BETA", 0);
+    named("GAMMA", 0);
+    named("Y", 64 * (calldata.products.len() + 1));
+    named("X", 64 * calldata.limbs.len());
+    named("OPENING_Y", calldata.opening_quotient - calldata.scalars);
+    named("OPENING_V", 0);
+    named("OPENING_U", 64);
+    for squeeze in &mut squeezes {
+        squeeze.target = squeeze.target.take().filter(|name| name != "THETA");
+    }
+    squeezes
+}
+
+fn stretches(plan: &Plan) -> Vec<Stretch> {
+    let stretch = |name: String, first: i64, count: usize| Stretch {
+        name,
+        count,
+        power: scalar(&power(plan, first)),
+    };
+    let queries = plan.instance_queries.iter().enumerate();
+    let mut stretches: Vec<Stretch> = queries
+        .map(|(i, query)| {
+            let first = -i64::from(query.rotation);
+            stretch(format!("LAGRANGE_{i}"), first, index(plan.instances))
+        })
+        .collect();
+    if !plan.permutation.is_empty() {
+        let first = -1 - i64::from(plan.blinding_factors);
+        let count = index(plan.blinding_factors) + 2;
+        stretches.push(stretch("LAGRANGE_TAIL".to_owned(), first, count));
+    }
+    stretches
+}
+
+fn products(plan: &Plan) -> Vec<Product> {
+    let value = |column: &Column| {
+        // A validated plan has the query.
+        let query = plan.current_query(*column).unwrap_or_default();
+        match column {
+            Column::Fixed(_) => format!("calldataload(FIXED_{query})"),
+            Column::Advice(_) => format!("calldataload(ADVICE_{query})"),
+            Column::Instance(_) => format!("mload(INSTANCE_{query})"),
+        }
+    };
+    let numbered: Vec<(String, usize)> =
+        plan.permutation.iter().enumerate().map(|(i, column)| (value(column), i)).collect();
+    let chunks = numbered.chunks(plan.permutation_chunk()).enumerate();
+    chunks.map(|(place, columns)| Product { place, columns: columns.to_vec() }).collect()
+}

@@ -1,0 +1,445 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+// {{ title }}
+
+/// @title Verifier of one plan
+/// @notice Rendered by `tribute export` from a plan. It holds the key as constants: the plan is the source, not this file.
+/// @dev PLONK with SHPLONK openings over BN254. The algorithm, the order of challenges and all encodings are in docs/formats.md, sections 8 and 10.
+/// Compile with the optimizer on, without the IR pipeline.
+contract {{ name }} {
+    /// @notice Whether the keys come from a development SRS, whose secret anybody may know.
+    bool public constant UNSAFE_SRS = {{ unsafe_srs }};
+    /// @notice Digest of the plan.
+    bytes32 public constant PLAN_DIGEST = {{ digest }};
+    /// @notice Exact number of public inputs.
+    uint256 public constant INSTANCES = {{ instances }};
+    /// @notice Exact number of bytes of a proof.
+    uint256 public constant PROOF_BYTES = {{ proof_bytes }};
+
+    /// @notice An unsafe SRS proves nothing: its verifier is for development chains only.
+    error UnsafeSrs(uint256 chain);
+
+    // Order of the group, modulus of its coordinates.
+    uint256 private constant P = 0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001;
+    uint256 private constant Q = 0x30644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd47;
+
+    // The domain of 2^{{ k }} rows.
+{%- for number in numbers %}
+    uint256 private constant {{ number.name }} = {{ number.value }};
+{%- endfor %}
+
+    // The key: first scalar of the transcript, commitments of fixed columns and of the permutation.
+{%- for constant in key %}
+    uint256 private constant {{ constant.name }} = {{ constant.value }};
+{%- endfor %}
+
+    // Places in calldata.
+{%- for place in places %}
+    uint256 private constant {{ place.name }} = {{ place.value }};
+{%- endfor %}
+
+    // Words of memory, above what Solidity uses; nothing returns to Solidity that has touched them.
+{%- for word in words %}
+    uint256 private constant {{ word.name }} = {{ word.value }};
+{%- endfor %}
+{% if unsafe_srs %}
+    /// @dev Refuses chains where somebody could take the proofs for worth something.
+    constructor() {
+        uint256 chain = block.chainid;
+        if ({{ chains }}) revert UnsafeSrs(chain);
+    }
+{% endif %}
+    /// @notice Returns whether the proof holds for the public inputs. Everything malformed returns false before any precompile runs.
+    /// @param proof The proof, exactly `PROOF_BYTES` long.
+    /// @param instances The public inputs, exactly `INSTANCES` of them, each below the order of the group.
+    function verifyProof(bytes calldata proof, uint256[] calldata instances) external view returns (bool accepted) {
+        if (!_isCanonical(proof, instances)) return false;
+
+        assembly ("memory-safe") {
+            // Ends with false.
+            function refuse() {
+                mstore(0x00, 0)
+                return(0x00, 0x20)
+            }
+
+            // Every word from `at` to `end` is below the order of the group.
+            function requireScalars(at, end) {
+                let p := P
+                let valid := 1
+                for {} lt(at, end) { at := add(at, 0x20) } { valid := and(valid, lt(calldataload(at), p)) }
+                if iszero(valid) { refuse() }
+            }
+
+            // Every point from `at` to `end` is canonical and satisfies y^2 = x^3 + 3, which (0, 0) does not.
+            function requirePoints(at, end) {
+                let q := Q
+                let valid := 1
+                for {} lt(at, end) { at := add(at, 0x40) } {
+                    let x := calldataload(at)
+                    let y := calldataload(add(at, 0x20))
+                    let cubic := addmod(mulmod(mulmod(x, x, q), x, q), 3, q)
+                    valid := and(and(valid, eq(mulmod(y, y, q), cubic)), and(lt(x, q), lt(y, q)))
+                }
+                if iszero(valid) { refuse() }
+            }
+
+            // Draws a challenge after absorbing bytes of calldata. The state is the last digest.
+            function squeezeAfter(at, length) -> challenge {
+                calldatacopy(add(STATE, 0x20), at, length)
+                let digest := keccak256(STATE, add(length, 0x20))
+                mstore(STATE, digest)
+                challenge := mod(digest, P)
+            }
+
+            // Draws a challenge with nothing absorbed since the last one.
+            function squeezeAgain() -> challenge {
+                mstore8(add(STATE, 0x20), 1)
+                let digest := keccak256(STATE, 0x21)
+                mstore(STATE, digest)
+                challenge := mod(digest, P)
+            }
+
+            // Writes x - omega^i for rows in a row, from the one whose power is given.
+            function writeDistances(at, count, power) {
+                let p := P
+                let x := mload(X)
+                for { let end := add(at, mul(count, 0x20)) } lt(at, end) { at := add(at, 0x20) } {
+                    mstore(at, addmod(x, sub(p, power), p))
+                    power := mulmod(power, OMEGA, p)
+                }
+            }
+
+            // Turns inverted distances into Lagrange polynomials; `numerator` is (x^n - 1) / n.
+            function writeLagrange(at, count, power, numerator) {
+                let p := P
+                power := mulmod(power, numerator, p)
+                for { let end := add(at, mul(count, 0x20)) } lt(at, end) { at := add(at, 0x20) } {
+                    mstore(at, mulmod(mload(at), power, p))
+                    power := mulmod(power, OMEGA, p)
+                }
+            }
+
+            // Evaluates the public inputs over Lagrange polynomials.
+            function evaluateInstances(at) -> sum {
+                let p := P
+                for { let input := PUBLIC_INPUTS } lt(input, CALLDATA_END) { input := add(input, 0x20) } {
+                    sum := addmod(sum, mulmod(calldataload(input), mload(at), p), p)
+                    at := add(at, 0x20)
+                }
+            }
+
+            // Inverts all words from INVERSES on with one exponentiation. None of them may be zero.
+            function invertAll() {
+                let p := P
+                let product := 1
+                let prefix := PREFIXES
+                for { let at := INVERSES } lt(at, PREFIXES) { at := add(at, 0x20) } {
+                    mstore(prefix, product)
+                    product := mulmod(product, mload(at), p)
+                    prefix := add(prefix, 0x20)
+                }
+                if iszero(product) { refuse() }
+                mstore(TOTAL, 0x20)
+                mstore(add(TOTAL, 0x20), 0x20)
+                mstore(add(TOTAL, 0x40), 0x20)
+                mstore(add(TOTAL, 0x60), product)
+                mstore(add(TOTAL, 0x80), sub(p, 2))
+                mstore(add(TOTAL, 0xa0), p)
+                if iszero(staticcall(gas(), 0x05, TOTAL, 0xc0, TOTAL, 0x20)) { refuse() }
+                let inverse := mload(TOTAL)
+                for { let at := sub(PREFIXES, 0x20) } iszero(lt(at, INVERSES)) { at := sub(at, 0x20) } {
+                    prefix := sub(prefix, 0x20)
+                    let value := mload(at)
+                    mstore(at, mulmod(inverse, mload(prefix), p))
+                    inverse := mulmod(inverse, value, p)
+                }
+            }
+
+            // Multiplies the point at `place`.
+            function scale(place, scalar) {
+                mstore(add(place, 0x40), scalar)
+                if iszero(staticcall(gas(), 0x07, place, 0x60, place, 0x40)) { refuse() }
+            }
+
+            // Adds the point behind the one at `place` to it.
+            function plus(place) {
+                if iszero(staticcall(gas(), 0x06, place, 0x80, place, 0x40)) { refuse() }
+            }
+
+            // Multiplies the point at `place` and adds one of the proof.
+            function foldProof(place, scalar, at) {
+                scale(place, scalar)
+                calldatacopy(add(place, 0x40), at, 0x40)
+                plus(place)
+            }
+
+            // Multiplies the point at `place` and adds one of the key.
+            function foldPoint(place, scalar, x, y) {
+                scale(place, scalar)
+                mstore(add(place, 0x40), x)
+                mstore(add(place, 0x60), y)
+                plus(place)
+            }
+
+            // Adds the combined point of a set to the total.
+            function addSet() {
+                mstore(add(TOTAL, 0x40), mload(SET))
+                mstore(add(TOTAL, 0x60), mload(add(SET, 0x20)))
+                plus(TOTAL)
+            }
+
+            // Canonical words only.
+            requirePoints(PROOF, SCALARS)
+            requireScalars(SCALARS, OPENING_QUOTIENT)
+            requirePoints(OPENING_QUOTIENT, sub(PUBLIC_INPUTS, 0x20))
+            requireScalars(PUBLIC_INPUTS, CALLDATA_END)
+
+            // Challenges. The first state is the plan's scalar and the public inputs.
+            mstore(STATE, TRANSCRIPT_REPR)
+{%- for squeeze in squeezes %}
+{%- if loop.first %}
+            {
+                let length := sub(CALLDATA_END, PUBLIC_INPUTS)
+                calldatacopy(add(STATE, 0x20), PUBLIC_INPUTS, length)
+                calldatacopy(add(add(STATE, 0x20), length), PROOF, {{ squeeze.length }})
+                let digest := keccak256(STATE, add(add(length, 0x20), {{ squeeze.length }}))
+                mstore(STATE, digest)
+{%- match squeeze.target %}
+{%- when Some(target) %}
+                mstore({{ target }}, mod(digest, P))
+{%- when None %}
+{%- endmatch %}
+            }
+{%- else if squeeze.length == 0 %}
+{%- match squeeze.target %}
+{%- when Some(target) %}
+            mstore({{ target }}, squeezeAgain())
+{%- when None %}
+            pop(squeezeAgain()) // the challenge of lookup arguments, of which there are none
+{%- endmatch %}
+{%- else %}
+{%- match squeeze.target %}
+{%- when Some(target) %}
+            mstore({{ target }}, squeezeAfter({{ squeeze.at }}, {{ squeeze.length }}))
+{%- when None %}
+            pop(squeezeAfter({{ squeeze.at }}, {{ squeeze.length }})) // the challenge of lookup arguments
+{%- endmatch %}
+{%- endif %}
+{%- endfor %}
+
+            // Distances of the opening's challenge to all points, and everything that is divided by.
+            {
+                let p := P
+                let x := mload(X)
+                let xn := x
+                for { let i := 0 } lt(i, {{ k }}) { i := add(i, 1) } { xn := mulmod(xn, xn, p) }
+                mstore(X_N, xn)
+                mstore(INVERSES, addmod(xn, sub(p, 1), p))
+                mstore(add(INVERSES, 0x20), x)
+                let u := mload(OPENING_U)
+{%- for power in rotation_powers %}
+                // rotation {{ rotations[loop.index0] }}
+                mstore(DISTANCE_{{ loop.index0 }}, addmod(u, sub(p, mulmod(x, {{ power }}, p)), p))
+{%- endfor %}
+
+                // What lies outside of each set of points.
+{%- for set in sets %}
+                {
+                    let outside := 1
+{%- for number in set.outside.iter() %}
+                    outside := mulmod(outside, mload(DISTANCE_{{ number }}), p)
+{%- endfor %}
+                    mstore(FACTOR_{{ loop.index0 }}, outside)
+                }
+{%- endfor %}
+                mstore(add(INVERSES, 0x40), mload(FACTOR_0))
+{%- for stretch in stretches %}
+                writeDistances({{ stretch.name }}, {{ stretch.count }}, {{ stretch.power }})
+{%- endfor %}
+                invertAll()
+                let numerator := mulmod(addmod(xn, sub(p, 1), p), ROWS_INVERSE, p)
+{%- for stretch in stretches %}
+                writeLagrange({{ stretch.name }}, {{ stretch.count }}, {{ stretch.power }}, numerator)
+{%- endfor %}
+            }
+{%- for query in instance_queries %}
+            mstore(INSTANCE_{{ query }}, evaluateInstances(LAGRANGE_{{ query }}))
+{%- endfor %}
+
+            // The identity: constraints combined by powers of y.
+            {
+                let p := P
+                let y := mload(Y)
+                let sum := 0
+{%- for statement in gates %}
+{%- match statement %}
+{%- when Statement::Comment(name) %}
+
+                // {{ name }}
+{%- when Statement::Store with { place, value } %}
+                mstore({{ place }}, {{ value }})
+{%- when Statement::Constraint(value) %}
+                sum := addmod(mulmod(sum, y, p), {{ value }}, p)
+{%- endmatch %}
+{%- endfor %}
+{%- if !products.is_empty() %}
+
+                // The permutation: first row, last row, one product handing over to the next.
+                let first := mload(add(LAGRANGE_TAIL, {{ 32 * unusable }}))
+                sum := addmod(mulmod(sum, y, p), mulmod(first, addmod(1, sub(p, calldataload(PRODUCT_0)), p), p), p)
+                {
+                    let last := calldataload(PRODUCT_{{ products.len() - 1 }})
+                    let boolean := mulmod(last, addmod(last, sub(p, 1), p), p)
+                    sum := addmod(mulmod(sum, y, p), mulmod(mload(LAGRANGE_TAIL), boolean, p), p)
+                }
+{%- for product in products %}
+{%- if !loop.first %}
+                {
+                    let step := addmod(calldataload(PRODUCT_{{ product.place }}), sub(p, calldataload(PRODUCT_{{ product.place - 1 }}_LAST)), p)
+                    sum := addmod(mulmod(sum, y, p), mulmod(first, step, p), p)
+                }
+{%- endif %}
+{%- endfor %}
+
+                // The products themselves, on all usable rows.
+                let active := 1
+                for { let i := 0 } lt(i, {{ unusable }}) { i := add(i, 1) } {
+                    active := addmod(active, sub(p, mload(add(LAGRANGE_TAIL, mul(i, 0x20)))), p)
+                }
+                let beta := mload(BETA)
+                let position := mulmod(beta, mload(X), p)
+{%- for product in products %}
+                {
+                    let left := calldataload(PRODUCT_{{ product.place }}_NEXT)
+                    let right := calldataload(PRODUCT_{{ product.place }})
+                    let shifted
+{%- for (value, sigma) in product.columns %}
+                    shifted := addmod({{ value }}, mload(GAMMA), p)
+                    left := mulmod(left, addmod(mulmod(beta, calldataload(SIGMA_{{ sigma }}), p), shifted, p), p)
+                    right := mulmod(right, addmod(position, shifted, p), p)
+                    position := mulmod(position, DELTA, p)
+{%- endfor %}
+                    sum := addmod(mulmod(sum, y, p), mulmod(active, addmod(left, sub(p, right), p), p), p)
+                }
+{%- endfor %}
+{%- endif %}
+
+                mstore(QUOTIENT_EVAL, mulmod(sum, mload(INVERSES), p))
+            }
+
+            // The limbs of the quotient, combined by powers of x^n.
+            calldatacopy(LIMBS, LIMB_{{ limbs[0] }}, 0x40)
+{%- for limb in limbs.iter().skip(1) %}
+            foldProof(LIMBS, mload(X_N), LIMB_{{ limb }})
+{%- endfor %}
+
+            // Openings: the claimed values, and the commitments, set by set.
+            let constant := 0
+{%- for set in sets %}
+
+            // rotations {{ set.rotations }}
+            {
+                let p := P
+                let y := mload(OPENING_Y)
+                let value := 0
+                let sum
+{%- for point in set.points %}
+                sum := {{ point.values[0] }}
+{%- for value in point.values.iter().skip(1) %}
+                sum := addmod(mulmod(sum, y, p), {{ value }}, p)
+{%- endfor %}
+{%- if point.others.is_empty() %}
+                value := sum
+{%- else %}
+                // Lagrange polynomial of the point of rotation {{ point.rotation }}
+                sum := mulmod(sum, {{ point.constant }}, p)
+{%- for other in point.others %}
+                sum := mulmod(sum, mulmod(mload(DISTANCE_{{ other }}), mload(add(INVERSES, 0x20)), p), p)
+{%- endfor %}
+                value := addmod(value, sum, p)
+{%- endif %}
+{%- endfor %}
+{%- if set.number != 0 %}
+                let factor := mulmod(mload(FACTOR_{{ set.number }}), mload(add(INVERSES, 0x40)), p)
+                for { let i := 0 } lt(i, {{ set.number }}) { i := add(i, 1) } { factor := mulmod(factor, mload(OPENING_V), p) }
+                mstore(FACTOR_{{ set.number }}, factor)
+                value := mulmod(value, factor, p)
+{%- endif %}
+                constant := addmod(constant, value, p)
+            }
+{%- for point in set.commitments %}
+{%- match point %}
+{%- when Point::Proof(place) %}
+{%- if loop.first %}
+            calldatacopy({{ set.into }}, {{ place }}, 0x40)
+{%- else %}
+            foldProof({{ set.into }}, mload(OPENING_Y), {{ place }})
+{%- endif %}
+{%- when Point::Key(x, y) %}
+{%- if loop.first %}
+            mstore({{ set.into }}, {{ x }})
+            mstore(add({{ set.into }}, 0x20), {{ y }})
+{%- else %}
+            foldPoint({{ set.into }}, mload(OPENING_Y), {{ x }}, {{ y }})
+{%- endif %}
+{%- when Point::Quotient %}
+{%- if loop.first %}
+            mstore({{ set.into }}, mload(LIMBS))
+            mstore(add({{ set.into }}, 0x20), mload(add(LIMBS, 0x20)))
+{%- else %}
+            foldPoint({{ set.into }}, mload(OPENING_Y), mload(LIMBS), mload(add(LIMBS, 0x20)))
+{%- endif %}
+{%- endmatch %}
+{%- endfor %}
+{%- if set.number != 0 %}
+            scale(SET, mload(FACTOR_{{ set.number }}))
+            addSet()
+{%- endif %}
+{%- endfor %}
+
+            // Minus the claimed values, minus the vanishing polynomial of the first set times the opening's quotient, plus u times the last point.
+            {
+                let p := P
+                mstore(SET, 1)
+                mstore(add(SET, 0x20), 2)
+                scale(SET, sub(p, constant))
+                addSet()
+                let vanishing := 1
+{%- for number in first_points %}
+                vanishing := mulmod(vanishing, mload(DISTANCE_{{ number }}), p)
+{%- endfor %}
+                calldatacopy(SET, OPENING_QUOTIENT, 0x40)
+                scale(SET, sub(p, vanishing))
+                addSet()
+                calldatacopy(SET, OPENING_PROOF, 0x40)
+                scale(SET, mload(OPENING_U))
+                addSet()
+            }
+
+            // e(total, g2) = e(last point, s g2)
+            mstore(add(TOTAL, 0x40), {{ g2[0] }})
+            mstore(add(TOTAL, 0x60), {{ g2[1] }})
+            mstore(add(TOTAL, 0x80), {{ g2[2] }})
+            mstore(add(TOTAL, 0xa0), {{ g2[3] }})
+            calldatacopy(add(TOTAL, 0xc0), OPENING_PROOF, 0x20)
+            mstore(add(TOTAL, 0xe0), sub(Q, calldataload(add(OPENING_PROOF, 0x20))))
+            mstore(add(TOTAL, 0x100), {{ s_g2[0] }})
+            mstore(add(TOTAL, 0x120), {{ s_g2[1] }})
+            mstore(add(TOTAL, 0x140), {{ s_g2[2] }})
+            mstore(add(TOTAL, 0x160), {{ s_g2[3] }})
+            mstore(0x00, 0)
+            accepted := staticcall(gas(), 0x08, TOTAL, 0x180, 0x00, 0x20)
+            accepted := and(accepted, eq(mload(0x00), 1))
+        }
+    }
+
+    /// @dev One encoding for one call: exact lengths, no moved offsets, nothing missing and nothing behind.
+    function _isCanonical(bytes calldata proof, uint256[] calldata instances) private pure returns (bool canonical) {
+        assembly ("memory-safe") {
+            canonical := and(eq(proof.offset, PROOF), eq(proof.length, PROOF_BYTES))
+            canonical := and(canonical, and(eq(instances.offset, PUBLIC_INPUTS), eq(instances.length, INSTANCES)))
+            canonical := and(canonical, eq(calldatasize(), CALLDATA_END))
+        }
+    }
+}
