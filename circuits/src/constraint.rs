@@ -69,22 +69,38 @@ pub(crate) mod omission {
 
     use super::Constraint;
 
+    /// What takes part on this thread.
+    #[derive(Clone, Copy, PartialEq)]
+    pub(crate) enum Scope {
+        /// All constraints but the one that the environment leaves out.
+        Environment,
+        /// All constraints, whatever the environment says.
+        All,
+        /// All constraints but this one.
+        Without(Constraint),
+    }
+
     thread_local! {
-        static OMITTED: Cell<Option<Constraint>> = const { Cell::new(None) };
+        static SCOPE: Cell<Scope> = const { Cell::new(Scope::Environment) };
     }
 
     pub(super) fn enforced(constraint: Constraint) -> bool {
         static EVERYWHERE: OnceLock<Option<String>> = OnceLock::new();
-        let everywhere = EVERYWHERE.get_or_init(|| std::env::var("TRIBUTE_OMIT").ok());
-        OMITTED.get() != Some(constraint)
-            && everywhere.as_deref() != Some(constraint.to_string().as_str())
+        match SCOPE.get() {
+            Scope::All => true,
+            Scope::Without(omitted) => omitted != constraint,
+            Scope::Environment => {
+                let omitted = EVERYWHERE.get_or_init(|| std::env::var("TRIBUTE_OMIT").ok());
+                omitted.as_ref().is_none_or(|omitted| *omitted != constraint.to_string())
+            }
+        }
     }
 
-    /// Runs `body` on this thread without the constraint.
-    pub(crate) fn without<T>(constraint: Constraint, body: impl FnOnce() -> T) -> T {
-        OMITTED.set(Some(constraint));
+    /// Runs `body` on this thread with these constraints.
+    pub(crate) fn within<T>(scope: Scope, body: impl FnOnce() -> T) -> T {
+        SCOPE.set(scope);
         let result = body();
-        OMITTED.set(None);
+        SCOPE.set(Scope::Environment);
         result
     }
 }

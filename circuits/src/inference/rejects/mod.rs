@@ -14,7 +14,8 @@ pub(super) use self::bases::{Base, bases};
 pub(super) use self::values::{add, set, with_bits};
 use self::values::{of_itself, special};
 use super::tests::shape;
-use crate::constraint::{Constraint, omission};
+use crate::constraint::Constraint;
+use crate::constraint::omission::{Scope, within};
 use crate::forgery::Forgery;
 use crate::reference::ResidualKind;
 use crate::{CircuitParams, InferenceCircuit};
@@ -30,8 +31,11 @@ fn necessary(bases: &[Base], constraint: Constraint) -> Result<(), String> {
         .filter(|base| base.simple)
         .flat_map(|base| simple.iter().cloned().map(move |forgery| (base, forgery)));
     for (base, forgery) in special.chain(simple) {
-        if omission::without(constraint, || base.accepts(&forgery)) && !base.accepts(&forgery) {
-            return Ok(());
+        let accepted = |scope| within(scope, || base.accepts(&forgery));
+        if accepted(Scope::Without(constraint)) && !accepted(Scope::All) {
+            // The circuit under test: the same as with all constraints, unless the environment leaves one out.
+            let missing = accepted(Scope::Environment);
+            return if missing { Err(format!("not enforced: {constraint}")) } else { Ok(()) };
         }
     }
     Err(format!("no forgery shows that it is needed: {constraint}"))
