@@ -20,9 +20,9 @@ pub(super) fn put_g1(bytes: &mut Vec<u8>, point: &G1Affine) {
     put_word(bytes, &point.y);
 }
 
-/// Appends a point of the second group.
+/// Appends a point of the second group, imaginary parts first.
 pub(super) fn put_g2(bytes: &mut Vec<u8>, point: &G2Affine) {
-    for value in [&point.x.c0, &point.x.c1, &point.y.c0, &point.y.c1] {
+    for value in [&point.x.c1, &point.x.c0, &point.y.c1, &point.y.c0] {
         put_word(bytes, value);
     }
 }
@@ -62,8 +62,8 @@ impl<'a> Reader<'a> {
         let bytes = self.take(4 * WORD)?;
         let mut words = bytes.chunks_exact(WORD).map(word);
         let mut next = || words.next().unwrap_or(Err(SrsError::Truncated));
-        let (x, y) = (Fq2::new(next()?, next()?), Fq2::new(next()?, next()?));
-        checked_g2(x, y)
+        let (x1, x0, y1, y0) = (next()?, next()?, next()?, next()?);
+        checked_g2(Fq2::new(x0, x1), Fq2::new(y0, y1))
     }
 }
 

@@ -12,7 +12,7 @@
 //! | 4 | $k$ |
 //! | $64 \cdot 2^k$ | $\tau^i G_1$, coordinates $x$, $y$ |
 //! | $64 \cdot 2^k$ | the Lagrange form of the same |
-//! | 128 | $G_2$: $x_0$, $x_1$, $y_0$, $y_1$ |
+//! | 128 | $G_2$: $x_1$, $x_0$, $y_1$, $y_0$ |
 //! | 128 | $\tau G_2$ |
 //!
 //! # Soundness
