@@ -10,6 +10,7 @@ pub mod cli;
 pub mod data;
 pub mod demo;
 pub mod files;
+pub mod head;
 pub mod inspect;
 pub mod keys;
 pub mod model;

@@ -129,17 +129,11 @@ impl<'a> Expressions<'a> {
     }
 
     fn gates(&mut self) -> Result<Vec<Gate>, ExportError> {
-        let mut gates: Vec<Gate> = Vec::new();
+        let mut gates = Vec::new();
         for gate in self.system.gates() {
-            for (place, polynomial) in gate.polynomials().iter().enumerate() {
-                let constraint = self.add(polynomial)?;
-                let own = plain(gate.constraint_name(place));
-                let name = if own.is_empty() { plain(gate.name()) } else { own };
-                match gates.last_mut().filter(|last| last.name == name) {
-                    Some(last) => last.constraints.push(constraint),
-                    None => gates.push(Gate { name, constraints: vec![constraint] }),
-                }
-            }
+            let constraints = gate.polynomials().iter().map(|polynomial| self.add(polynomial));
+            let constraints = constraints.collect::<Result<_, _>>()?;
+            gates.push(Gate { name: gate.name().to_owned(), constraints });
         }
         Ok(gates)
     }
@@ -182,12 +176,6 @@ impl<'a> Expressions<'a> {
         self.places.insert(node, place);
         Ok(place)
     }
-}
-
-/// Writes a name in the letters that a plan takes.
-fn plain(name: &str) -> String {
-    let plain = |letter: char| (' '..='~').contains(&letter) && letter != '"' && letter != '\\';
-    name.chars().take(200).map(|letter| if plain(letter) { letter } else { '?' }).collect()
 }
 
 fn place(

@@ -232,4 +232,22 @@ mod tests {
         let said = place.run(&["inspect", "case/registration.json", "--srs", "same.srs"]).refused();
         assert!(said.contains("another SRS"), "{said}");
     }
+
+    #[test]
+    fn a_refitted_head_is_reported_and_its_model_kept_private() {
+        let place = Place::new();
+        let value = place.commit(CASE, &["--method", "tracin", "--refit-head", "--json"]).json();
+        assert!(value["report"]["head"]["refit_steps"].as_u64().unwrap() > 0);
+        assert_eq!(value["head_is_far"], json!(false));
+        let path = place.path("case/private/refitted.onnx");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        // The refitted model, committed as it is, is the same integers.
+        let data = case_file(CASE, "train.csv");
+        let arguments =
+            ["commit", "--model", path.to_str().unwrap(), "--data", data.to_str().unwrap()];
+        place.run(&[&arguments[..], &["--method", "tracin", "--out", "again"]].concat()).done();
+        let model =
+            |name: &str| place.read_json(&format!("{name}/private/case.json"))["model"].clone();
+        assert_eq!(model("again"), model("case"));
+    }
 }

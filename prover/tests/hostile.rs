@@ -241,7 +241,10 @@ mod tests {
         }
         commit_refuses("contributors.csv", "contributor,address\n", &[]);
         commit_refuses("contributors.csv", honest.replace("address", "iban"), &[]);
-        commit_refuses("contributors.csv", honest.replace(lines[1], ""), &[]);
+        let place = files();
+        place.write("contributors.csv", honest.replace(lines[1], ""));
+        let line = refused(&place, &COMMIT);
+        assert!(line.contains("train.csv") && line.contains(name), "{line}");
     }
 
     /// A committed case with keys, made once.

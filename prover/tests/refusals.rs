@@ -21,6 +21,9 @@ mod tests {
 
     const CASE: &str = "digits_lr_n200";
 
+    /// The check that must refuse, and an edit of a statement.
+    type Edit = (&'static str, fn(&mut Value, &str));
+
     /// A case, a prover of it, and an accepted proof.
     struct Honest {
         place: Place,
@@ -70,7 +73,7 @@ mod tests {
     #[test]
     fn every_field_of_the_statement_is_bound() {
         let other = "0x0000000000000000000000000000000000000000000000000000000000000005";
-        let edits: [(&str, fn(&mut Value, &str)); 16] = [
+        let edits: [Edit; 16] = [
             ("method", |s, _| s["method"] = json!("influence")),
             ("proof", |s, other| s["context"] = json!(other)),
             ("model-commitment", |s, other| s["model_commitment"] = json!(other)),

@@ -10,16 +10,14 @@
 
 mod commit;
 mod error;
-mod notices;
 mod private;
-mod report;
 
-pub use commit::{CommitRequest, Committed, HeadSource, commit};
+pub use commit::{CommitRequest, Committed, Head, commit};
 pub use error::CaseError;
 pub use private::{PrivateCase, PrivateLayer, PrivateModel, PrivateRows, PrivateTable};
-pub use report::{HeadReport, Report};
 
 use crate::files::{TEXT_LIMIT, json, read_bounded};
+use crate::table::Stationarity;
 use std::path::{Path, PathBuf};
 use tribute_circuits::reference::{Model, Table};
 use tribute_verifier::registration::Registration;
@@ -138,6 +136,21 @@ impl Case {
             return Err(CaseError::ForeignTable);
         }
         Ok(Self { paths, private, model, table, subject })
+    }
+
+    /// Bounds how far the head is from the optimum of its regularized loss.
+    pub fn head_distance(&self) -> f64 {
+        let header = &self.subject.header;
+        Stationarity {
+            epsilon: header.epsilon,
+            norm_sum: header.norm_sum,
+            admitted: usize::try_from(header.admitted).unwrap_or(usize::MAX),
+            features: self.model.feature_count(),
+            classes: self.model.classes,
+            feature_scale: self.model.feature_scale(),
+            lam_256ths: header.lam,
+        }
+        .distance()
     }
 
     /// Reads the registration that `setup` wrote, and compares its subject with the case.

@@ -1,6 +1,7 @@
 //! Sentences that must be the same wherever they appear, and the shape of a line.
 
 use std::fmt::Write;
+use tribute_verifier::method::MethodId;
 
 /// Stands in every message that names an attribution.
 pub(super) const NOT_YET_PROVEN: &str =
@@ -9,6 +10,18 @@ pub(super) const NOT_YET_PROVEN: &str =
 /// Stands in every message about something that goes back to a development SRS.
 pub(super) const UNSAFE_SRS: &str = "UNSAFE: made with a development SRS. Whoever made it may know its secret and could \
                                      forge proofs; for development only.";
+
+/// Says how far a head is from its optimum, and what that means for a Newton method; nothing for the others.
+pub(super) fn head(method: MethodId, distance: f64) -> String {
+    if method.is_newton() {
+        format!(
+            "By its owner's figures the head is at most {distance:.4} (Frobenius norm) from the regularized optimum; \
+             {method} describes that optimum, so a head far from it gets shares that are not its own."
+        )
+    } else {
+        String::new()
+    }
+}
 
 /// What no proof says.
 pub(super) const NOT_SAID: [&str; 5] = [

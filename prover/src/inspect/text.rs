@@ -1,8 +1,10 @@
 //! JSON files, in words.
 
 use super::{Description, InspectError};
-use crate::case::{PrivateCase, Report};
+use crate::case::PrivateCase;
 use crate::files::json;
+use crate::head;
+use crate::model::{REPORT_FORMAT, Report};
 use crate::opening::InputOpening;
 use std::path::Path;
 use tribute_verifier::digest::Digest;
@@ -20,6 +22,12 @@ pub(super) fn registration(registration: &Registration) -> Description {
     );
     plan_facts(&mut description, &registration.plan);
     subject_facts(&mut description, &registration.subject);
+    if let Some(shape) = registration.plan.circuit.inference() {
+        let distance = head::distance(&registration.subject.header, shape);
+        let words =
+            format!("at most {distance:.4} from the regularized optimum, by its owner's figures");
+        description.fact("head", &words);
+    }
     if let Err(error) = registration.check() {
         description.problem(&error);
     }
@@ -84,21 +92,13 @@ pub(super) fn proof(path: &Path, bytes: &[u8]) -> Result<Description, InspectErr
 
 /// Explains a report.
 pub(super) fn report(path: &Path) -> Result<Description, InspectError> {
-    let report: Report = json::read(path, Report::FORMAT)?;
+    let report: Report = json::read(path, REPORT_FORMAT)?;
     let mut description = Description::new(
         "A report on a committed case: figures by its owner, not part of any proof.",
     );
     description.attributes = true;
-    description
-        .fact("inputs", &report.inputs)
-        .fact("hidden layers", &format!("{:?}", report.hidden))
-        .fact("classes", &report.classes)
-        .fact("method", &report.method)
-        .fact("lambda", &report.lam_n)
-        .fact("rows", &format!("{}, of which {} take part", report.rows, report.admitted))
-        .fact("head", &format!("within {:.4} of the regularized optimum", report.head.distance));
-    for notice in report.notices {
-        description.remark(format!("Note: {notice}"));
+    for line in report.lines() {
+        description.remark(format!("  {line}"));
     }
     Ok(description)
 }

@@ -3,17 +3,18 @@
 use super::lines;
 use crate::attribute::Attribution;
 use crate::cli::chart;
-use crate::cli::words::NOT_YET_PROVEN;
+use crate::cli::words::{self, NOT_YET_PROVEN};
 use serde_json::{Value, json};
 
-pub(in crate::cli) fn json(attribution: &Attribution) -> Value {
+pub(in crate::cli) fn json(attribution: &Attribution, distance: f64) -> Value {
     let mut value = json!(attribution);
     value["proven"] = json!(false);
     value["table_proven_from_rows"] = json!(false);
+    value["head_distance_bound"] = json!(distance);
     value
 }
 
-pub(in crate::cli) fn text(attribution: &Attribution) -> String {
+pub(in crate::cli) fn text(attribution: &Attribution, distance: f64) -> String {
     let Attribution { method, output, logits, contributors, weights_ppm, .. } = attribution;
     let shares = match (attribution.unattributed, attribution.saturated) {
         (false, _) => chart::shares(contributors, weights_ppm),
@@ -25,8 +26,9 @@ pub(in crate::cli) fn text(attribution: &Attribution) -> String {
     lines([
         format!("output  class {output}{}", logit(logits, *output)),
         format!("shares  by {method}, not proven"),
-        String::from(&shares),
+        shares,
         NOT_YET_PROVEN.to_owned(),
+        words::head(*method, distance),
     ])
 }
 

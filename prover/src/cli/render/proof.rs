@@ -4,28 +4,30 @@ use super::attribution::logit;
 use super::{lines, taint};
 use crate::cli::arguments::shown;
 use crate::cli::chart;
-use crate::cli::words::NOT_YET_PROVEN;
+use crate::cli::words::{self, NOT_YET_PROVEN};
 use serde_json::{Value, json};
 use std::path::Path;
 use tribute_verifier::proof_file::ProofFile;
 use tribute_verifier::statement::Statement;
 
-pub(in crate::cli) fn json(proof: &ProofFile, out: &Path) -> Value {
+pub(in crate::cli) fn json(proof: &ProofFile, distance: f64, out: &Path) -> Value {
     json!({
         "proof": out,
         "statement": proof.statement,
         "proof_bytes": proof.proof.len(),
         "unsafe_srs": proof.unsafe_srs,
         "table_proven_from_rows": false,
+        "head_distance_bound": distance,
     })
 }
 
-pub(in crate::cli) fn text(proof: &ProofFile, out: &Path) -> String {
+pub(in crate::cli) fn text(proof: &ProofFile, distance: f64, out: &Path) -> String {
     let size = proof.proof.len();
     lines([
         format!("proved and verified: {} ({size} bytes of proof)", shown(out)),
         statement(&proof.statement),
         NOT_YET_PROVEN.to_owned(),
+        words::head(proof.statement.method, distance),
         taint(proof.unsafe_srs),
     ])
 }

@@ -1,19 +1,27 @@
 //! Accepted or refused, in words a buyer understands.
 
 use super::{lines, proof, taint};
-use crate::cli::words::{NOT_YET_PROVEN, one_line};
+use crate::cli::words::{self, NOT_YET_PROVEN, one_line};
+use crate::head;
 use serde_json::{Value, json};
 use tribute_verifier::proof_file::ProofFile;
 use tribute_verifier::registration::Registration;
 use tribute_verifier::verify::{Refusal, Verdict};
 
-pub(in crate::cli) fn accepted_json(verdict: &Verdict) -> Value {
+pub(in crate::cli) fn accepted_json(verdict: &Verdict, registration: &Registration) -> Value {
     let mut value = json!({ "accepted": true });
     if let (Some(object), Value::Object(fields)) = (value.as_object_mut(), json!(verdict)) {
         object.extend(fields);
     }
     value["table_proven_from_rows"] = json!(false);
+    value["head_distance_bound"] = json!(distance(registration));
     value
+}
+
+/// Returns the head's distance from its optimum, where the plan has a shape to compute it for.
+fn distance(registration: &Registration) -> Option<f64> {
+    let shape = registration.plan.circuit.inference()?;
+    Some(head::distance(&registration.subject.header, shape))
 }
 
 pub(in crate::cli) fn refused_json(refusal: &Refusal, registration: &Registration) -> Value {
@@ -26,7 +34,12 @@ pub(in crate::cli) fn refused_json(refusal: &Refusal, registration: &Registratio
     })
 }
 
-pub(in crate::cli) fn accepted_text(verdict: &Verdict, file: &ProofFile, colored: bool) -> String {
+pub(in crate::cli) fn accepted_text(
+    verdict: &Verdict,
+    file: &ProofFile,
+    registration: &Registration,
+    colored: bool,
+) -> String {
     let input = if verdict.input_disclosed { "disclosed" } else { "committed" };
     let context = if verdict.context_compared {
         "the one that was asked for"
@@ -44,6 +57,7 @@ pub(in crate::cli) fn accepted_text(verdict: &Verdict, file: &ProofFile, colored
         format!("input   {}", file.statement.input_commitment),
         format!("context {} ({context})", verdict.context),
         NOT_YET_PROVEN.to_owned(),
+        distance(registration).map_or_else(String::new, |far| words::head(verdict.method, far)),
         taint(verdict.unsafe_srs),
     ])
 }

@@ -34,8 +34,8 @@ impl Args {
         let query = self.query.read(case.model.inputs)?;
         let attribution = attribute(&case, &query.features)?;
         console.outcome(
-            || render::attribution::json(&attribution),
-            || render::attribution::text(&attribution),
+            || render::attribution::json(&attribution, case.head_distance()),
+            || render::attribution::text(&attribution, case.head_distance()),
         )?;
         Ok(ExitCode::SUCCESS)
     }

@@ -50,6 +50,7 @@ impl Args {
         let existing = self.force.existing();
         refuse_existing(&self.out, existing)?;
         let case = Case::load(&self.case)?;
+        let distance = case.head_distance();
         let query = self.query.read(case.model.inputs)?;
         let request = ProveRequest {
             input: query.features,
@@ -60,8 +61,8 @@ impl Args {
         let proof = Prover::open(case, console)?.prove(&request, console)?;
         json::write(&self.out, &proof, Privacy::Public, existing)?;
         console.outcome(
-            || render::proof::json(&proof, &self.out),
-            || render::proof::text(&proof, &self.out),
+            || render::proof::json(&proof, distance, &self.out),
+            || render::proof::text(&proof, distance, &self.out),
         )?;
         Ok(ExitCode::SUCCESS)
     }

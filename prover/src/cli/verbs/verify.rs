@@ -40,8 +40,15 @@ impl Args {
         match verify(&registration, &proof, self.context) {
             Ok(verdict) => {
                 console.outcome(
-                    || render::verdict::accepted_json(&verdict),
-                    || render::verdict::accepted_text(&verdict, &proof, console.colored()),
+                    || render::verdict::accepted_json(&verdict, &registration),
+                    || {
+                        render::verdict::accepted_text(
+                            &verdict,
+                            &proof,
+                            &registration,
+                            console.colored(),
+                        )
+                    },
                 )?;
                 Ok(ExitCode::SUCCESS)
             }
