@@ -7,8 +7,8 @@ mod tests {
     use serde_json::Value;
     use tribute::data::{DataShape, TrainingSet, read_registry, read_training};
     use tribute::model::{
-        FitRows, LoadedModel, RefitError, Subject, decode, encode, quantize, read, refit_head,
-        report,
+        FitRows, LoadedModel, QuantizationReport, RefitError, compare, decode, encode, head_norm,
+        quantize, read, refit_head,
     };
     use tribute_circuits::reference::admit_first;
 
@@ -81,25 +81,24 @@ mod tests {
 
     #[test]
     fn reports_what_quantization_cost() {
-        let (loaded, rows, lam) = load("digits_mlp_n200");
+        let (loaded, rows, _) = load("digits_mlp_n200");
         let quantized = quantize(&loaded.model).unwrap();
-        let admitted = admit_first(&rows.features);
-        let subject = Subject::as_read(&loaded, &quantized, &rows, &admitted).with_distance(0.01);
-        let found = report(&subject).unwrap();
-        let wanted = expected("digits_mlp_n200");
-        let ones = wanted["admitted"].as_array().unwrap().iter().filter(|a| **a == 1).count();
-        assert_eq!((found.rows, found.admitted), (200, ones));
+        let found = compare(&quantized, &rows).unwrap();
         assert!(found.float_accuracy > 0.9 && found.agreement > 0.99, "{found:?}");
         assert!(found.largest_logit_error > 0.0 && found.largest_logit_error < 0.05, "{found:?}");
-        assert!(!found.head_is_far() && found.lines().len() >= 5);
+        assert!(found.largest_logit_error_row < 200 && found.saturated < 0.5, "{found:?}");
         let text = serde_json::to_string(&found).unwrap();
-        assert_eq!(serde_json::from_str::<tribute::model::Report>(&text).unwrap(), found);
+        assert_eq!(serde_json::from_str::<QuantizationReport>(&text).unwrap(), found);
+        assert!(found.lines()[0].contains("in integers"));
+        assert!(head_norm(&quantized) > 1.0);
+    }
 
-        let refitted = refit_head(&loaded.model, fit_rows(&rows, &admitted), lam).unwrap();
-        let subject = Subject::refitted(&loaded, &refitted, &rows, &admitted).with_distance(0.01);
-        assert!(report(&subject).unwrap().head.refit_steps.is_some());
-        let far = report(&subject.with_distance(1e3)).unwrap();
-        assert!(far.head_is_far());
+    #[test]
+    fn names_a_row_that_does_not_run() {
+        let (mut loaded, rows, _) = load("digits_mlp_n200");
+        loaded.model.hidden[0].biases[3] = 300.0;
+        let error = compare(&quantize(&loaded.model).unwrap(), &rows).unwrap_err();
+        assert!(error.row == 0 && error.to_string().contains("unit 3"), "{error}");
     }
 
     #[test]

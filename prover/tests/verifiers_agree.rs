@@ -86,3 +86,24 @@ fn native_verification_is_fast() {
     // Ten times the target: a guard against a wrong algorithm, not a benchmark.
     assert!(best < 50.0, "{best} ms");
 }
+
+/// Writes the stored proofs of `verifier/tests/vectors/plonk`, which later releases must go on accepting.
+#[test]
+#[ignore = "writes into the source tree; run it by name to add proofs"]
+fn write_stored_proofs() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../verifier/tests/vectors/plonk");
+    std::fs::create_dir_all(folder).unwrap();
+    for (shape, seed) in Shape::all().iter().zip(1..) {
+        let case = Case::new(shape, seed);
+        let hex = |bytes: &[u8]| format!("0x{}", hex::encode(bytes));
+        let stored = serde_json::json!({
+            "plan": case.plan,
+            "digest": hex(&case.plan.digest().unwrap()),
+            "instances": case.instances.iter().map(|word| hex(word)).collect::<Vec<_>>(),
+            "proof": hex(&case.proof),
+        });
+        let name = case.name.replace(", ", "_").replace(' ', "_");
+        let text = serde_json::to_string(&stored).unwrap();
+        std::fs::write(format!("{folder}/{name}.json"), text).unwrap();
+    }
+}

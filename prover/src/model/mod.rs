@@ -42,7 +42,7 @@ pub use quantize::{
     QuantizeError, QuantizedModel, RescaledLayer, quantize, quantize_head, quantize_value,
 };
 pub use refit::{FitRows, REFIT_LIMIT, RefitError, Refitted, refit_head};
-pub use report::{HeadReport, REPORT_FORMAT, Report, RescaledReport, RowError, Subject, report};
+pub use report::{QuantizationReport, RowError, compare, head_norm};
 pub use write::encode;
 
 use wire::WireFault;

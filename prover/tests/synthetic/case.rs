@@ -4,7 +4,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ff::PrimeField as _;
 use halo2_proofs::halo2curves::bn256::{Bn256, Fr, G1Affine};
-use halo2_proofs::plonk::{VerifyingKey, create_proof, keygen_pk, keygen_vk, verify_proof};
+use halo2_proofs::plonk::{
+    Circuit, VerifyingKey, create_proof, keygen_pk, keygen_vk, verify_proof,
+};
 use halo2_proofs::poly::kzg::commitment::{KZGCommitmentScheme, ParamsKZG};
 use halo2_proofs::poly::kzg::multiopen::{ProverSHPLONK, VerifierSHPLONK};
 use halo2_proofs::poly::kzg::strategy::SingleStrategy;
@@ -21,6 +23,16 @@ use super::{Shape, Synthetic};
 /// A public input as it travels: 32 bytes, big-endian, not necessarily canonical.
 pub type Word = [u8; 32];
 
+/// What keys and a proof are made with.
+pub struct Setup {
+    /// What to call the case.
+    pub name: &'static str,
+    /// Log of the rows.
+    pub k: u32,
+    /// Where the prover's randomness starts.
+    pub seed: u64,
+}
+
 /// Everything a verdict needs.
 pub struct Case {
     /// What to call it.
@@ -36,31 +48,41 @@ pub struct Case {
 }
 
 impl Case {
-    /// Makes keys and a proof. The SRS is one that everybody knows the secret of.
+    /// Makes keys and a proof for a shape.
     pub fn new(shape: &Shape, seed: u64) -> Self {
-        let name = shape.name;
         let circuit = Synthetic::new(shape.clone(), seed);
-        let params = ParamsKZG::<Bn256>::setup(shape.k, ChaCha20Rng::seed_from_u64(1));
-        let key = keygen_vk(&params, &circuit).unwrap();
-        let description = CircuitDescription::Bare(BareCircuit { name: name.to_owned() });
-        let count = u32::try_from(shape.instances).unwrap();
-        let plan = export(&key, &params, description, count, Taint::Unsafe).unwrap();
-        let key_pair = keygen_pk(&params, key, &circuit).unwrap();
+        let description = BareCircuit { name: shape.name.to_owned() };
         let instances = circuit.instances();
+        let setup = Setup { name: shape.name, k: shape.k, seed };
+        Self::of(&setup, &circuit, &instances, CircuitDescription::Bare(description))
+    }
+
+    /// Makes keys and a proof for a circuit. The SRS is one that everybody knows the secret of.
+    pub fn of<C: Circuit<Fr> + Clone>(
+        setup: &Setup,
+        circuit: &C,
+        instances: &[Fr],
+        description: CircuitDescription,
+    ) -> Self {
+        let params = ParamsKZG::<Bn256>::setup(setup.k, ChaCha20Rng::seed_from_u64(1));
+        let key = keygen_vk(&params, circuit).unwrap();
+        let count = u32::try_from(instances.len()).unwrap();
+        let plan = export(&key, &params, description, count, Taint::Unsafe).unwrap();
+        let key_pair = keygen_pk(&params, key, circuit).unwrap();
         let mut transcript = KeccakWrite::init(Vec::new());
         create_proof::<KZGCommitmentScheme<Bn256>, ProverSHPLONK<'_, _>, _, _, _, _>(
             &params,
             &key_pair,
-            &[circuit],
-            &[&[&instances]],
-            ChaCha20Rng::seed_from_u64(seed),
+            std::slice::from_ref(circuit),
+            &[&[instances]],
+            ChaCha20Rng::seed_from_u64(setup.seed),
             &mut transcript,
         )
         .unwrap();
         let proof = transcript.finalize();
         let key = key_pair.get_vk().clone();
         let instances = instances.iter().map(to_word).collect();
-        Self { name, plan, instances, proof, params, key }
+        Self { name: setup.name, plan, instances, proof, params, key }
     }
 
     /// halo2's verdict. Its reader takes canonical words only; lengths and counts are its caller's to

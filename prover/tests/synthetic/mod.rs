@@ -13,7 +13,7 @@
 mod case;
 mod mutate;
 
-pub use case::Case;
+pub use case::{Case, Setup};
 pub use mutate::mutants;
 
 use ff::Field as _;
