@@ -12,10 +12,9 @@ use halo2_proofs::plonk::{Any, ConstraintSystem, Expression, VerifyingKey};
 use halo2_proofs::poly::Rotation;
 use halo2_proofs::poly::commitment::ParamsProver as _;
 use halo2_proofs::poly::kzg::commitment::ParamsKZG;
-use tribute_circuits::CircuitParams;
 use tribute_verifier::plan::{
-    CircuitDescription, Column, EncodingError, G1, G2, Gate, InferenceShape, Node, Plan, PlanError,
-    PlanFormat, Query, Scalar, SrsPoints,
+    CircuitDescription, Column, EncodingError, G1, G2, Gate, Node, Plan, PlanError, PlanFormat,
+    Query, Scalar, SrsPoints,
 };
 
 use crate::files::container::Taint;
@@ -55,27 +54,6 @@ pub enum ExportError {
     /// The plan is none that a verifier could use.
     #[error("the circuit does not make a usable plan: {0}")]
     Plan(#[from] PlanError),
-}
-
-/// Describes an inference circuit.
-///
-/// # Errors
-/// Fails on a number that does not fit 32 bits.
-pub fn describe(params: &CircuitParams) -> Result<CircuitDescription, ExportError> {
-    let CircuitParams { shape, k: _, weight_columns, limb_bits, limb_lanes, lookup_batch } = params;
-    let parameters =
-        [("limb_bits", u64::from(*limb_bits)), ("lookup_batch", u64::from(count(*lookup_batch)?))];
-    Ok(CircuitDescription::Inference(InferenceShape {
-        profile: u32::from(tribute_verifier::commitment::PROFILE),
-        residual: shape.residual,
-        inputs: count(shape.inputs)?,
-        hidden: shape.hidden.iter().copied().map(count).collect::<Result<_, _>>()?,
-        classes: count(shape.classes)?,
-        contributors: count(shape.contributors)?,
-        weight_columns: count(*weight_columns)?,
-        limb_lanes: count(*limb_lanes)?,
-        parameters: parameters.map(|(name, value)| (name.to_owned(), value)).into(),
-    }))
 }
 
 /// Exports a verifying key as a plan for exactly `instances` public inputs.
