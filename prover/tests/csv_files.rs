@@ -108,6 +108,14 @@ mod tests {
     }
 
     #[test]
+    fn lines_are_counted_alike_whatever_ends_them() {
+        for end in ["\n", "\r\n"] {
+            let rows = ["contributor,label,f0,f1", "a,1,0,0", "a,1,NaN,0", ""].join(end);
+            refused!(training(&rows), P::NotFinite { .. }, Some(3), Some("f0"));
+        }
+    }
+
+    #[test]
     fn rejects_cells_by_place() {
         let row = |row: &str| training(&format!("contributor,label,f0,f1\na,1,0,0\n{row}\n"));
         refused!(row("a,1,0"), P::Cells { expected: 4, actual: 3 }, Some(3), None);

@@ -1,14 +1,13 @@
 //! `commit`: from a trained model and its rows to commitments, table and report.
 //!
-//! Read, quantize, admit, refit where asked, build the table, commit. Everything is held in memory until it holds
+//! Read, quantize, admit, build the table, commit. Everything is held in memory until it holds
 //! together; then the case appears as a whole.
 
-use super::{Case, CaseError, CasePaths, PrivateCase, PrivateRows};
-use crate::data::{DataShape, Owner, Registry, TrainingSet, read_registry, read_training};
+use super::notices;
+use super::{Case, CaseError, CasePaths, HeadReport, PrivateCase, PrivateRows, Report};
+use crate::data::{DataShape, Owner, Registry, read_registry, read_training};
 use crate::files::{Existing, Privacy, StagedDirectory, json, write_file};
-use crate::model::{
-    self, FitRows, FloatModel, LoadedModel, QuantizedModel, Report, encode, quantize, refit_head,
-};
+use crate::model::{self, FitRows, LoadedModel, compare, head_norm, quantize, refit_head};
 use crate::progress::Observer;
 use crate::salt;
 use crate::table::{self, BuiltTable, Rows};
@@ -29,15 +28,6 @@ const PLACEHOLDER: &[u8] = b"tribute/no-address/1";
 const NO_ADDRESSES: &str = "no contributors.csv was given: the addresses are placeholders that nobody holds, so nothing \
                             can be paid out";
 
-/// Whether the head is fitted again before it is committed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Head {
-    /// Committed as it was trained.
-    AsTrained,
-    /// Fitted over the frozen hidden layers on the admitted rows.
-    Refit,
-}
-
 /// What to commit.
 #[derive(Clone, Debug)]
 pub struct CommitRequest {
@@ -51,8 +41,17 @@ pub struct CommitRequest {
     pub method: MethodId,
     /// The regularization in 1/256.
     pub lam_256ths: u32,
-    /// Whether to refit the head.
-    pub head: Head,
+    /// Which head is committed.
+    pub head: HeadSource,
+}
+
+/// Which head of a model is committed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeadSource {
+    /// The one in the file.
+    AsTrained,
+    /// One that is fitted to the admitted rows, over the file's hidden layers.
+    Refitted,
 }
 
 /// A case that was committed and written.
@@ -62,10 +61,6 @@ pub struct Committed {
     pub case: Case,
     /// Figures for a buyer.
     pub report: Report,
-    /// Bound on the freedom that the certificate leaves a Newton table; zero for exact ones.
-    pub freedom: f64,
-    /// What else the user should know.
-    pub notices: Vec<String>,
 }
 
 /// A case that is held in memory.
@@ -73,16 +68,8 @@ struct Prepared {
     private: PrivateCase,
     subject: Subject,
     report: Report,
-    freedom: f64,
-    notices: Vec<String>,
+    /// The refitted model, an ONNX file.
     refitted: Option<Vec<u8>>,
-}
-
-/// The model that is committed.
-struct Chosen {
-    quantized: QuantizedModel,
-    /// Newton steps and the ONNX file, where the head was refitted.
-    refit: Option<(usize, Vec<u8>)>,
 }
 
 /// Commits to a model, its rows and its table, and writes the case as a whole.
@@ -100,8 +87,7 @@ pub fn commit(
     let prepared = prepare(request, observer)?;
     prepared.write(&staged)?;
     staged.publish()?;
-    let Prepared { report, freedom, notices, .. } = prepared;
-    Ok(Committed { case: Case::load(target)?, report, freedom, notices })
+    Ok(Committed { case: Case::load(target)?, report: prepared.report })
 }
 
 fn prepare(request: &CommitRequest, observer: &dyn Observer) -> Result<Prepared, CaseError> {
@@ -113,7 +99,23 @@ fn prepare(request: &CommitRequest, observer: &dyn Observer) -> Result<Prepared,
     let set = read_training(&request.data, shape, registry)?;
     let placeholders = set.registry.owners().iter().any(|owner| owner.address.is_none());
     let admitted = admit_first(&set.features);
-    let Chosen { quantized, refit } = choose(request, &float, &set, &admitted, observer)?;
+    observer.stage("quantizing");
+    let (quantized, refit_steps) = match request.head {
+        HeadSource::AsTrained => (quantize(&float)?, None),
+        HeadSource::Refitted => {
+            observer.stage("refitting the head");
+            let (features, labels, admitted) = (&set.features, &set.labels, &admitted);
+            let rows = FitRows { features, labels, admitted };
+            let refitted = refit_head(&float, rows, request.lam_256ths)?;
+            (refitted.quantized, Some(refitted.steps))
+        }
+    };
+    let refitted = refit_steps.map(|_| model::encode(&quantized.float));
+    let quantization = compare(&quantized, &set)?;
+    let mut notices = notices::sentences(&notices, &quantized);
+    if placeholders {
+        notices.push(NO_ADDRESSES.into());
+    }
     let rows = Rows {
         features: set.features.clone(),
         labels: set.labels.clone(),
@@ -125,42 +127,26 @@ fn prepare(request: &CommitRequest, observer: &dyn Observer) -> Result<Prepared,
     let steps = |done, of| observer.steps(done, of);
     let built = table::build(&quantized.model, &rows, request.method, request.lam_256ths, &steps)?;
     observer.stage("committing");
-    let (refit_steps, refitted) = refit.unzip();
-    let report = model::report(&model::Subject {
-        notices: &notices,
-        quantized: &quantized,
-        rows: &set,
-        admitted: &rows.admitted,
-        refit_steps,
-        distance_bound: built.distance,
-    })?;
-    let notices = if placeholders { vec![NO_ADDRESSES.to_owned()] } else { Vec::new() };
-    let freedom = built.freedom;
+    let report = Report {
+        format: Report::FORMAT.into(),
+        inputs: quantized.model.inputs,
+        hidden: quantized.model.hidden.iter().map(|layer| layer.outputs).collect(),
+        classes: quantized.model.classes,
+        method: request.method,
+        lam_n: f64::from(request.lam_256ths) / 256.0,
+        rows: rows.labels.len(),
+        admitted: built.stationarity.admitted,
+        quantization,
+        head: HeadReport {
+            distance: built.distance,
+            freedom: built.freedom,
+            norm: head_norm(&quantized),
+            refit_steps,
+        },
+        notices,
+    };
     let (private, subject) = seal(request, &quantized.model, rows, &built, payees(&set.registry))?;
-    Ok(Prepared { private, subject, report, freedom, notices, refitted })
-}
-
-/// Quantizes the model, with its own head or a refitted one.
-fn choose(
-    request: &CommitRequest,
-    float: &FloatModel,
-    set: &TrainingSet,
-    admitted: &[bool],
-    observer: &dyn Observer,
-) -> Result<Chosen, CaseError> {
-    match request.head {
-        Head::AsTrained => {
-            observer.stage("quantizing");
-            Ok(Chosen { quantized: quantize(float)?, refit: None })
-        }
-        Head::Refit => {
-            observer.stage("refitting the head");
-            let rows = FitRows { features: &set.features, labels: &set.labels, admitted };
-            let refitted = refit_head(float, rows, request.lam_256ths)?;
-            let onnx = encode(&refitted.quantized.float);
-            Ok(Chosen { quantized: refitted.quantized, refit: Some((refitted.steps, onnx)) })
-        }
-    }
+    Ok(Prepared { private, subject, report, refitted })
 }
 
 /// Draws salts and commits to everything.
@@ -242,8 +228,8 @@ impl Prepared {
         staged.private_directory(CasePaths::PRIVATE)?;
         let paths = CasePaths::new(staged.path());
         json::write(&paths.private(), &self.private, Privacy::Private, Existing::Refuse)?;
-        if let Some(onnx) = &self.refitted {
-            write_file(&paths.refitted(), onnx, Privacy::Private, Existing::Refuse)?;
+        if let Some(model) = &self.refitted {
+            write_file(&paths.refitted(), model, Privacy::Private, Existing::Refuse)?;
         }
         json::write(&paths.report(), &self.report, Privacy::Public, Existing::Refuse)?;
         json::write(&paths.subject(), &self.subject, Privacy::Public, Existing::Refuse)?;

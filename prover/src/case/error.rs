@@ -33,8 +33,8 @@ pub enum CaseError {
     #[error(transparent)]
     Quantize(#[from] QuantizeError),
     /// The head cannot be refitted.
-    #[error("the head cannot be refitted: {0}")]
-    Refit(Box<RefitError>),
+    #[error(transparent)]
+    Refit(#[from] RefitError),
     /// A row does not run through the integer model.
     #[error(transparent)]
     Row(#[from] RowError),
@@ -88,4 +88,4 @@ pub enum CaseError {
     Randomness(rand_core::Error),
 }
 
-boxed_from!(CaseError: Model(ModelError), Refit(RefitError));
+boxed_from!(CaseError: Model(ModelError));

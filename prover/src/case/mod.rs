@@ -10,11 +10,14 @@
 
 mod commit;
 mod error;
+mod notices;
 mod private;
+mod report;
 
-pub use commit::{CommitRequest, Committed, Head, commit};
+pub use commit::{CommitRequest, Committed, HeadSource, commit};
 pub use error::CaseError;
 pub use private::{PrivateCase, PrivateLayer, PrivateModel, PrivateRows, PrivateTable};
+pub use report::{HeadReport, Report};
 
 use crate::files::{TEXT_LIMIT, json, read_bounded};
 use crate::table::Stationarity;

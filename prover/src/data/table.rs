@@ -28,10 +28,14 @@ impl Table {
     /// Opens a file of at most `limit` bytes and reads its header; `expected` shows what it should be.
     pub(super) fn open(path: &Path, limit: u64, expected: &'static str) -> Result<Self, DataError> {
         let (file, length) = open_regular(path, limit)?;
-        let mut reader = ReaderBuilder::new()
-            .flexible(true)
-            .trim(Trim::All)
-            .from_reader(LineBound { file: file.take(length), line: 0, quoted: false });
+        let mut reader =
+            ReaderBuilder::new().flexible(true).trim(Trim::All).from_reader(LineBound {
+                file: file.take(length),
+                line: 0,
+                quoted: false,
+                returns: false,
+                last: 0,
+            });
         let at = |line, problem| content(path, line, None, problem);
         let header: Vec<String> = match reader.byte_headers() {
             Ok(cells) => cells.iter().map(|c| String::from_utf8_lossy(c).into_owned()).collect(),
@@ -65,7 +69,7 @@ impl Table {
 
     /// Moves to the next row; `false` at the end. Every row has as many cells as the header.
     pub(super) fn advance(&mut self) -> Result<bool, DataError> {
-        let next_line = self.reader.position().line();
+        let next_line = self.reader.position().line() + self.lag();
         match self.reader.read_byte_record(&mut self.record) {
             Ok(false) => Ok(false),
             Ok(true) => {
@@ -82,7 +86,12 @@ impl Table {
 
     /// The line of the current row.
     pub(super) fn line(&self) -> u64 {
-        self.record.position().map_or(0, csv::Position::line)
+        self.record.position().map_or(0, csv::Position::line) + self.lag()
+    }
+
+    /// By how much the parser's count lags: it ends a record at the carriage return of a CR LF, before the line does.
+    fn lag(&self) -> u64 {
+        u64::from(self.reader.get_ref().returns)
     }
 
     /// The text of a cell of the current row; never empty.
@@ -156,6 +165,9 @@ struct LineBound {
     file: io::Take<File>,
     line: u64,
     quoted: bool,
+    /// Whether a line ended in CR LF.
+    returns: bool,
+    last: u8,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -167,6 +179,8 @@ impl Read for LineBound {
         let length = self.file.read(buffer)?;
         for &byte in &buffer[..length] {
             self.quoted ^= byte == b'"';
+            self.returns |= byte == b'\n' && self.last == b'\r' && !self.quoted;
+            self.last = byte;
             self.line = if byte == b'\n' && !self.quoted { 0 } else { self.line + 1 };
             if self.line > LINE_LIMIT {
                 return Err(io::Error::other(LineTooLong));

@@ -7,7 +7,7 @@ mod forgery;
 
 pub use forgery::{Forgery, ForgeryError};
 
-use crate::case::{CaseError, CommitRequest, Committed, Head, commit};
+use crate::case::{CaseError, CommitRequest, Committed, HeadSource, commit};
 use crate::data::{DataError, read_query};
 use crate::files::{Existing, FileError};
 use crate::progress::Observer;
@@ -108,12 +108,12 @@ fn tell(directory: &Path, observer: &dyn Observer) -> Result<Story, DemoError> {
         contributors: Some(directory.join("contributors.csv")),
         method: MethodId::GroupNewton,
         lam_256ths: 256,
-        head: Head::AsTrained,
+        head: HeadSource::AsTrained,
     };
     let mut seconds = Seconds::default();
     let clock = Instant::now();
     let target = directory.join("case");
-    let Committed { case, report, .. } = commit(&request, &target, Existing::Refuse, observer)?;
+    let Committed { case, report } = commit(&request, &target, Existing::Refuse, observer)?;
     seconds.commit = clock.elapsed().as_secs_f64();
 
     let clock = Instant::now();

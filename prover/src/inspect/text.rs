@@ -1,10 +1,9 @@
 //! JSON files, in words.
 
 use super::{Description, InspectError};
-use crate::case::PrivateCase;
+use crate::case::{PrivateCase, Report};
 use crate::files::json;
 use crate::head;
-use crate::model::{REPORT_FORMAT, Report};
 use crate::opening::InputOpening;
 use std::path::Path;
 use tribute_verifier::digest::Digest;
@@ -92,13 +91,21 @@ pub(super) fn proof(path: &Path, bytes: &[u8]) -> Result<Description, InspectErr
 
 /// Explains a report.
 pub(super) fn report(path: &Path) -> Result<Description, InspectError> {
-    let report: Report = json::read(path, REPORT_FORMAT)?;
+    let report: Report = json::read(path, Report::FORMAT)?;
     let mut description = Description::new(
         "A report on a committed case: figures by its owner, not part of any proof.",
     );
     description.attributes = true;
-    for line in report.lines() {
-        description.remark(format!("  {line}"));
+    description
+        .fact("inputs", &report.inputs)
+        .fact("hidden layers", &format!("{:?}", report.hidden))
+        .fact("classes", &report.classes)
+        .fact("method", &report.method)
+        .fact("lambda", &report.lam_n)
+        .fact("rows", &format!("{}, of which {} take part", report.rows, report.admitted))
+        .fact("head", &format!("within {:.4} of the regularized optimum", report.head.distance));
+    for notice in report.notices {
+        description.remark(format!("Note: {notice}"));
     }
     Ok(description)
 }

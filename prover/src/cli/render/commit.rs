@@ -1,67 +1,71 @@
 //! What `commit` made.
 
 use super::lines;
-use crate::case::{Case, Committed};
+use crate::case::{Committed, Report};
 use crate::cli::arguments::shown;
 use crate::cli::words::NOT_YET_PROVEN;
 use serde_json::{Value, json};
 use std::path::Path;
 
 pub(in crate::cli) fn json(committed: &Committed) -> Value {
-    let Committed { case, report, freedom, notices } = committed;
+    let Committed { case, report } = committed;
     json!({
         "case": case.paths.root(),
         "subject": case.subject,
         "report": report,
-        "head_is_far": report.head_is_far(),
-        "table_freedom": freedom,
-        "notices": notices,
         "table_proven_from_rows": false,
     })
 }
 
 pub(in crate::cli) fn text(committed: &Committed, out: &Path) -> String {
-    let Committed { case, report, freedom, .. } = committed;
+    let Committed { case, report } = committed;
     let subject = &case.subject;
-    let header = &subject.header;
+    let Report { rows, admitted, .. } = report;
+    let left_out = rows - admitted;
+    let admission = match left_out {
+        0 => format!("all {rows} rows take part"),
+        1 => format!("{admitted} of {rows} rows take part; 1 repeats an earlier one"),
+        _ => format!("{admitted} of {rows} rows take part; {left_out} repeat earlier ones"),
+    };
+    let [accuracy, logits, saturated] = report.quantization.lines();
     let out = shown(out);
-    let unique = if header.method.is_newton() {
-        format!("               unique to within {freedom:.1e} (the certificate of the method)")
-    } else {
-        String::new()
-    };
-    let refitted = if report.head.refit_steps.is_some() {
-        format!("The refitted model is {out}/private/refitted.onnx.")
-    } else {
-        String::new()
-    };
-    let head = [
-        format!("committed      {}", shape(case)),
+    lines([
+        format!("committed      {}", shape(report)),
         format!("model          {}", subject.model_commitment),
-        format!("dataset root   {}", header.dataset_root),
+        format!("dataset root   {}", subject.header.dataset_root),
         format!("table          {}", subject.table_commitment),
-        unique,
         format!("index          {}", subject.index_commitment),
-        format!("method         {} with lambda {}", header.method, f64::from(header.lam) / 256.0),
+        format!("method         {} with lambda {}", report.method, report.lam_n),
         format!("contributors   {}", subject.payees.len()),
-        "report".to_owned(),
-    ];
-    let report = report.lines().into_iter().map(|line| format!("  {line}"));
-    let tail = [
+        format!("admission      {admission}"),
+        format!("accuracy       {accuracy}"),
+        format!("logits         {logits}"),
+        format!("saturated      {saturated}"),
+        format!("head           {}", head(report)),
         NOT_YET_PROVEN.to_owned(),
-        refitted,
         format!(
             "{out}/private holds weights, rows and salts; everything else in {out} may be published."
         ),
         format!("Next: tribute setup --case {out} --unsafe-dev-srs"),
-    ];
-    lines(head.into_iter().chain(report).chain(tail))
+    ])
 }
 
 /// Returns the widths from inputs to classes.
-fn shape(case: &Case) -> String {
-    let model = &case.model;
-    let hidden = model.hidden.iter().map(|layer| layer.outputs);
-    let widths = [model.inputs].into_iter().chain(hidden).chain([model.classes]);
+pub(super) fn shape(report: &Report) -> String {
+    let widths =
+        [report.inputs].into_iter().chain(report.hidden.iter().copied()).chain([report.classes]);
     widths.map(|width| width.to_string()).collect::<Vec<_>>().join("-")
+}
+
+/// Returns how far the head is from its optimum, and what that means.
+pub(super) fn head(report: &Report) -> String {
+    let distance = report.head.distance;
+    let meaning = match (report.method.is_newton(), distance < 0.05) {
+        (_, true) => "close to the optimum",
+        (true, false) => {
+            "Newton methods assume the optimum: shares describe a head that was not fitted to these rows with this lambda"
+        }
+        (false, false) => "not at the optimum of the regularized loss",
+    };
+    format!("within {distance:.4} of the regularized optimum (Frobenius norm); {meaning}")
 }

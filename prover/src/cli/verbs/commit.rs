@@ -1,6 +1,6 @@
 //! `tribute commit`.
 
-use crate::case::{CommitRequest, Head, commit};
+use crate::case::{CommitRequest, HeadSource, commit};
 use crate::cli::arguments::{ForceArgs, lam_256ths, method};
 use crate::cli::console::Console;
 use crate::cli::error::CliError;
@@ -42,7 +42,8 @@ pub(in crate::cli) struct Args {
     /// L2 regularization of the head, a decimal multiple of 1/256
     #[arg(long, value_name = "X", default_value = "1", value_parser = lam_256ths)]
     lam_n: u32,
-    /// Fit the head again on the admitted rows, over the frozen hidden layers; Newton methods assume that optimum
+    /// Fit the head to the rows first: the optimum that influence and group-newton assume. The model is written to
+    /// CASE/private/refitted.onnx
     #[arg(long)]
     refit_head: bool,
     /// Directory to write the case to
@@ -60,11 +61,11 @@ impl Args {
             contributors: self.contributors,
             method: self.method,
             lam_256ths: self.lam_n,
-            head: if self.refit_head { Head::Refit } else { Head::AsTrained },
+            head: if self.refit_head { HeadSource::Refitted } else { HeadSource::AsTrained },
         };
         let existing = self.force.existing();
         let committed = commit(&request, &self.out, existing, console)?;
-        committed.notices.iter().for_each(|notice| console.notice(notice));
+        committed.report.notices.iter().for_each(|notice| console.notice(notice));
         console.outcome(
             || render::commit::json(&committed),
             || render::commit::text(&committed, &self.out),

@@ -1,0 +1,53 @@
+//! `report.json`: what a buyer should know of a committed model, in figures.
+
+use crate::model::QuantizationReport;
+use serde::{Deserialize, Serialize};
+use tribute_verifier::method::MethodId;
+
+/// The public report of a case. Figures are estimates in words, not part of any proof.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Report {
+    /// Name and version.
+    pub format: String,
+    /// Number of inputs.
+    pub inputs: usize,
+    /// Widths of the hidden layers.
+    pub hidden: Vec<usize>,
+    /// Number of classes.
+    pub classes: usize,
+    /// The method of attribution.
+    pub method: MethodId,
+    /// The regularization, as a decimal.
+    pub lam_n: f64,
+    /// Rows, admitted or not.
+    pub rows: usize,
+    /// Rows that take part: the first registered of identical ones.
+    pub admitted: usize,
+    /// What quantising cost.
+    pub quantization: QuantizationReport,
+    /// How far the head is from its optimum.
+    pub head: HeadReport,
+    /// What was pruned, rescaled, or must be known.
+    pub notices: Vec<String>,
+}
+
+/// How far a committed head is from the optimum that Newton methods assume.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeadReport {
+    /// Bound on the Frobenius distance to the optimum.
+    pub distance: f64,
+    /// Bound on the freedom that the certificate leaves a table.
+    pub freedom: f64,
+    /// Frobenius norm of the head, to compare the distance with.
+    pub norm: f64,
+    /// Newton steps of a refit, where one was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refit_steps: Option<usize>,
+}
+
+impl Report {
+    /// Name and version of the format.
+    pub const FORMAT: &'static str = "tribute/report/1";
+}
