@@ -51,12 +51,11 @@ export class Chain {
   #url;
   #next = 1;
 
-  /** Starts anvil on a free port of loopback. */
-  static async start() {
+  /** Starts anvil on a free port of loopback, with room for code of so many bytes. */
+  static async start(codeLimit) {
     const chain = new Chain();
-    chain.#process = spawn(program("anvil"), ["--host", "127.0.0.1", "--port", "0", "--accounts", "24"], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
+    const options = ["--host", "127.0.0.1", "--port", "0", "--accounts", "24", "--code-size-limit", String(codeLimit)];
+    chain.#process = spawn(program("anvil"), options, { stdio: ["ignore", "pipe", "inherit"] });
     process.once("exit", () => chain.stop());
     const address = await new Promise((resolve, reject) => {
       let printed = "";

@@ -7,7 +7,7 @@ import { PROJECT } from "./chain.mjs";
 
 const SETTINGS = {
   evmVersion: "cancun",
-  optimizer: { enabled: true, runs: 10_000 },
+  optimizer: { enabled: true, runs: 200 },
   metadata: { bytecodeHash: "none", appendCBOR: false },
   outputSelection: { "*": { "*": ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"] } },
 };
