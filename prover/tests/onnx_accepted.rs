@@ -7,8 +7,13 @@ mod build;
 #[cfg(test)]
 mod tests {
     use super::build::*;
+    use tract_onnx::pb::AttributeProto;
     use tract_onnx::pb::tensor_proto::DataType;
     use tribute::model::{LoadedModel, decode};
+
+    fn value(t: tract_onnx::pb::TensorProto) -> AttributeProto {
+        AttributeProto { name: "value".into(), t: Some(t), ..AttributeProto::default() }
+    }
 
     fn read(bytes: &[u8]) -> LoadedModel {
         decode(bytes).unwrap()

@@ -17,7 +17,7 @@ pub enum ModelError {
         /// The file.
         path: std::path::PathBuf,
         /// What is wrong.
-        problem: GraphError,
+        problem: Box<GraphError>,
     },
 }
 

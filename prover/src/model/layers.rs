@@ -115,7 +115,7 @@ pub(super) fn linear_classifier(
         Some(labels) if !labels.is_empty() => labels.len(),
         _ => intercepts.len(),
     };
-    if outputs < 2 || outputs > CLASS_LIMIT {
+    if !(2..=CLASS_LIMIT).contains(&outputs) {
         return Err(GraphError::Classes { actual: outputs, limit: CLASS_LIMIT });
     }
     let inputs = coefficients.len() / outputs;

@@ -56,7 +56,10 @@ pub const FILE_LIMIT: u64 = 64 << 20;
 /// Fails if the file cannot be read, is too large, or holds anything but a chain of layers that can be proven.
 pub fn read(path: &Path) -> Result<LoadedModel, ModelError> {
     let bytes = read_bounded(path, FILE_LIMIT)?;
-    decode(&bytes).map_err(|problem| ModelError::Graph { path: path.to_path_buf(), problem })
+    decode(&bytes).map_err(|problem| ModelError::Graph {
+        path: path.to_path_buf(),
+        problem: Box::new(problem),
+    })
 }
 
 /// Reads the model in the bytes of an ONNX file.

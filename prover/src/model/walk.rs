@@ -79,7 +79,7 @@ pub(super) fn walk(graph: &Graph<'_>) -> Result<LoadedModel, GraphError> {
             }
         }
     };
-    walk.finish(head, logits, tail_from)
+    walk.finish(head, logits, &tail_from)
 }
 
 impl<'a> Walk<'_, 'a> {
@@ -266,9 +266,9 @@ impl<'a> Walk<'_, 'a> {
         mut self,
         head: DenseLayer,
         logits: Logits,
-        from: Vec<&str>,
+        from: &[&str],
     ) -> Result<LoadedModel, GraphError> {
-        let tail = Tail::prune(&mut self, &from, head.outputs)?;
+        let tail = Tail::prune(&mut self, from, head.outputs)?;
         for &name in &self.graph.outputs {
             if !tail.values.contains(name) {
                 return Err(GraphError::StrayOutput { name: Name::new(name) });

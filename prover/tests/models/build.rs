@@ -137,7 +137,3 @@ pub(crate) fn list(name: &str, floats: &[f32]) -> AttributeProto {
 pub(crate) fn text(name: &str, s: &str) -> AttributeProto {
     AttributeProto { name: name.into(), s: s.as_bytes().to_vec(), ..AttributeProto::default() }
 }
-
-pub(crate) fn value(t: TensorProto) -> AttributeProto {
-    AttributeProto { name: "value".into(), t: Some(t), ..AttributeProto::default() }
-}
