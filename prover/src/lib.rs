@@ -9,6 +9,7 @@ pub mod circuit;
 pub mod cli;
 pub mod data;
 pub mod demo;
+pub mod export;
 pub mod files;
 pub mod head;
 pub mod inspect;

@@ -3,6 +3,7 @@
 use crate::case::CaseError;
 use crate::data::DataError;
 use crate::demo::DemoError;
+use crate::export::ExportError;
 use crate::files::FileError;
 use crate::inspect::InspectError;
 use crate::keys::KeyError;
@@ -45,6 +46,9 @@ pub(super) enum CliError {
     /// No SRS.
     #[error(transparent)]
     Srs(#[from] SrsError),
+    /// Nothing to deploy.
+    #[error(transparent)]
+    Export(Box<ExportError>),
     /// A file cannot be explained.
     #[error(transparent)]
     Inspect(Box<InspectError>),
@@ -93,9 +97,13 @@ impl CliError {
                 | ProveError::Refused(_) => REFUSED,
                 _ => UNUSABLE,
             },
+            Self::Export(error) => match error.as_ref() {
+                ExportError::Refused(_) => REFUSED,
+                _ => UNUSABLE,
+            },
             _ => UNUSABLE,
         }
     }
 }
 
-boxed_from!(CliError: Setup(SetupError), Prove(ProveError), Inspect(InspectError), Demo(DemoError));
+boxed_from!(CliError: Setup(SetupError), Prove(ProveError), Export(ExportError), Inspect(InspectError), Demo(DemoError));

@@ -76,6 +76,8 @@ enum Verb {
     Prove(verbs::prove::Args),
     /// Accept or reject a proof, and say why
     Verify(verbs::verify::Args),
+    /// Write the contract that checks proofs on a chain
+    Export(verbs::export::Args),
     /// Explain any file in words
     Inspect(verbs::inspect::Args),
     /// Take the SRS from a ceremony
@@ -93,6 +95,7 @@ impl Verb {
             Self::CommitInput(args) => args.run(console),
             Self::Prove(args) => args.run(console),
             Self::Verify(args) => args.run(console),
+            Self::Export(args) => args.run(console),
             Self::Inspect(args) => args.run(console),
             Self::Srs(verb) => verb.run(console),
         }

@@ -4,6 +4,7 @@ pub(super) mod attribute;
 pub(super) mod commit;
 pub(super) mod commit_input;
 pub(super) mod demo;
+pub(super) mod export;
 pub(super) mod inspect;
 pub(super) mod prove;
 pub(super) mod setup;
