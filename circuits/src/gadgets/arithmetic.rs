@@ -1,7 +1,7 @@
 //! One bilinear relation a row, over values copied in from where they were made.
 //!
 //! # Relation
-//! $$ q_p\, c_{-1} + q_a a + q_b b + q_m a b + q_k = q_c\, c + q_i\, \mathrm{instance} \cdot (\ldots) $$
+//! $$ q_p\, c_{-1} + q_a a + q_b b + q_m a b + q_k = q_c\, c $$
 //! where $c_{-1}$ is the result of the row above. Operands `a`, `b` are copies of cells made elsewhere; `c` is a new value, which
 //! may be range-checked on the same row (see [`super::limbs`]) and may be read by the row below.
 //! On the first rows of the circuit a second identity makes $c$ the public input of that row.
