@@ -104,21 +104,29 @@ impl Bounds {
     /// # Errors
     /// Names the value that takes too many limbs.
     pub fn fit_limbs(&self, limbs: LimbFormat) -> Result<(), BoundError> {
-        let mut widths = vec![
-            ("a score", self.score),
-            ("the remainder of a weight", self.total),
-            ("the saturation margin", self.saturation),
-        ];
-        widths.extend(
-            self.negative_part.iter().map(|bits| ("the negative part of an accumulator", *bits)),
-        );
-        for (what, bits) in widths {
+        for (what, bits) in self.widths() {
             let needed = limbs.cells(bits);
             if needed > limbs.lanes {
                 return Err(BoundError::Lanes { what, needed, lanes: limbs.lanes });
             }
         }
         Ok(())
+    }
+
+    /// The largest of all widths that depend on the shape.
+    #[must_use]
+    pub fn widest(&self) -> u32 {
+        self.widths().map(|(_, bits)| bits).max().unwrap_or(0)
+    }
+
+    fn widths(&self) -> impl Iterator<Item = (&'static str, u32)> {
+        [
+            ("a score", self.score),
+            ("the remainder of a weight", self.total),
+            ("the saturation margin", self.saturation),
+        ]
+        .into_iter()
+        .chain(self.negative_part.iter().map(|bits| ("the negative part of an accumulator", *bits)))
     }
 }
 
@@ -160,9 +168,27 @@ mod tests {
         let bounds = Bounds::of(&shape()).unwrap();
         assert_eq!(
             bounds,
-            Bounds { negative_part: vec![32], score: 112, total: 120, saturation: 32 }
+            Bounds { negative_part: vec![32], score: 112, total: 112, saturation: 32 }
         );
         bounds.fit_limbs(LimbFormat { bits: 8, lanes: 15 }).unwrap();
+    }
+
+    #[test]
+    fn the_largest_shapes_of_the_formats_do_not_wrap() {
+        let largest = |hidden: Vec<usize>, residual| {
+            let shape =
+                Shape { inputs: 65_534, hidden, classes: 256, contributors: 4096, residual };
+            Bounds::of(&shape).unwrap()
+        };
+        // K X R 2^55 = 65535 * 2^15 * 510 * 2^24 * 2^55 < 2^119, and 2^12 times that.
+        let bounds = largest(Vec::new(), ResidualKind::Query);
+        assert_eq!((bounds.score, bounds.total, bounds.saturation), (120, 136, 40));
+        // An accumulator is about 65534 * 2^15 * 2^16: 2^47, shifted by 12.
+        let bounds = largest(vec![65_534; 64], ResidualKind::Query);
+        assert_eq!((bounds.score, bounds.total, bounds.negative_part[63]), (120, 136, 40));
+        // 65535 * 2^16 * 2^55 < 2^87.
+        let bounds = largest(vec![65_534], ResidualKind::OneHot);
+        assert_eq!((bounds.score, bounds.total), (88, 104));
     }
 
     #[test]

@@ -119,7 +119,8 @@ pub(crate) const RESERVED_ROWS: usize = 16;
 pub const MAX_K: u32 = 22;
 
 impl CircuitParams {
-    /// The parameters that prove this shape fast: byte limbs, two weight columns, the least k they fit.
+    /// The parameters that prove this shape fast: byte limbs, as many as the widest value takes, two weight columns,
+    /// the least k they fit.
     ///
     /// # Errors
     /// Fails if the shape lies outside the formats, or a bound can't be met.
@@ -132,6 +133,9 @@ impl CircuitParams {
             limb_lanes: 15,
             lookup_batch: 3,
         };
+        params.check_shape()?;
+        let widest = params.limbs().cells(Bounds::of(&params.shape)?.widest());
+        params.limb_lanes = params.limb_lanes.max(widest);
         let needed = params.rows_needed()?;
         while params.k > 10 && needed <= (1 << (params.k - 1)) - RESERVED_ROWS {
             params.k -= 1;
@@ -178,15 +182,21 @@ impl CircuitParams {
         LimbFormat { bits: self.limb_bits, lanes: self.limb_lanes }
     }
 
-    fn rows_needed(&self) -> Result<usize, ParamsError> {
+    fn check_shape(&self) -> Result<(), ParamsError> {
         let Shape { inputs, hidden, classes, contributors, residual: _ } = &self.shape;
         within("number of inputs", *inputs, 1, 65_535)?;
         within("number of hidden layers", hidden.len(), 0, 64)?;
         for width in hidden {
             within("width of a hidden layer", *width, 1, 65_535)?;
         }
+        // A descriptor holds it in 16 bits, and it's one more than the width that it comes from.
+        within("number of features", self.shape.features(), 2, 65_535)?;
         within("number of classes", *classes, 2, 256)?;
-        within("number of contributors", *contributors, 1, 4096)?;
+        within("number of contributors", *contributors, 1, 4096)
+    }
+
+    fn rows_needed(&self) -> Result<usize, ParamsError> {
+        self.check_shape()?;
         within("weight columns", self.weight_columns, 1, 64)?;
         within("limb bits (a divisor of 8)", self.limb_bits as usize, 4, 8)?;
         within("limb bits (a divisor of 8)", 8 % self.limb_bits as usize, 0, 0)?;
@@ -217,5 +227,51 @@ fn within(what: &'static str, value: usize, min: usize, max: usize) -> Result<()
         Ok(())
     } else {
         Err(ParamsError::OutOfRange { what, value, min, max })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fit(
+        inputs: usize,
+        hidden: &[usize],
+        classes: usize,
+        contributors: usize,
+    ) -> Result<CircuitParams, ParamsError> {
+        let hidden = hidden.to_vec();
+        CircuitParams::fit(Shape {
+            inputs,
+            hidden,
+            classes,
+            contributors,
+            residual: ResidualKind::Query,
+        })
+    }
+
+    #[test]
+    fn refuses_features_that_no_descriptor_holds() {
+        for (inputs, hidden) in [(65_535, &[][..]), (1, &[65_535][..])] {
+            assert!(matches!(
+                fit(inputs, hidden, 2, 1),
+                Err(ParamsError::OutOfRange { what: "number of features", value: 65_536, .. })
+            ));
+        }
+        assert_eq!(fit(65_534, &[], 2, 1).unwrap().k, 18);
+        assert_eq!(fit(65_535, &[4], 2, 1).unwrap().k, 18);
+    }
+
+    #[test]
+    fn refuses_what_no_domain_holds_by_its_rows() {
+        for (inputs, hidden) in [(65_534, &[][..]), (65_535, &[65_534; 64][..]), (1, &[1024][..])] {
+            assert!(matches!(fit(inputs, hidden, 256, 4096), Err(ParamsError::Rows { .. })));
+        }
+    }
+
+    #[test]
+    fn fits_many_contributors_and_classes() {
+        assert_eq!(fit(64, &[32], 10, 4096).unwrap().k, 20);
+        assert_eq!(fit(64, &[32], 256, 64).unwrap().k, 19);
     }
 }

@@ -134,6 +134,13 @@ fn segment_rows(
     })
 }
 
+/// Number of the rows of a segment, without going through them: a shape may have any number of values.
+fn segment_row_count(bits: u32, count: usize, values_per_row: usize) -> usize {
+    let element = |values| values / values_per_row + values % values_per_row;
+    let per_element = per_element(bits);
+    count / per_element * element(per_element) + element(count % per_element)
+}
+
 /// The kinds of rows that weights and tables of this shape take.
 pub(crate) fn row_kinds(shape: &Shape, limbs: LimbFormat) -> BTreeSet<RowKind> {
     let mut kinds = BTreeSet::new();
@@ -163,7 +170,7 @@ pub(crate) fn rows(shape: &Shape, limbs: LimbFormat) -> usize {
         preimage_lengths(shape).map(|length| length.next_multiple_of(BLOCK)).iter().sum::<usize>();
     // Every element is a port; a packed element's rows before its port come on top.
     let segment = |bits, count: usize, values_per_row| {
-        segment_rows(bits, count, values_per_row).count() - count.div_ceil(per_element(bits))
+        segment_row_count(bits, count, values_per_row) - count.div_ceil(per_element(bits))
     };
     let weights = weight_segments(shape)
         .into_iter()
@@ -362,4 +369,24 @@ pub(crate) fn fill_late(grid: &Grid, layout: &Layout, challenges: Challenges, la
     }
     late.assign(layout.stream_fingerprint, grid.active, stream);
     late.assign(layout.ports_fingerprint, grid.active, ports);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_the_rows_of_segments() {
+        for bits in [16, 24, 32, 56] {
+            let divisors = (1..=per_element(bits)).filter(|n| per_element(bits).is_multiple_of(*n));
+            for values_per_row in divisors {
+                for count in 0..50 {
+                    assert_eq!(
+                        segment_row_count(bits, count, values_per_row),
+                        segment_rows(bits, count, values_per_row).count()
+                    );
+                }
+            }
+        }
+    }
 }

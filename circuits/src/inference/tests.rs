@@ -186,6 +186,29 @@ fn accepts_what_nobody_supports_and_what_is_saturated() {
 }
 
 #[test]
+fn accepts_the_most_classes_and_the_largest_distances() {
+    for residual in [ResidualKind::Query, ResidualKind::OneHot] {
+        let params = CircuitParams::fit(shape(1, &[], 256, 2, residual)).unwrap();
+        let mut widest = witness(&params.shape, 6);
+        assert_accepts(&params, &widest);
+        // Logits at both ends of 24 bits; the first class is far below, the last two tie.
+        widest.input = vec![1 << 14];
+        widest.model.head.fill(0);
+        widest.model.head[..256].fill(-(1 << 23));
+        widest.model.head[254..256].fill((1 << 23) - 1);
+        assert_accepts(&params, &widest);
+        // The last class alone: saturated, and number 255.
+        widest.model.head[254] = -(1 << 23);
+        assert_accepts(&params, &widest);
+        // The same with a negative feature.
+        widest.input = vec![1 - (1 << 14)];
+        widest.model.head[..256].fill((1 << 23) - 1);
+        widest.model.head[255] = -(1 << 23);
+        assert_accepts(&params, &widest);
+    }
+}
+
+#[test]
 fn fixed_cells_and_copies_depend_on_the_shape_alone() {
     let params = CircuitParams::fit(shape(4, &[3], 3, 2, ResidualKind::Query)).unwrap();
     let keys = InferenceCircuit::for_keys(&params).unwrap();
