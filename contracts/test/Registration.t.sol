@@ -40,6 +40,22 @@ contract RegistrationTest is Fixture {
         VM.assertEq(keccak256(data), keccak256(abi.encode(subject.indexCommitment, 0)));
     }
 
+    /// README, "A registration".
+    function testFuzz_an_identifier_is_the_digest_of_everything(uint64 chain, uint96 minimumFee, bool replaces) public {
+        VM.assume(chain != 0);
+        VM.chainId(chain);
+        uint256 old = replaces ? _register(3, NATIVE) : 0;
+        Subject memory subject = _subject(4, 10);
+        Terms memory terms = _terms(NATIVE);
+        terms.minimumFee = minimumFee;
+        bytes32 code = address(_verifier).codehash;
+        bytes memory all = abi.encode(
+            chain, address(_registry), OWNER, subject.indexCommitment, subject.classes, _verifier, code, terms, old
+        );
+        VM.prank(OWNER);
+        VM.assertEq(_registry.register(subject, _verifier, code, terms, old), uint256(keccak256(all)));
+    }
+
     function test_a_new_version_points_to_the_old() public {
         uint256 old = _register(3, NATIVE);
         Subject memory subject = _subject(4, 10);
