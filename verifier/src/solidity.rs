@@ -40,16 +40,38 @@ pub enum SolidityError {
     Template(#[from] askama::Error),
 }
 
-/// Renders the verifier of a plan as a contract of the given name.
+/// Where the key stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyPlacement {
+    /// In the verifier's code: one contract, for small circuits.
+    Embedded,
+    /// In contracts that are nothing but data, called by the verifier's name, `Key` and a number. The
+    /// verifier is constructed with their addresses and pins their code.
+    Separate,
+}
+
+/// Renders the verifier of a plan, with its key embedded, as a contract of the given name.
 ///
 /// # Errors
 /// Fails on a plan that no verifier could use and on a name that Solidity would not take.
 pub fn render(plan: &Plan, name: &str) -> Result<String, SolidityError> {
+    render_with(plan, name, KeyPlacement::Embedded)
+}
+
+/// Renders the verifier of a plan and, where the key is separate, the contracts that hold it.
+///
+/// # Errors
+/// As [`render`].
+pub fn render_with(
+    plan: &Plan,
+    name: &str,
+    placement: KeyPlacement,
+) -> Result<String, SolidityError> {
     plan.validate()?;
     let plain = name.chars().all(|letter| letter.is_ascii_alphanumeric());
     let starts = name.starts_with(|letter: char| letter.is_ascii_alphabetic());
     if !plain || !starts || name.len() > 64 {
         return Err(SolidityError::Name);
     }
-    Ok(VerifierContract::new(plan, name)?.render()?)
+    Ok(VerifierContract::new(plan, name, placement)?.render()?)
 }

@@ -2,9 +2,20 @@
 pragma solidity 0.8.37;
 
 // {{ title }}
-
+{% for chunk in chunks %}
+/// @title Part {{ chunk.number }} of the key of {{ name }}
+/// @notice Its code is data behind a STOP; it does nothing.
+contract {{ name }}Key{{ chunk.number }} {
+    constructor() {
+        bytes memory code = hex"{{ chunk.code }}";
+        assembly ("memory-safe") {
+            return(add(code, 0x20), mload(code))
+        }
+    }
+}
+{% endfor %}
 /// @title Verifier of one plan
-/// @notice Rendered by `tribute export` from a plan. It holds the key as constants: the plan is the source, not this file.
+/// @notice Rendered by `tribute export` from a plan. {% if chunks.is_empty() %}It holds the key as constants{% else %}It reads the key from contracts whose code it pins{% endif %}: the plan is the source, not this file.
 /// @dev PLONK with SHPLONK openings over BN254. The algorithm, the order of challenges and all encodings are in docs/formats.md, sections 8 and 10.
 /// Compile with the optimizer on, without the IR pipeline.
 contract {{ name }} {
@@ -43,11 +54,31 @@ contract {{ name }} {
 {%- for word in words %}
     uint256 private constant {{ word.name }} = {{ word.value }};
 {%- endfor %}
-{% if unsafe_srs %}
-    /// @dev Refuses chains where somebody could take the proofs for worth something.
-    constructor() {
+
+{%- for chunk in chunks %}
+
+    /// @notice Part {{ chunk.number }} of the key.
+    address public immutable KEY_{{ chunk.number }};
+    // Its code, its bytes behind the first one, and where they go in memory.
+    bytes32 private constant KEY_HASH_{{ chunk.number }} = {{ chunk.hash }};
+    uint256 private constant KEY_BYTES_{{ chunk.number }} = {{ chunk.bytes }};
+    uint256 private constant KEY_PLACE_{{ chunk.number }} = {{ chunk.place }};
+{%- endfor %}
+{% if !chunks.is_empty() %}
+    /// @notice A contract that is not the part of the key it was given for.
+    error WrongKey(address key);
+{% endif %}
+{%- if unsafe_srs || !chunks.is_empty() %}
+    /// @dev {% if unsafe_srs %}Refuses chains where somebody could take the proofs for worth something.{% endif %}{% if !chunks.is_empty() %} Pins the key.{% endif %}
+    constructor({% for chunk in chunks %}{% if !loop.first %}, {% endif %}address key{{ chunk.number }}{% endfor %}) {
+{%- if unsafe_srs %}
         uint256 chain = block.chainid;
         if ({{ chains }}) revert UnsafeSrs(chain);
+{%- endif %}
+{%- for chunk in chunks %}
+        if (key{{ chunk.number }}.codehash != KEY_HASH_{{ chunk.number }}) revert WrongKey(key{{ chunk.number }});
+        KEY_{{ chunk.number }} = key{{ chunk.number }};
+{%- endfor %}
     }
 {% endif %}
     /// @notice Returns whether the proof holds for the public inputs. Everything malformed returns false before any precompile runs.
@@ -55,6 +86,19 @@ contract {{ name }} {
     /// @param instances The public inputs, exactly `INSTANCES` of them, each below the order of the group.
     function verifyProof(bytes calldata proof, uint256[] calldata instances) external view returns (bool accepted) {
         if (!_isCanonical(proof, instances)) return false;
+{%- for chunk in chunks %}
+        {
+            address key = KEY_{{ chunk.number }};
+            bytes32 hash = KEY_HASH_{{ chunk.number }};
+            assembly ("memory-safe") {
+                if iszero(eq(extcodehash(key), hash)) {
+                    mstore(0x00, 0)
+                    return(0x00, 0x20)
+                }
+                extcodecopy(key, KEY_PLACE_{{ chunk.number }}, 1, KEY_BYTES_{{ chunk.number }})
+            }
+        }
+{%- endfor %}
 
         assembly ("memory-safe") {
             // Ends with false.
@@ -181,6 +225,16 @@ contract {{ name }} {
                 mstore(add(place, 0x60), y)
                 plus(place)
             }
+
+{%- if !chunks.is_empty() %}
+
+            // Multiplies the point at `place` and adds one of the key in memory.
+            function foldKey(place, scalar, at) {
+                scale(place, scalar)
+                mcopy(add(place, 0x40), at, 0x40)
+                plus(place)
+            }
+{%- endif %}
 
             // Adds the combined point of a set to the total.
             function addSet() {
@@ -376,12 +430,18 @@ contract {{ name }} {
 {%- else %}
             foldProof({{ set.into }}, mload(OPENING_Y), {{ place }})
 {%- endif %}
-{%- when Point::Key(x, y) %}
+{%- when Point::Key(point) %}
+{%- if chunks.is_empty() %}
 {%- if loop.first %}
-            mstore({{ set.into }}, {{ x }})
-            mstore(add({{ set.into }}, 0x20), {{ y }})
+            mstore({{ set.into }}, {{ point }}_X)
+            mstore(add({{ set.into }}, 0x20), {{ point }}_Y)
 {%- else %}
-            foldPoint({{ set.into }}, mload(OPENING_Y), {{ x }}, {{ y }})
+            foldPoint({{ set.into }}, mload(OPENING_Y), {{ point }}_X, {{ point }}_Y)
+{%- endif %}
+{%- else if loop.first %}
+            mcopy({{ set.into }}, {{ point }}, 0x40)
+{%- else %}
+            foldKey({{ set.into }}, mload(OPENING_Y), {{ point }})
 {%- endif %}
 {%- when Point::Quotient %}
 {%- if loop.first %}

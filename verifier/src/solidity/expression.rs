@@ -4,7 +4,7 @@
 //! one that would nest too deep for the stack, gets a word of memory. Every value is at most the group
 //! order, so that `sub(p, value)` is its negative.
 
-use super::layout::Memory;
+use super::layout::{KeyData, Memory};
 use crate::plan::{Node, Plan, index, to_word};
 
 /// Most stack slots that an expression may take.
@@ -39,8 +39,12 @@ impl Rendered {
     }
 }
 
-/// Renders all gates.
-pub(super) fn gates(plan: &Plan, memory: &mut Memory) -> Vec<Statement> {
+/// Renders all gates, with constants as literals or, where there is a key in memory, as words of it.
+pub(super) fn gates(
+    plan: &Plan,
+    memory: &mut Memory,
+    mut key: Option<&mut KeyData>,
+) -> Vec<Statement> {
     let uses = uses(plan);
     let mut rendered: Vec<Rendered> = Vec::with_capacity(plan.nodes.len());
     let mut statements = Vec::new();
@@ -49,7 +53,7 @@ pub(super) fn gates(plan: &Plan, memory: &mut Memory) -> Vec<Statement> {
         for root in &gate.constraints {
             while rendered.len() <= index(*root) {
                 let place = rendered.len();
-                let mut node = render(&plan.nodes[place], &rendered);
+                let mut node = render(&plan.nodes[place], &rendered, key.as_deref_mut());
                 let shared = uses[place] > 1 && node.stack > 1;
                 if uses[place] > 0 && (shared || node.stack > MAX_STACK) {
                     let place = format!("{:#06x}", memory.take(1));
@@ -87,10 +91,19 @@ fn uses(plan: &Plan) -> Vec<usize> {
     uses
 }
 
-fn render(node: &Node, rendered: &[Rendered]) -> Rendered {
+fn render(node: &Node, rendered: &[Rendered], key: Option<&mut KeyData>) -> Rendered {
     let of = |node: &u32| &rendered[index(*node)];
     match node {
-        Node::Constant(value) => Rendered::leaf(format!("0x{}", hex::encode(to_word(&value.0)))),
+        Node::Constant(value) => {
+            let word = to_word(&value.0);
+            // A short literal is no longer than a place in memory.
+            let short = word[..28].iter().all(|byte| *byte == 0);
+            Rendered::leaf(match key {
+                Some(key) if !short => format!("mload({})", key.place(word)),
+                _ if short => format!("0x{}", hex::encode(&word[28..])),
+                _ => format!("0x{}", hex::encode(word)),
+            })
+        }
         Node::Fixed(query) => Rendered::leaf(format!("calldataload(FIXED_{query})")),
         Node::Advice(query) => Rendered::leaf(format!("calldataload(ADVICE_{query})")),
         Node::Instance(query) => Rendered::leaf(format!("mload(INSTANCE_{query})")),

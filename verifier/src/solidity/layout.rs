@@ -8,6 +8,8 @@
 //! Working memory starts at [`MEMORY`], above what a compiler reserves for itself, and is never handed
 //! to Solidity: the contract returns from where it computed.
 
+use std::collections::BTreeMap;
+
 use crate::plan::{Plan, index};
 
 /// First byte of the proof in calldata.
@@ -114,7 +116,7 @@ impl Calldata {
 }
 
 /// Hands out words of memory.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Memory {
     next: usize,
 }
@@ -124,10 +126,54 @@ impl Memory {
         Self { next: MEMORY }
     }
 
+    /// Returns the first byte that nobody took.
+    pub(super) fn end(&self) -> usize {
+        self.next
+    }
+
     /// Takes consecutive words.
     pub(super) fn take(&mut self, words: usize) -> usize {
         let place = self.next;
         self.next += 32 * words;
         place
+    }
+}
+
+/// The key as words in memory, each of them once: what stands in contracts of its own.
+#[derive(Debug)]
+pub(super) struct KeyData {
+    base: usize,
+    words: Vec<[u8; 32]>,
+    places: BTreeMap<[u8; 32], usize>,
+}
+
+impl KeyData {
+    pub(super) fn new(base: usize) -> Self {
+        Self { base, words: Vec::new(), places: BTreeMap::new() }
+    }
+
+    /// Appends a point and returns its place.
+    pub(super) fn push_point(&mut self, [x, y]: [[u8; 32]; 2]) -> usize {
+        let place = self.base + 32 * self.words.len();
+        self.words.extend([x, y]);
+        place
+    }
+
+    /// Returns the place of a constant as a literal, and appends it where it is new.
+    pub(super) fn place(&mut self, word: [u8; 32]) -> String {
+        let next = self.base + 32 * self.words.len();
+        let place = *self.places.entry(word).or_insert(next);
+        if place == next {
+            self.words.push(word);
+        }
+        format!("{place:#06x}")
+    }
+
+    pub(super) fn base(&self) -> usize {
+        self.base
+    }
+
+    pub(super) fn words(&self) -> &[[u8; 32]] {
+        &self.words
     }
 }

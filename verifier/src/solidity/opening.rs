@@ -18,8 +18,8 @@ use crate::plonk::omega;
 pub(super) enum Point {
     /// In the proof, at this place of calldata.
     Proof(String),
-    /// In the key, under these names.
-    Key(String, String),
+    /// In the key, under this name.
+    Key(String),
     /// The combined limbs of the quotient.
     Quotient,
 }
@@ -143,10 +143,10 @@ fn opened(plan: &Plan, calldata: &Calldata) -> Vec<Opened> {
         }
         opened.push(Opened { point: Point::Proof(format!("PRODUCT_POINT_{place}")), values });
     }
-    let fixed = |column| Point::Key(format!("FIXED_X_{column}"), format!("FIXED_Y_{column}"));
+    let fixed = |column| Point::Key(format!("FIXED_POINT_{column}"));
     opened.extend(by_column(&plan.fixed_queries, "FIXED", fixed));
     for place in 0..plan.permutation.len() {
-        let point = Point::Key(format!("SIGMA_X_{place}"), format!("SIGMA_Y_{place}"));
+        let point = Point::Key(format!("SIGMA_POINT_{place}"));
         let values = BTreeMap::from([(0, format!("calldataload(SIGMA_{place})"))]);
         opened.push(Opened { point, values });
     }

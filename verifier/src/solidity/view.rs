@@ -1,11 +1,12 @@
 //! What the template is filled with.
 
 use askama::Template;
+use sha3::{Digest as _, Keccak256};
 
 use super::expression::{Statement, gates};
-use super::layout::{Calldata, Memory};
+use super::layout::{Calldata, KeyData, Memory};
 use super::opening::{Openings, Point, PointSet, power, scalar};
-use super::{DEVELOPMENT_CHAINS, SolidityError};
+use super::{DEVELOPMENT_CHAINS, KeyPlacement, SolidityError};
 use crate::plan::{CircuitDescription, Column, G1, Plan, index};
 use crate::plonk::delta;
 
@@ -43,6 +44,19 @@ struct Product {
     columns: Vec<(String, usize)>,
 }
 
+/// A contract that holds a part of the key as its code.
+#[derive(Debug)]
+struct KeyChunk {
+    number: usize,
+    place: String,
+    bytes: usize,
+    hash: String,
+    code: String,
+}
+
+/// Most words of a key in one contract: a byte less than the largest code (EIP-170).
+const KEY_CHUNK_WORDS: usize = 24_575 / 32;
+
 /// The contract.
 #[derive(Debug, Template)]
 #[template(path = "verifier.sol", escape = "none")]
@@ -59,6 +73,8 @@ pub(super) struct VerifierContract {
     words: Vec<Constant>,
     numbers: Vec<Constant>,
     key: Vec<Constant>,
+    /// Contracts that hold the key; none where it is embedded.
+    chunks: Vec<KeyChunk>,
     squeezes: Vec<Squeeze>,
     stretches: Vec<Stretch>,
     instance_queries: Vec<usize>,
@@ -76,7 +92,11 @@ pub(super) struct VerifierContract {
 }
 
 impl VerifierContract {
-    pub(super) fn new(plan: &Plan, name: &str) -> Result<Self, SolidityError> {
+    pub(super) fn new(
+        plan: &Plan,
+        name: &str,
+        placement: KeyPlacement,
+    ) -> Result<Self, SolidityError> {
         let calldata = Calldata::new(plan);
         let openings = Openings::new(plan, &calldata);
         if openings.sets.is_empty() {
@@ -95,7 +115,20 @@ impl VerifierContract {
             words.push(word(&stretch.name, at));
             at += 32 * stretch.count;
         }
-        let gates = gates(plan, &mut memory);
+        let mut key = KeyData::new(0);
+        let (names, gates) = match placement {
+            KeyPlacement::Embedded => (key_literals(plan), gates(plan, &mut memory, None)),
+            KeyPlacement::Separate => {
+                // The key stands behind the words that gates take: a first rendering counts them.
+                let mut counted = memory.clone();
+                gates(plan, &mut counted, None);
+                key = KeyData::new(counted.end());
+                let names = key_places(plan, &mut key);
+                let gates = gates(plan, &mut memory, Some(&mut key));
+                memory.take(key.words().len());
+                (names, gates)
+            }
+        };
         // Behind everything else: what is absorbed has no fixed length.
         words.push(word("STATE", memory.take(1)));
         let digest = plan.digest()?;
@@ -111,7 +144,8 @@ impl VerifierContract {
             places: places(plan, &calldata),
             words,
             numbers: numbers(plan),
-            key: key(plan),
+            key: names,
+            chunks: chunks(&key),
             squeezes: squeezes(plan, &calldata),
             stretches,
             instance_queries: (0..plan.instance_queries.len()).collect(),
@@ -224,22 +258,53 @@ fn numbers(plan: &Plan) -> Vec<Constant> {
     ]
 }
 
-/// Names the commitments of the key.
-fn key(plan: &Plan) -> Vec<Constant> {
-    let mut key = vec![Constant {
-        name: "TRANSCRIPT_REPR".to_owned(),
-        value: scalar(&plan.transcript_repr.0),
-    }];
-    let mut many = |kind: &str, points: &[G1]| {
-        for (i, point) in points.iter().enumerate() {
-            let [x, y] = point.words();
-            key.push(Constant { name: format!("{kind}_X_{i}"), value: literal(&x) });
-            key.push(Constant { name: format!("{kind}_Y_{i}"), value: literal(&y) });
+/// Points of the key, in the order of the plan.
+fn key_points(plan: &Plan) -> impl Iterator<Item = (String, [[u8; 32]; 2])> {
+    let named = |kind: &'static str, points: &[G1]| {
+        let points: Vec<G1> = points.to_vec();
+        let named = points.into_iter().enumerate();
+        named.map(move |(i, point)| (format!("{kind}_POINT_{i}"), point.words()))
+    };
+    named("FIXED", &plan.fixed_commitments).chain(named("SIGMA", &plan.permutation_commitments))
+}
+
+fn transcript_repr(plan: &Plan) -> Constant {
+    Constant { name: "TRANSCRIPT_REPR".to_owned(), value: scalar(&plan.transcript_repr.0) }
+}
+
+/// Names the commitments of the key as literals.
+fn key_literals(plan: &Plan) -> Vec<Constant> {
+    let mut key = vec![transcript_repr(plan)];
+    for (name, [x, y]) in key_points(plan) {
+        key.push(Constant { name: format!("{name}_X"), value: literal(&x) });
+        key.push(Constant { name: format!("{name}_Y"), value: literal(&y) });
+    }
+    key
+}
+
+/// Names the places of the commitments in memory.
+fn key_places(plan: &Plan, key: &mut KeyData) -> Vec<Constant> {
+    let mut names = vec![transcript_repr(plan)];
+    for (name, point) in key_points(plan) {
+        names.push(word(&name, key.push_point(point)));
+    }
+    names
+}
+
+/// Cuts the key into what fits a contract each. The first byte stops whoever would call it.
+fn chunks(key: &KeyData) -> Vec<KeyChunk> {
+    let chunks = key.words().chunks(KEY_CHUNK_WORDS).enumerate();
+    let chunk = |(number, words): (usize, &[[u8; 32]])| {
+        let code = [&[0][..], &words.concat()].concat();
+        KeyChunk {
+            number,
+            place: format!("{:#06x}", key.base() + 32 * KEY_CHUNK_WORDS * number),
+            bytes: code.len() - 1,
+            hash: literal(&Keccak256::digest(&code).into()),
+            code: hex::encode(&code),
         }
     };
-    many("FIXED", &plan.fixed_commitments);
-    many("SIGMA", &plan.permutation_commitments);
-    key
+    chunks.map(chunk).collect()
 }
 
 /// Lists the challenges in order. What is absorbed between two of them is one stretch of the proof.
