@@ -1,6 +1,6 @@
 //! The `tribute` command: what a user types, and what they read.
 //!
-//! A verb is a file in [`verbs`] that turns arguments into one call of the library and hands the outcome to [`render`].
+//! A verb is a file in `verbs` that turns arguments into one call of the library and hands the outcome to `render`.
 //! Standard output carries the outcome alone; progress, notices and errors go to standard error.
 
 mod arguments;
