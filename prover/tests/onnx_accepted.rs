@@ -170,16 +170,16 @@ mod tests {
 
     #[test]
     fn reads_class_labels() {
-        let labelled = |labels: &[i64]| {
+        let labeled = |labels: &[i64]| {
             let zip = vec![ints("classlabels_int64s", labels)];
             let build = Build::new().gemm("x", "z").node("Softmax", &["z"], "p");
             read(&build.node_with("ai.onnx.ml:ZipMap", &["p"], "m", zip).outputs(&["m"]))
         };
-        let swapped = labelled(&[1, 0]);
+        let swapped = labeled(&[1, 0]);
         assert!(swapped.notices.reordered);
         assert_eq!(swapped.model.head.biases, [BIASES[1], BIASES[0]]);
         assert_eq!(swapped.model.head.weights[..2], [WEIGHTS[1], WEIGHTS[0]]);
-        let named = labelled(&[7, 3]);
+        let named = labeled(&[7, 3]);
         assert_eq!(named.notices.class_labels.unwrap(), ["7", "3"]);
         assert_eq!(named.model.head.biases, BIASES);
     }

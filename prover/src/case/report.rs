@@ -24,7 +24,7 @@ pub struct Report {
     pub rows: usize,
     /// Rows that take part: the first registered of identical ones.
     pub admitted: usize,
-    /// What quantising cost.
+    /// What quantizing cost.
     pub quantization: QuantizationReport,
     /// How far the head is from its optimum.
     pub head: HeadReport,

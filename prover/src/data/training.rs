@@ -13,7 +13,7 @@ const FILE_LIMIT: u64 = 1 << 30;
 /// The most rows: the places of the dataset tree.
 pub(super) const ROW_LIMIT: usize = 1 << 21;
 /// The most features of all rows together.
-const CELL_LIMIT: usize = 1 << 26;
+const CELL_LIMIT: usize = 1 << 24;
 const HEADER: &str = "contributor,label,f0,f1,..";
 
 /// What a model asks of its data.

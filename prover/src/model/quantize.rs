@@ -33,13 +33,13 @@ pub struct RescaledLayer {
 pub struct QuantizedModel {
     /// The integers.
     pub model: Model,
-    /// The same function as the model that was read, after rescaling. Quantising it again rescales nothing.
+    /// The same function as the model that was read, after rescaling. Quantizing it again rescales nothing.
     pub float: FloatModel,
     /// Layers that were divided.
     pub rescaled: Vec<RescaledLayer>,
 }
 
-/// Why a model cannot be quantised.
+/// Why a model cannot be quantized.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum QuantizeError {
@@ -94,7 +94,7 @@ pub fn quantize_value(value: f64, scale: u32, bits: u32) -> Option<i64> {
     (scaled + 0.5).floor().to_i64().filter(|&q| fits_signed(q, bits))
 }
 
-/// Quantises a model, rescaling hidden layers where they need it.
+/// Quantizes a model, rescaling hidden layers where they need it.
 ///
 /// # Errors
 /// Names the layer that does not fit.
@@ -121,7 +121,7 @@ pub fn quantize(model: &FloatModel) -> Result<QuantizedModel, QuantizeError> {
     Ok(QuantizedModel { model, float, rescaled })
 }
 
-/// Quantises a head: K x C, the bias row last.
+/// Quantizes a head: K x C, the bias row last.
 ///
 /// # Errors
 /// Fails if a weight leaves 24 bits.

@@ -3,7 +3,7 @@
 //! $$ W^* = \arg\min_W \sum_i \Big( \log \sum_c e^{z_{ic}} - z_{i y_i} \Big) + \frac{\lambda}{2} |W|^2, \qquad
 //!    z_i = W^T \tilde h_i, $$
 //! over the admitted rows, with $\tilde h_i$ the *integer* features the circuit computes, in real units, and the bias
-//! row penalised like every other (SPEC 3.4). The loss is strictly convex: $W^*$ is unique, and a point whose gradient
+//! row penalized like every other (SPEC 3.4). The loss is strictly convex: $W^*$ is unique, and a point whose gradient
 //! has norm $|g|$ is within $|g| / \lambda$ of it. Newton steps by Cholesky, halved until the loss falls enough.
 
 use faer::linalg::solvers::Solve;
@@ -83,8 +83,8 @@ pub enum RefitError {
     /// No row takes part.
     #[error("no row is admitted; there is nothing to fit the head to")]
     NoRows,
-    /// Without regularisation the optimum may be at infinity.
-    #[error("the regularisation must be positive; give --lam-n at least 1/256")]
+    /// Without regularization the optimum may be at infinity.
+    #[error("the regularization must be positive; give --lam-n at least 1/256")]
     Lambda,
     /// A row does not run through the hidden layers.
     #[error("row {row}: {source}")]
@@ -104,7 +104,7 @@ pub enum RefitError {
         /// Largest entry of the gradient.
         gradient: f64,
     },
-    /// The model does not quantise.
+    /// The model does not quantize.
     #[error(transparent)]
     Quantize(#[from] QuantizeError),
     /// The hidden layers make no model.
@@ -115,7 +115,7 @@ pub enum RefitError {
 /// Fits the head of `model` to the admitted rows; the old head is not looked at. `lam_256ths` is $\lambda$ in 1/256.
 ///
 /// # Errors
-/// Fails if the head is too large, a row does not run, the iteration does not converge, or the result does not quantise.
+/// Fails if the head is too large, a row does not run, the iteration does not converge, or the result does not quantize.
 pub fn refit_head(
     model: &FloatModel,
     rows: FitRows<'_>,

@@ -1,4 +1,4 @@
-//! What quantising cost, over the training rows.
+//! What quantizing cost, over the training rows.
 
 use serde::{Deserialize, Serialize};
 use tribute_circuits::reference::fixed_point::{HEAD_SCALE, LOGIT_SCALE};
@@ -11,9 +11,9 @@ use crate::data::TrainingSet;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct QuantizationReport {
-    /// Share of the rows that the float model classifies as labelled.
+    /// Share of the rows that the float model classifies as labeled.
     pub float_accuracy: f64,
-    /// Share of the rows that the integer model classifies as labelled.
+    /// Share of the rows that the integer model classifies as labeled.
     pub integer_accuracy: f64,
     /// Share of the rows to which both models give the same class.
     pub agreement: f64,

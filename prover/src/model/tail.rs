@@ -1,6 +1,6 @@
 //! What follows the logits: probabilities, the returned class, its label.
 //!
-//! None of it is proven, and none of it changes which logit is largest, so it is recognised and pruned with a notice.
+//! None of it is proven, and none of it changes which logit is largest, so it is recognized and pruned with a notice.
 //! Two forms say how logits are to be read: class labels name and order the columns of the head, and a sigmoid over a
 //! single logit $z$ makes a model of two classes with logits $(-z/2, z/2)$, whose softmax is exactly that sigmoid.
 
@@ -248,7 +248,7 @@ pub(super) fn advice(node: &NodeProto) -> &'static str {
         | "TreeEnsembleRegressor"
         | "LinearRegressor" => "train an MLPClassifier or a LogisticRegression instead",
         "QuantizeLinear" | "DequantizeLinear" | "QLinearMatMul" | "MatMulInteger" => {
-            "export the float32 model; quantisation is done here"
+            "export the float32 model; quantization is done here"
         }
         "Shape" | "Gather" | "Concat" | "Slice" => {
             "flatten with torch.nn.Flatten() and a fixed feature shape"

@@ -6,7 +6,7 @@ use tract_onnx::pb::tensor_proto::{DataLocation, DataType};
 use super::error::TensorProblem;
 
 /// The most weights of a model.
-pub(super) const WEIGHT_LIMIT: usize = 1 << 24;
+pub(super) const WEIGHT_LIMIT: usize = 1 << 22;
 
 /// A constant of 32-bit floats.
 #[derive(Clone, Debug, PartialEq)]
