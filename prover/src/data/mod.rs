@@ -2,11 +2,11 @@
 //!
 //! | file | reads |
 //! |---|---|
-//! | [`table`] | any of the three: bounded lines, headers, cells, always with their place |
-//! | [`registry`] | `contributor,address`: who is paid, in registry order |
-//! | [`training`] | `contributor,label,f0,f1,..`: the rows a model was trained on |
-//! | [`query`] | `f0,f1,..`: inputs to be attributed |
-//! | [`error`] | what is wrong with a file, and where |
+//! | `table` | any of the three: bounded lines, headers, cells, always with their place |
+//! | `registry` | `contributor,address`: who is paid, in registry order |
+//! | `training` | `contributor,label,f0,f1,..`: the rows a model was trained on |
+//! | `query` | `f0,f1,..`: inputs to be attributed |
+//! | `error` | what is wrong with a file, and where |
 //!
 //! Features become integers here, $Q(v, 8)$ in 16 bits; no other crate sees a decimal number.
 

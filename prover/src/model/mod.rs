@@ -2,15 +2,15 @@
 //!
 //! | file | does |
 //! |---|---|
-//! | [`wire`] | bounds what decoding a file may cost, before decoding it |
-//! | [`graph`], [`input_shape`], [`tensor`] | index a graph, read exact constants |
-//! | [`walk`], [`layers`], [`tail`] | recognize the chain of layers and prune what follows the logits |
-//! | [`float`] | the float32 model |
-//! | [`quantize`] | the integers that are committed |
-//! | [`refit`] | the head at the optimum of its own loss |
-//! | [`write`] | a model back to ONNX |
-//! | [`report`] | what quantizing cost |
-//! | [`error`] | why a model is refused |
+//! | `wire` | bounds what decoding a file may cost, before decoding it |
+//! | `graph`, `input_shape`, `tensor` | index a graph, read exact constants |
+//! | `walk`, `layers`, `tail` | recognize the chain of layers and prune what follows the logits |
+//! | `float` | the float32 model |
+//! | `quantize` | the integers that are committed |
+//! | `refit` | the head at the optimum of its own loss |
+//! | `write` | a model back to ONNX |
+//! | `report` | what quantizing cost |
+//! | `error` | why a model is refused |
 //!
 //! Nothing of a file is trusted: sizes are checked before anything is allocated, and every node must be understood
 //! or the model is refused by naming it.

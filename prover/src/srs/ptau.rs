@@ -7,7 +7,7 @@
 //!
 //! Only the header, the first $2^k$ points of section 2, the first two of section 3 and the number of contributions
 //! are read; every length is compared with the size of the file before anything is allocated. Lagrange points are
-//! recomputed, not imported. [`check`](super::check) then shows the structure, and the pinned BLAKE2b-512 digest of
+//! recomputed, not imported. [`check`] then shows the structure, and the pinned BLAKE2b-512 digest of
 //! the whole file that it is the ceremony it claims to be.
 
 use super::{Srs, SrsError, check, check_k, encoding};
