@@ -115,12 +115,16 @@ pub enum ParamsError {
 
 /// Rows at the end that no constraint touches: blinding, the unusable row, and room for rotations.
 pub(crate) const RESERVED_ROWS: usize = 16;
+/// The least k: the lookup table takes that many rows.
+const MIN_K: u32 = 10;
 /// The largest k that the tool plans for.
 pub const MAX_K: u32 = 22;
+/// The most weight columns that [`CircuitParams::fit`] tries.
+const MAX_PLANNED_WEIGHT_COLUMNS: usize = 8;
 
 impl CircuitParams {
-    /// The parameters that prove this shape fast: byte limbs, as many as the widest value takes, two weight columns,
-    /// the least k they fit.
+    /// The parameters that prove this shape fast: byte limbs, as many as the widest value takes, the least k, and for
+    /// it the fewest weight columns.
     ///
     /// # Errors
     /// Fails if the shape lies outside the formats, or a bound can't be met.
@@ -128,7 +132,7 @@ impl CircuitParams {
         let mut params = Self {
             shape,
             k: MAX_K,
-            weight_columns: 2,
+            weight_columns: 1,
             limb_bits: 8,
             limb_lanes: 15,
             lookup_batch: 3,
@@ -136,12 +140,21 @@ impl CircuitParams {
         params.check_shape()?;
         let widest = params.limbs().cells(Bounds::of(&params.shape)?.widest());
         params.limb_lanes = params.limb_lanes.max(widest);
-        let needed = params.rows_needed()?;
-        while params.k > 10 && needed <= (1 << (params.k - 1)) - RESERVED_ROWS {
-            params.k -= 1;
+        params.k = params.least_k()?;
+        for weight_columns in 2..=MAX_PLANNED_WEIGHT_COLUMNS {
+            let mut wider = Self { weight_columns, ..params.clone() };
+            wider.k = wider.least_k()?;
+            if wider.k < params.k {
+                params = wider;
+            }
         }
         params.validate()?;
         Ok(params)
+    }
+
+    fn least_k(&self) -> Result<u32, ParamsError> {
+        let needed = self.rows_needed()? + RESERVED_ROWS;
+        Ok(needed.next_power_of_two().ilog2().max(MIN_K))
     }
 
     /// Checks every parameter, all bounds against wraparound, and the room for all rows.
@@ -150,7 +163,7 @@ impl CircuitParams {
     /// Names the first that doesn't hold.
     pub fn validate(&self) -> Result<(), ParamsError> {
         let needed = self.rows_needed()?;
-        within("k", self.k as usize, 10, MAX_K as usize)?;
+        within("k", self.k as usize, MIN_K as usize, MAX_K as usize)?;
         if needed > self.active_rows() {
             return Err(ParamsError::Rows { needed, available: self.active_rows(), k: self.k });
         }
@@ -248,6 +261,17 @@ mod tests {
             contributors,
             residual: ResidualKind::Query,
         })
+    }
+
+    #[test]
+    fn fits_the_least_k_and_then_the_fewest_columns() {
+        let planned = |inputs, hidden: &[usize], contributors| {
+            let params = fit(inputs, hidden, 10, contributors).unwrap();
+            (params.k, params.weight_columns)
+        };
+        assert_eq!(planned(64, &[32], 12), (12, 2));
+        assert_eq!(planned(64, &[], 8), (13, 1));
+        assert_eq!(planned(784, &[128], 12), (15, 4));
     }
 
     #[test]
