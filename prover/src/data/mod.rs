@@ -6,6 +6,7 @@
 //! | `registry` | `contributor,address`: who is paid, in registry order |
 //! | `training` | `contributor,label,f0,f1,..`: the rows a model was trained on |
 //! | `query` | `f0,f1,..`: inputs to be attributed |
+//! | `columns` | how many features a query file has |
 //! | `error` | what is wrong with a file, and where |
 //!
 //! Features become integers here, $Q(v, 8)$ in 16 bits; no other crate sees a decimal number.
