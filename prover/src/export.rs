@@ -65,14 +65,14 @@ pub fn export(
     let write = |name, text: &str| {
         write_file(&file(name), text.as_bytes(), Privacy::Public, Existing::Refuse)
     };
-    write(CONTRACT_FILE, &contract)?;
+    write(CONTRACT_FILE, &contract.source)?;
     json::write(
         &file(ABI_FILE),
-        &abi(registration.plan.unsafe_srs),
+        &abi(registration.plan.unsafe_srs, contract.key_parts),
         Privacy::Public,
         Existing::Refuse,
     )?;
-    write(NOTES_FILE, &notes(registration))?;
+    write(NOTES_FILE, &notes(registration, contract.key_parts))?;
     let mut files = vec![CONTRACT_FILE, ABI_FILE, NOTES_FILE];
     if let Some(proof) = proof {
         let instances = proof.statement.public_inputs()?;
@@ -88,7 +88,7 @@ pub fn export(
     Ok(files)
 }
 
-fn abi(unsafe_srs: bool) -> serde_json::Value {
+fn abi(unsafe_srs: bool, key_parts: usize) -> serde_json::Value {
     let constant = |name: &str, kind: &str| json!({ "type": "function", "name": name, "inputs": [], "outputs": [{ "name": "", "type": kind }], "stateMutability": "view" });
     let mut entries = vec![
         json!({
@@ -104,21 +104,38 @@ fn abi(unsafe_srs: bool) -> serde_json::Value {
         constant("PROOF_BYTES", "uint256"),
     ];
     if unsafe_srs {
-        entries
-            .push(json!({ "type": "constructor", "inputs": [], "stateMutability": "nonpayable" }));
         entries.push(json!({ "type": "error", "name": "UnsafeSrs", "inputs": [{ "name": "chain", "type": "uint256" }] }));
+    }
+    if key_parts > 0 {
+        entries.push(json!({ "type": "error", "name": "WrongKey", "inputs": [{ "name": "key", "type": "address" }] }));
+        entries.extend((0..key_parts).map(|part| constant(&format!("KEY_{part}"), "address")));
+    }
+    if unsafe_srs || key_parts > 0 {
+        let input = |part| json!({ "name": format!("key{part}"), "type": "address" });
+        let inputs: Vec<_> = (0..key_parts).map(input).collect();
+        entries.push(
+            json!({ "type": "constructor", "inputs": inputs, "stateMutability": "nonpayable" }),
+        );
     }
     serde_json::Value::Array(entries)
 }
 
-fn notes(registration: &Registration) -> String {
+fn notes(registration: &Registration, key_parts: usize) -> String {
     let taint = if registration.plan.unsafe_srs {
         "\nMade with a DEVELOPMENT SRS: the contract says so (`UNSAFE_SRS`) and refuses to be constructed outside development chains.\n"
     } else {
         ""
     };
+    let key = if key_parts > 0 {
+        format!(
+            "\nThe key stands in contracts of its own, `{CONTRACT}Key0` and on ({key_parts} in all). Deploy them first: `{CONTRACT}` is constructed with their
+addresses, in order, and takes none whose code is not the key's.\n"
+        )
+    } else {
+        String::new()
+    };
     format!(
-        "# {CONTRACT}\n{taint}
+        "# {CONTRACT}\n{taint}{key}
 `{CONTRACT_FILE}` checks proofs of one plan. It knows no model: whoever calls it compares the commitments among the public inputs
 with those of the registered subject, as `AttributionRegistry` does.
 

@@ -16,7 +16,7 @@ mod view;
 
 use askama::Template as _;
 
-use crate::plan::{Plan, PlanError};
+use crate::plan::{Node, Plan, PlanError};
 use view::VerifierContract;
 
 /// Chains on which a contract with an unsafe SRS may be constructed: local development nodes.
@@ -50,15 +50,37 @@ pub enum KeyPlacement {
     Separate,
 }
 
-/// Renders the verifier of a plan, with its key embedded, as a contract of the given name.
+/// Words of a key, constants of gates included, beyond which it stands apart.
+const MAX_EMBEDDED_WORDS: usize = 256;
+
+impl KeyPlacement {
+    /// Returns the placement that suits a plan: a large key would not fit the code of one contract.
+    #[must_use]
+    pub fn suiting(plan: &Plan) -> Self {
+        let constants = plan.nodes.iter().filter(|node| matches!(node, Node::Constant(_))).count();
+        let points = plan.fixed_commitments.len() + plan.permutation_commitments.len();
+        if constants + 2 * points > MAX_EMBEDDED_WORDS { Self::Separate } else { Self::Embedded }
+    }
+}
+
+/// A rendered verifier.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rendered {
+    /// Solidity source of all contracts.
+    pub source: String,
+    /// How many contracts hold the key: as many addresses the verifier is constructed with.
+    pub key_parts: usize,
+}
+
+/// Renders the verifier of a plan as a contract of the given name, and its key where it suits the plan.
 ///
 /// # Errors
 /// Fails on a plan that no verifier could use and on a name that Solidity would not take.
-pub fn render(plan: &Plan, name: &str) -> Result<String, SolidityError> {
-    render_with(plan, name, KeyPlacement::Embedded)
+pub fn render(plan: &Plan, name: &str) -> Result<Rendered, SolidityError> {
+    render_with(plan, name, KeyPlacement::suiting(plan))
 }
 
-/// Renders the verifier of a plan and, where the key is separate, the contracts that hold it.
+/// Renders the verifier of a plan, and the contracts that hold the key where that is separate.
 ///
 /// # Errors
 /// As [`render`].
@@ -66,12 +88,13 @@ pub fn render_with(
     plan: &Plan,
     name: &str,
     placement: KeyPlacement,
-) -> Result<String, SolidityError> {
+) -> Result<Rendered, SolidityError> {
     plan.validate()?;
     let plain = name.chars().all(|letter| letter.is_ascii_alphanumeric());
     let starts = name.starts_with(|letter: char| letter.is_ascii_alphabetic());
     if !plain || !starts || name.len() > 64 {
         return Err(SolidityError::Name);
     }
-    Ok(VerifierContract::new(plan, name, placement)?.render()?)
+    let contract = VerifierContract::new(plan, name, placement)?;
+    Ok(Rendered { source: contract.render()?, key_parts: contract.key_parts() })
 }

@@ -10,10 +10,10 @@
 //! * copies: each permuted column carries a value of the column before it, another row; one comes from a
 //!   fixed column, and one from the instance column where that is permuted.
 
-mod case;
+pub mod case;
 mod mutate;
 
-pub use case::{Case, Setup};
+pub use case::Case;
 pub use mutate::mutants;
 
 use ff::Field as _;

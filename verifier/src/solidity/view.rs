@@ -163,6 +163,13 @@ impl VerifierContract {
     }
 }
 
+impl VerifierContract {
+    /// Returns how many contracts hold the key.
+    pub(super) fn key_parts(&self) -> usize {
+        self.chunks.len()
+    }
+}
+
 fn title(plan: &Plan) -> String {
     match &plan.circuit {
         CircuitDescription::Bare(circuit) => format!("bare equations: {}", circuit.name),

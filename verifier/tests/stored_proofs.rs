@@ -1,0 +1,254 @@
+//! Proofs of earlier releases verify, and each check of plan and proof refuses what it is there for.
+
+#![allow(clippy::unwrap_used, reason = "a test fails where its setup does")]
+
+use ark_bn254::Fr;
+use serde_json::{Value, json};
+use tribute_verifier::plan::{Plan, PlanError, Scalar};
+use tribute_verifier::plonk::{PlonkError, verify};
+use tribute_verifier::text::decode_bytes;
+
+struct Stored {
+    plan: Value,
+    digest: Vec<u8>,
+    instances: Vec<Fr>,
+    proof: Vec<u8>,
+}
+
+fn stored(text: &str) -> Stored {
+    let value: Value = serde_json::from_str(text).unwrap();
+    let bytes = |value: &Value| decode_bytes(value.as_str().unwrap()).unwrap();
+    let instances = value["instances"].as_array().unwrap().iter().map(|instance| {
+        let word: [u8; 32] = bytes(instance).try_into().unwrap();
+        Scalar::from_word(&word).unwrap().0
+    });
+    Stored {
+        plan: value["plan"].clone(),
+        digest: bytes(&value["digest"]),
+        instances: instances.collect(),
+        proof: bytes(&value["proof"]),
+    }
+}
+
+fn all() -> [Stored; 4] {
+    [
+        include_str!("vectors/plonk/narrow_two_phases.json"),
+        include_str!("vectors/plonk/wide_several_products_instance_permuted.json"),
+        include_str!("vectors/plonk/no_permutation_high_degree.json"),
+        include_str!("vectors/plonk/one_phase_no_challenges.json"),
+    ]
+    .map(stored)
+}
+
+fn plan(value: &Value) -> Result<Plan, PlanError> {
+    Plan::from_json(value.to_string().as_bytes())
+}
+
+#[test]
+fn earlier_proofs_verify_and_plans_keep_their_digest() {
+    for stored in all() {
+        let plan = plan(&stored.plan).unwrap();
+        verify(&plan, &stored.instances, &stored.proof).unwrap();
+        assert_eq!(plan.digest().unwrap().to_vec(), stored.digest);
+        assert_eq!(Plan::from_json(&plan.to_json().unwrap()).unwrap(), plan);
+    }
+}
+
+#[test]
+fn a_proof_fits_its_own_plan_only() {
+    let all = all();
+    for (place, of_plan) in all.iter().enumerate() {
+        let plan = plan(&of_plan.plan).unwrap();
+        for of_proof in
+            all.iter().enumerate().filter(|(other, _)| *other != place).map(|(_, of)| of)
+        {
+            assert!(verify(&plan, &of_proof.instances, &of_proof.proof).is_err());
+        }
+    }
+}
+
+/// Asserts that an edit of the plan is refused by the check that the pattern names.
+macro_rules! refuses_plan {
+    ($edit:expr, $pattern:pat) => {{
+        let mut value = stored(include_str!("vectors/plonk/narrow_two_phases.json")).plan;
+        let edit: fn(&mut Value) = $edit;
+        edit(&mut value);
+        let refusal = plan(&value);
+        assert!(matches!(refusal, Err($pattern)), "{refusal:?}");
+    }};
+}
+
+fn append(list: &mut Value, item: Value) {
+    list.as_array_mut().unwrap().push(item);
+}
+
+#[test]
+fn rejects_text_that_is_no_plan() {
+    refuses_plan!(|plan| plan["format"] = json!("tribute/plan/2"), PlanError::Json(_));
+    refuses_plan!(|plan| plan["extra"] = json!(1), PlanError::Json(_));
+    refuses_plan!(|plan| drop(plan.as_object_mut().unwrap().remove("k")), PlanError::Json(_));
+    refuses_plan!(|plan| plan["k"] = json!("6"), PlanError::Json(_));
+    refuses_plan!(|plan| plan["k"] = json!(-6), PlanError::Json(_));
+    refuses_plan!(|plan| plan["circuit"]["kind"] = json!("other"), PlanError::Json(_));
+    refuses_plan!(|plan| plan["nodes"][0] = json!({"lookup": 0}), PlanError::Json(_));
+    refuses_plan!(
+        |plan| plan["transcript_repr"] = json!(format!("0x{}", "f".repeat(64))),
+        PlanError::Json(_)
+    );
+    refuses_plan!(
+        |plan| plan["fixed_commitments"][0][0] = json!(format!("0x{:064x}", 5)),
+        PlanError::Json(_)
+    );
+    assert!(matches!(Plan::from_json(b""), Err(PlanError::Json(_))));
+    let long = vec![b' '; tribute_verifier::plan::MAX_PLAN_BYTES + 1];
+    assert!(matches!(Plan::from_json(&long), Err(PlanError::Size { .. })));
+}
+
+#[test]
+fn rejects_numbers_out_of_range() {
+    refuses_plan!(|plan| plan["k"] = json!(2), PlanError::Range { what: "k", .. });
+    refuses_plan!(|plan| plan["k"] = json!(25), PlanError::Range { what: "k", .. });
+    refuses_plan!(|plan| plan["degree"] = json!(2), PlanError::Range { what: "degree", .. });
+    refuses_plan!(|plan| plan["degree"] = json!(10), PlanError::Range { what: "degree", .. });
+    refuses_plan!(|plan| plan["instances"] = json!(0), PlanError::Range { .. });
+    refuses_plan!(|plan| plan["instances"] = json!(60), PlanError::InstanceRows { .. });
+    refuses_plan!(
+        |plan| plan["advice_phases"][0] = json!(3),
+        PlanError::Range { what: "phase", .. }
+    );
+    refuses_plan!(|plan| plan["circuit"]["name"] = json!("a\nb"), PlanError::Name);
+    refuses_plan!(|plan| plan["gates"][0]["name"] = json!(""), PlanError::Name);
+    refuses_plan!(
+        |plan| plan["challenge_phases"] = json!(vec![0; 65]),
+        PlanError::TooMany { what: "challenges", .. }
+    );
+    refuses_plan!(|plan| plan["k"] = json!(3), PlanError::InstanceRows { usable: 2, .. });
+    refuses_plan!(|plan| plan["blinding_factors"] = json!(4), PlanError::BlindingFactors { .. });
+    refuses_plan!(|plan| plan["blinding_factors"] = json!(u32::MAX), PlanError::Rows { .. });
+}
+
+#[test]
+fn rejects_references_that_lead_nowhere() {
+    refuses_plan!(|plan| plan["challenge_phases"][0] = json!(2), PlanError::ChallengePhase { .. });
+    refuses_plan!(|plan| plan["advice_queries"][0][0] = json!(99), PlanError::QueryColumn { .. });
+    refuses_plan!(|plan| plan["fixed_queries"][0][1] = json!(32), PlanError::Rotation { .. });
+    refuses_plan!(|plan| plan["fixed_queries"][0][1] = json!(-32), PlanError::Rotation { .. });
+    refuses_plan!(|plan| plan["fixed_queries"][0][1] = json!(i32::MIN), PlanError::Rotation { .. });
+    refuses_plan!(
+        |plan| plan["fixed_queries"][1] = plan["fixed_queries"][0].clone(),
+        PlanError::RepeatedQuery { .. }
+    );
+    refuses_plan!(|plan| plan["nodes"][0] = json!({"negated": 0}), PlanError::NodeReference { .. });
+    refuses_plan!(
+        |plan| plan["nodes"][0] = json!({"challenge": 9}),
+        PlanError::NodeReference { .. }
+    );
+    refuses_plan!(
+        |plan| {
+            let last = plan["nodes"].as_array().unwrap().len();
+            append(&mut plan["nodes"], json!({"product": [last - 1, last - 1]}));
+            append(&mut plan["nodes"], json!({"product": [last, last]}));
+        },
+        PlanError::NodeDegree { .. }
+    );
+    refuses_plan!(
+        |plan| plan["gates"][0]["constraints"][0] = json!(99_999),
+        PlanError::GateReference { .. }
+    );
+    refuses_plan!(|plan| plan["gates"][0]["constraints"] = json!([]), PlanError::EmptyGate { .. });
+}
+
+#[test]
+fn rejects_permutations_and_points_that_do_not_fit() {
+    refuses_plan!(
+        |plan| plan["permutation"][1] = plan["permutation"][0].clone(),
+        PlanError::RepeatedColumn { .. }
+    );
+    refuses_plan!(
+        |plan| plan["permutation"][0] = json!({"advice": 77}),
+        PlanError::PermutationQuery { .. }
+    );
+    refuses_plan!(
+        |plan| drop(plan["permutation_commitments"].as_array_mut().unwrap().pop()),
+        PlanError::PermutationCount { .. }
+    );
+    refuses_plan!(
+        |plan| {
+            let zero = format!("0x{:064x}", 0);
+            plan["permutation_commitments"][0] = json!([zero, zero]);
+        },
+        PlanError::PermutationInfinity { .. }
+    );
+    refuses_plan!(
+        |plan| plan["srs"]["g1"] = plan["permutation_commitments"][0].clone(),
+        PlanError::Generator
+    );
+    refuses_plan!(|plan| plan["srs"]["s_g2"] = plan["srs"]["g2"].clone(), PlanError::TrivialSecret);
+}
+
+#[test]
+fn rejects_descriptions_that_do_not_fit_the_public_inputs() {
+    fn describe(plan: &mut Value, profile: u32, classes: u32) {
+        plan["circuit"] = json!({
+            "kind": "inference", "profile": profile, "residual": "query", "inputs": 64,
+            "hidden": [32], "classes": classes, "contributors": 12, "weight_columns": 8,
+            "limb_lanes": 1, "parameters": {},
+        });
+    }
+    refuses_plan!(|plan| describe(plan, 20, 10), PlanError::InstanceCount { expected: 6, .. });
+    refuses_plan!(|plan| describe(plan, 19, 10), PlanError::Profile { profile: 19 });
+    refuses_plan!(|plan| describe(plan, 20, 1), PlanError::Range { .. });
+}
+
+/// Asserts that a change of public inputs or proof is refused by the check that the pattern names.
+macro_rules! refuses_proof {
+    ($change:expr, $pattern:pat) => {{
+        let mut stored = stored(include_str!("vectors/plonk/narrow_two_phases.json"));
+        let plan = plan(&stored.plan).unwrap();
+        let change: fn(&mut Stored) = $change;
+        change(&mut stored);
+        let refusal = verify(&plan, &stored.instances, &stored.proof);
+        assert!(matches!(refusal, Err($pattern)), "{refusal:?}");
+    }};
+}
+
+#[test]
+fn rejects_proofs_that_are_not_canonical() {
+    refuses_proof!(|it| it.proof.push(0), PlonkError::ProofLength { .. });
+    refuses_proof!(|it| it.proof.clear(), PlonkError::ProofLength { .. });
+    refuses_proof!(|it| it.proof[..32].fill(0xff), PlonkError::Coordinate { offset: 0 });
+    refuses_proof!(|it| it.proof[32..64].fill(0xff), PlonkError::Coordinate { offset: 32 });
+    refuses_proof!(|it| it.proof[..64].fill(0), PlonkError::Infinity { offset: 0 });
+    refuses_proof!(|it| it.proof[63] ^= 1, PlonkError::OffCurve { offset: 0 });
+    refuses_proof!(
+        |it| {
+            let scalar = it.proof.len() - 128 - 32;
+            it.proof[scalar..scalar + 32].fill(0xff);
+        },
+        PlonkError::Scalar { .. }
+    );
+}
+
+#[test]
+fn rejects_proofs_of_something_else() {
+    refuses_proof!(|it| it.instances.push(Fr::from(0_u64)), PlonkError::InstanceCount { .. });
+    refuses_proof!(|it| it.instances.clear(), PlonkError::InstanceCount { .. });
+    refuses_proof!(|it| it.instances[0] += Fr::from(1_u64), PlonkError::Opening);
+    refuses_proof!(|it| it.instances.swap(0, 1), PlonkError::Opening);
+    refuses_proof!(
+        |it| {
+            let scalar = it.proof.len() - 128 - 32;
+            it.proof[scalar..scalar + 32].fill(0);
+        },
+        PlonkError::Opening
+    );
+}
+
+#[test]
+fn rejects_a_plan_that_was_edited_in_memory() {
+    let stored = &all()[0];
+    let mut plan = plan(&stored.plan).unwrap();
+    plan.k = 30;
+    let refusal = verify(&plan, &stored.instances, &stored.proof);
+    assert!(matches!(refusal, Err(PlonkError::Plan(PlanError::Range { .. }))));
+}
