@@ -9,7 +9,7 @@ const SETTINGS = {
   evmVersion: "cancun",
   optimizer: { enabled: true, runs: 200 },
   metadata: { bytecodeHash: "none", appendCBOR: false },
-  outputSelection: { "*": { "*": ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"] } },
+  outputSelection: { "*": { "*": ["abi", "evm.bytecode.object", "evm.deployedBytecode"] } },
 };
 
 /** Builds the project and returns creation code by contract name. */
@@ -24,7 +24,8 @@ export function project(...names) {
   });
 }
 
-/** Compiles the Solidity files of a folder and returns the one contract that verifies proofs. */
+/** Compiles the Solidity files of a folder: the one contract that verifies proofs, and the contracts that its constructor wants, such as
+ * the parts of its key, in the order of its parameters. */
 export function verifier(folder) {
   const files = readdirSync(folder).filter((file) => file.endsWith(".sol"));
   const sources = Object.fromEntries(files.map((file) => [file, { content: readFileSync(join(folder, file), "utf8") }]));
@@ -32,10 +33,27 @@ export function verifier(folder) {
   const { contracts, errors = [] } = JSON.parse(solc.compile(JSON.stringify(input)));
   const failed = errors.filter(({ severity }) => severity === "error");
   if (failed.length) throw new Error(failed.map(({ formattedMessage }) => formattedMessage).join("\n"));
-  const verifiers = Object.values(contracts)
-    .flatMap((file) => Object.entries(file))
-    .filter(([, { abi, evm }]) => evm.bytecode.object && abi.some(({ name }) => name === "verifyProof"));
+  const compiled = Object.assign({}, ...Object.values(contracts));
+  const verifiers = Object.entries(compiled).filter(
+    ([, { abi, evm }]) => evm.bytecode.object && abi.some(({ name }) => name === "verifyProof"),
+  );
   if (verifiers.length !== 1) throw new Error(`${verifiers.length} contracts in ${folder} verify proofs`);
-  const [[name, { evm }]] = verifiers;
-  return { name, creation: `0x${evm.bytecode.object}`, deployed: `0x${evm.deployedBytecode.object}` };
+  const [[name, { abi, evm }]] = verifiers;
+  const parameters = abi.find(({ type }) => type === "constructor")?.inputs ?? [];
+  const creation = (contract) => `0x${compiled[contract].evm.bytecode.object}`;
+  return {
+    name,
+    creation: creation(name),
+    deployed: `0x${evm.deployedBytecode.object}`,
+    immutables: Object.values(evm.deployedBytecode.immutableReferences ?? {}).flat(),
+    // Parameter `key0` of `Name` is the address of `NameKey0`.
+    parts: parameters.map((parameter) => creation(`${name}${parameter.name[0].toUpperCase()}${parameter.name.slice(1)}`)),
+  };
+}
+
+/** Code with zeros where immutable values stand, as the compiler gives it. */
+export function withoutImmutables(code, immutables) {
+  const bytes = Buffer.from(code.slice(2), "hex");
+  for (const { start, length } of immutables) bytes.fill(0, start, start + length);
+  return `0x${bytes.toString("hex")}`;
 }

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Chain, encode, encodeArguments, keccak, selector, word } from "./chain.mjs";
-import { project, verifier } from "./compile.mjs";
+import { project, verifier, withoutImmutables } from "./compile.mjs";
 import { Case, readJson } from "./tribute.mjs";
 
 const FEE = 1_000_000_000_000_000_007n; // one ether, and seven wei that do not divide
@@ -80,9 +80,13 @@ async function main(chain, folder) {
   say("Deploying the verifier that `tribute export` rendered, and the registry");
   const compiled = verifier(digits.export("contracts"));
   const [constantsCode, registryCode] = project("Poseidon13Constants", "AttributionRegistry");
-  const { contractAddress: verifierAddress } = await chain.deploy(owner, compiled.creation);
-  const verifierHash = keccak(await chain.code(verifierAddress));
-  assert.equal(verifierHash, keccak(compiled.deployed), "the chain has other code than the compiler made");
+  const parts = [];
+  for (const part of compiled.parts) parts.push((await chain.deploy(owner, part)).contractAddress);
+  const wants = encodeArguments(parts.map(() => "address").join(","), ...parts);
+  const { contractAddress: verifierAddress } = await chain.deploy(owner, compiled.creation, wants);
+  const code = await chain.code(verifierAddress);
+  const verifierHash = keccak(code);
+  assert.equal(withoutImmutables(code, compiled.immutables), compiled.deployed, "the chain has other code than the compiler made");
   const { contractAddress: constants } = await chain.deploy(owner, constantsCode);
   const { contractAddress: registry } = await chain.deploy(owner, registryCode, encodeArguments("address", constants));
 
