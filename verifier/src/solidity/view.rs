@@ -110,11 +110,7 @@ impl VerifierContract {
         let inverse_words = memory.take(inverses);
         words.push(word("INVERSES", inverse_words));
         words.push(word("PREFIXES", memory.take(inverses)));
-        let mut at = inverse_words + 96;
-        for stretch in &stretches {
-            words.push(word(&stretch.name, at));
-            at += 32 * stretch.count;
-        }
+        words.extend(stretch_words(&stretches, inverse_words + 96));
         let mut key = KeyData::new(0);
         let (names, gates) = match placement {
             KeyPlacement::Embedded => (key_literals(plan), gates(plan, &mut memory, None)),
@@ -347,6 +343,16 @@ fn squeezes(plan: &Plan, calldata: &Calldata) -> Vec<Squeeze> {
         squeeze.target = squeeze.target.take().filter(|name| name != "THETA");
     }
     squeezes
+}
+
+/// Names the stretches of inverted distances, one behind the other.
+fn stretch_words(stretches: &[Stretch], mut at: usize) -> Vec<Constant> {
+    let name = |stretch: &Stretch| {
+        let place = at;
+        at += 32 * stretch.count;
+        word(&stretch.name, place)
+    };
+    stretches.iter().map(name).collect()
 }
 
 fn stretches(plan: &Plan) -> Vec<Stretch> {
