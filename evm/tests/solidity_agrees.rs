@@ -4,6 +4,8 @@
 //! runs the large campaign.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails where its setup does")]
+#![allow(clippy::print_stdout, reason = "counts and costs are what a reader of the run wants")]
+#![allow(unreachable_pub, dead_code, reason = "modules shared between test crates")]
 
 mod evm;
 #[path = "../../prover/tests/synthetic/mod.rs"]
