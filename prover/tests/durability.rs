@@ -61,7 +61,7 @@ mod tests {
             let codes = children.into_iter().map(|mut child| child.wait().unwrap().code());
             let mut codes: Vec<_> = codes.collect();
             codes.sort_unstable();
-            let refused = vec![Some(2); 7];
+            let refused = [Some(2); 7];
             assert_eq!(codes, [&[Some(0)], &refused[..]].concat());
             assert!(absent_or_whole(&place.path("case")));
             let names = fs::read_dir(place.path("")).unwrap().count();
