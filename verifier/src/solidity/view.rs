@@ -127,13 +127,12 @@ impl VerifierContract {
         };
         // Behind everything else: what is absorbed has no fixed length.
         words.push(word("STATE", memory.take(1)));
-        let digest = plan.digest()?;
         Ok(Self {
             name: name.to_owned(),
             title: title(plan),
             unsafe_srs: plan.unsafe_srs,
             chains: DEVELOPMENT_CHAINS.map(|id| format!("chain != {id}")).join(" && "),
-            digest: format!("0x{}", hex::encode(digest)),
+            digest: format!("0x{}", hex::encode(plan.digest()?)),
             instances: index(plan.instances),
             proof_bytes: plan.proof_bytes(),
             k: plan.k,
