@@ -27,6 +27,18 @@ pub struct Compiled {
     pub size: usize,
 }
 
+/// Whether the pinned compiler is missing. Says so, and fails where `TRIBUTE_EVM=1` demands it.
+pub fn compiler_is_missing() -> bool {
+    let solc = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../contracts/node_modules/solc");
+    let missing = !solc.is_dir();
+    if missing {
+        let demanded = std::env::var_os("TRIBUTE_EVM").is_some_and(|value| value == "1");
+        assert!(!demanded, "run `npm ci --ignore-scripts` in contracts/");
+        eprintln!("SKIPPED: no compiler; run `npm ci --ignore-scripts` in contracts/");
+    }
+    missing
+}
+
 /// Compiles contracts with the settings of `contracts/foundry.toml`; any warning is a failure.
 pub fn compile(source: &str) -> BTreeMap<String, Compiled> {
     let input = serde_json::json!({
