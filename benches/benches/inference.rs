@@ -1,5 +1,7 @@
 //! One inference of the digits network: witness, proof, native verification.
 
+#![allow(missing_docs, clippy::expect_used, reason = "a benchmark ends where its setup does")]
+
 use criterion::{Criterion, criterion_group, criterion_main};
 use tribute::srs::Srs;
 use tribute::{keys, setup};
@@ -17,7 +19,7 @@ fn inference(criterion: &mut Criterion) {
     let circuit = InferenceCircuit::new(&params, &witness).expect("the witness has the shape");
     let prove = || keys::create_proof(&srs, &key, circuit.clone(), circuit.instance());
     let proof = prove().expect("the witness fits the circuit");
-    let inputs = circuit.public_inputs();
+    let inputs: Vec<_> = circuit.public_inputs().into_iter().map(|input| input.to_fr()).collect();
     plonk::verify(&plan, &inputs, &proof).expect("the proof is accepted");
 
     let mut group = criterion.benchmark_group("digits 64-32-10, 12 contributors");
