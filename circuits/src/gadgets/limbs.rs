@@ -6,7 +6,7 @@
 //! and if $B$ is no multiple of $b$, with $\beta = B \bmod b$, the next lane holds $L_n = 2^{b - \beta} L_{n-1}$.
 //!
 //! # Soundness
-//! Every lane of every active row is looked up (see [`super::lookup`]), so each $L_j$ is an integer below $2^b$ and $c$ one
+//! Every lane of every active row is looked up (see `lookup`), so each $L_j$ is an integer below $2^b$ and $c$ one
 //! below $2^{bn}$. For a partial top limb both $L_{n-1}$ and $2^{b-\beta} L_{n-1}$ lie below $2^b$: as the first bounds the product
 //! by $2^{2b}$, which is far from $p$, the second gives $L_{n-1} < 2^\beta$ over the integers.
 //!

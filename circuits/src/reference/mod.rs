@@ -7,11 +7,11 @@
 //! |---|---|
 //! | [`fixed_point`] | scales, widths, the two ways to round |
 //! | [`exponential`] | $2^{24} e^{-d/2^{10}}$ from two tables of 128 rows |
-//! | [`model`], [`forward`] | the network and its forward pass |
+//! | [`model`], [`mod@forward`] | the network and its forward pass |
 //! | [`softmax`] | returned class, probabilities, residuals, saturation |
 //! | [`table`], [`scores`] | the attribution table and $A_c = \tilde h^T G_c r$ |
 //! | [`weights`] | clip at zero, cumulative floor, parts per million |
-//! | [`query`] | all of the above for one query |
+//! | [`mod@query`] | all of the above for one query |
 //! | [`rows`], [`admission`] | training rows: residuals, gradient table, the uniqueness rule |
 //!
 //! Every declared width is enforced: a value that does not fit is a [`RangeError`] (or, for what a
