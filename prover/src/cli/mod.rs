@@ -119,6 +119,12 @@ pub fn run() -> ExitCode {
 
 /// Sets up what the whole process shares.
 fn prepare(threads: Option<u16>) -> Result<(), CliError> {
+    // The proof system reads it, takes it for its largest degree, and panics on what is no number.
+    if std::env::var_os("MAX_DEGREE").is_some() {
+        return Err(CliError::Usage(
+            "MAX_DEGREE in the environment changes the proof system; unset it".into(),
+        ));
+    }
     if let Some(threads) = threads {
         rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global()?;
     }
