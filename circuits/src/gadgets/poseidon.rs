@@ -10,7 +10,7 @@
 //! with selectors on it, the next state's word 0 is 0, its word 1 the constant or this row's word 0, and its words 2 to 12 enter the fingerprint.
 //!
 //! # Soundness
-//! Every row is determined by the one or two above it, degree by degree; nothing is chosen by the prover but the elements, and the fingerprint ties those to the
+//! Every row is determined by the rows of its round or step above it; nothing is chosen by the prover but the elements, and the fingerprint ties those to the
 //! stream's ports ([`super::stream`]). The digest of the table enters the index commitment by an identity between the last row of the one and the first row of the other.
 //!
 //! # Cost
