@@ -12,6 +12,7 @@ pub mod demo;
 pub mod export;
 pub mod files;
 pub mod head;
+pub mod inclusion;
 pub mod inspect;
 pub mod keys;
 pub mod model;

@@ -13,7 +13,7 @@ mod tests {
     use std::thread::sleep;
     use std::time::Duration;
 
-    const VERBS: [&[&str]; 9] = [
+    const VERBS: [&[&str]; 11] = [
         &["demo"],
         &["commit"],
         &["setup"],
@@ -21,6 +21,8 @@ mod tests {
         &["commit-input"],
         &["prove"],
         &["verify"],
+        &["inclusion"],
+        &["verify-inclusion"],
         &["inspect"],
         &["srs", "import"],
     ];

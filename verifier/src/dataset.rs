@@ -13,6 +13,10 @@
 //! The root binds the number of rows, so rows can be neither dropped nor appended. Levels are
 //! hashed, so a node never passes for one of another level; the row's number is in its leaf.
 
+mod path;
+
+pub use path::{InclusionPath, PathError};
+
 use ark_bn254::Fr;
 use ark_ff::AdditiveGroup;
 use thiserror::Error;
@@ -94,25 +98,38 @@ pub fn node(level: u8, children: &[Fr; CHILD_COUNT]) -> Fr {
 /// # Errors
 /// Fails if there are more leaves than places.
 pub fn dataset_root(leaves: &[FieldElement]) -> Result<FieldElement, TooManyRows> {
+    check_count(leaves)?;
+    let top = climb(leaves, |_, _, _| {});
+    Ok(root(leaves.len() as u64, top).into())
+}
+
+fn check_count(leaves: &[FieldElement]) -> Result<(), TooManyRows> {
     let rows = leaves.len();
-    if rows as u64 > MAX_ROWS {
-        return Err(TooManyRows { rows });
-    }
+    if rows as u64 > MAX_ROWS { Err(TooManyRows { rows }) } else { Ok(()) }
+}
+
+/// Hashes level by level and returns the node of the highest. Of each level `look` gets the number,
+/// the occupied places below it, and what an empty place below it holds.
+fn climb(leaves: &[FieldElement], mut look: impl FnMut(u8, &[Fr], Fr)) -> Fr {
     let mut nodes: Vec<Fr> = leaves.iter().map(Fr::from).collect();
     let mut empty = Fr::ZERO;
     for level in 1..=DEPTH {
-        nodes = nodes
-            .chunks(CHILD_COUNT)
-            .map(|chunk| {
-                let mut children = [empty; CHILD_COUNT];
-                children[..chunk.len()].copy_from_slice(chunk);
-                node(level, &children)
-            })
-            .collect();
+        look(level, &nodes, empty);
+        nodes = nodes.chunks(CHILD_COUNT).map(|chunk| node(level, &family(chunk, empty))).collect();
         empty = node(level, &[empty; CHILD_COUNT]);
     }
-    let top = nodes.first().copied().unwrap_or(empty);
-    Ok(hash(Tag::Root, &[Fr::from(rows as u64), top]).into())
+    nodes.first().copied().unwrap_or(empty)
+}
+
+/// Fills up the children of a node with empty places.
+fn family(chunk: &[Fr], empty: Fr) -> [Fr; CHILD_COUNT] {
+    let mut children = [empty; CHILD_COUNT];
+    children[..chunk.len()].copy_from_slice(chunk);
+    children
+}
+
+fn root(rows: u64, top: Fr) -> Fr {
+    hash(Tag::Root, &[Fr::from(rows), top])
 }
 
 #[cfg(test)]

@@ -14,7 +14,8 @@
 //! # The way through
 //! [`registration`] (what proofs are about) and [`proof_file`] (a statement and its proof) go into
 //! [`verify`], which compares the two ([`claim`]), turns the statement into public inputs
-//! ([`statement`]) and checks the equations ([`plonk`]) of the registered plan ([`plan`]).
+//! ([`statement`]) and checks the equations ([`plonk`]) of the registered plan ([`plan`]). A
+//! contributor's own row is opened against the registered root by [`inclusion`].
 //!
 //! ```
 //! use tribute_verifier::proof_file::ProofFile;
@@ -44,6 +45,7 @@ pub mod field;
 pub mod file;
 pub mod hash;
 pub mod header;
+pub mod inclusion;
 pub mod method;
 pub mod packing;
 pub mod payees;

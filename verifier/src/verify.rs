@@ -177,7 +177,7 @@ impl Refusal {
     }
 }
 
-const fn registration_check(error: &RegistrationError) -> &'static str {
+pub(crate) const fn registration_check(error: &RegistrationError) -> &'static str {
     match error {
         RegistrationError::Subject(_) => "subject",
         RegistrationError::NoInference => "plan-claim",

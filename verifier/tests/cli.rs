@@ -191,6 +191,22 @@ mod tests {
     }
 
     #[test]
+    fn a_row_is_told_from_a_proof() {
+        let desk = Desk::new();
+        let (registration, proof) = (desk.path("registration.json"), desk.path("proof.json"));
+        let verify = |more: &[&str]| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_tribute-verify"));
+            command.arg("--registration").arg(&registration).args(more).output().unwrap()
+        };
+        let proof = proof.to_str().unwrap();
+        assert!(error(&verify(&["--inclusion", proof])).contains("tribute/inclusion/1"));
+        assert!(error(&verify(&[])).contains("--inclusion"));
+        assert!(error(&verify(&["--inclusion", proof, "--proof", proof])).contains("--inclusion"));
+        let output = verify(&["--inclusion", proof, "--context", &context()]);
+        assert!(error(&output).contains("--context"));
+    }
+
+    #[test]
     fn usage() {
         let desk = Desk::new();
         assert!(error(&desk.run(&["--context", "0x5"])).contains("--context"));

@@ -11,13 +11,11 @@ use crate::model::{self, FitRows, LoadedModel, compare, head_norm, quantize, ref
 use crate::progress::Observer;
 use crate::salt;
 use crate::table::{self, BuiltTable, Rows};
-use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 use tribute_circuits::reference::{Model, admit_first};
 use tribute_verifier::commitment::PROFILE;
-use tribute_verifier::dataset::{Row, dataset_root, leaf, row_salt};
+use tribute_verifier::dataset::dataset_root;
 use tribute_verifier::digest::Digest;
-use tribute_verifier::field::FieldElement;
 use tribute_verifier::header::{Admission, Header};
 use tribute_verifier::method::MethodId;
 use tribute_verifier::payees::{Address, Contributor, payees_digest};
@@ -172,7 +170,7 @@ fn seal(
         profile: PROFILE,
         method: request.method,
         model_commitment: private.model_commitment(model)?,
-        dataset_root: root(&private)?,
+        dataset_root: dataset_root(&private.leaves()?)?,
         rows: private.rows.labels.len() as u64,
         contributors: payees.len() as u64,
         payees_digest: payees_digest(&payees),
@@ -186,27 +184,6 @@ fn seal(
     };
     let subject = Subject::new(header, private.table_commitment(&built.table)?, payees)?;
     Ok((private, subject))
-}
-
-/// Returns the root of the tree over all rows.
-fn root(private: &PrivateCase) -> Result<FieldElement, CaseError> {
-    let PrivateRows { features, labels, owners, .. } = &private.rows;
-    let leaf_of = |number: usize| {
-        let row = Row {
-            number: narrow("a row number", number)?,
-            label: narrow("a class", labels[number])?,
-            owner: narrow("a contributor number", owners[number])?,
-            features: &features[number],
-        };
-        Ok(leaf(row_salt(&private.dataset_salt.0, row.number), &row))
-    };
-    let leaves: Vec<FieldElement> =
-        (0..labels.len()).into_par_iter().map(leaf_of).collect::<Result<_, CaseError>>()?;
-    Ok(dataset_root(&leaves)?)
-}
-
-fn narrow<T: TryFrom<usize>>(what: &'static str, value: usize) -> Result<T, CaseError> {
-    T::try_from(value).map_err(|_| CaseError::Number { what })
 }
 
 /// Returns contributors with addresses; one without gets an address that follows from the name and that nobody holds.

@@ -7,7 +7,7 @@ use crate::table::TableError;
 use std::path::PathBuf;
 use tribute_circuits::reference::ShapeError;
 use tribute_verifier::commitment::CommitError;
-use tribute_verifier::dataset::TooManyRows;
+use tribute_verifier::dataset::{PathError, TooManyRows};
 use tribute_verifier::file::Malformed;
 use tribute_verifier::subject::SubjectError;
 
@@ -68,6 +68,47 @@ pub enum CaseError {
     /// The private table is another than the subject's.
     #[error("the table in private/case.json is not the one that subject.json commits to")]
     ForeignTable,
+    /// The private rows are others than the subject's.
+    #[error("the rows in private/case.json are not those that subject.json commits to")]
+    ForeignRows,
+    /// The admission bits are not those of the rule.
+    #[error("the admission bits in private/case.json are not those of the first registered rows")]
+    ForeignAdmission,
+    /// Features, labels, owners and admission bits are not equally many.
+    #[error(
+        "private/case.json has {rows} rows, but {labels} labels, {owners} owners and {admitted} admission bits"
+    )]
+    RowCounts {
+        /// Rows of features.
+        rows: usize,
+        /// Labels.
+        labels: usize,
+        /// Owners.
+        owners: usize,
+        /// Admission bits.
+        admitted: usize,
+    },
+    /// The case has no such row.
+    #[error("there is no row {row}; the case has {rows} rows, counted from 0")]
+    NoSuchRow {
+        /// The row.
+        row: u64,
+        /// Rows of the case.
+        rows: usize,
+    },
+    /// A row belongs to nobody.
+    #[error("row {row} belongs to contributor {owner}, there are {contributors}")]
+    Owner {
+        /// The row.
+        row: usize,
+        /// Its owner.
+        owner: usize,
+        /// Contributors of the case.
+        contributors: usize,
+    },
+    /// A row has no path to the root.
+    #[error(transparent)]
+    Path(#[from] PathError),
     /// `setup` was not run.
     #[error("{} has no keys yet; run `tribute setup --case {}` first", path.display(), path.display())]
     NoSetup {

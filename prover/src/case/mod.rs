@@ -13,11 +13,14 @@ mod error;
 mod notices;
 mod private;
 mod report;
+mod rows;
 
 pub use commit::{CommitRequest, Committed, HeadSource, commit};
 pub use error::CaseError;
 pub use private::{PrivateCase, PrivateLayer, PrivateModel, PrivateRows, PrivateTable};
 pub use report::{HeadReport, Report};
+pub use rows::CommittedRows;
+pub(crate) use rows::narrow;
 
 use crate::files::{TEXT_LIMIT, json, read_bounded};
 use crate::table::Stationarity;

@@ -78,6 +78,8 @@ impl CliError {
                 CaseError::Subject(_)
                     | CaseError::ForeignModel
                     | CaseError::ForeignTable
+                    | CaseError::ForeignRows
+                    | CaseError::ForeignAdmission
                     | CaseError::StaleRegistration { .. }
             );
             if foreign { REFUSED } else { UNUSABLE }

@@ -76,6 +76,10 @@ enum Verb {
     Prove(verbs::prove::Args),
     /// Accept or reject a proof, and say why
     Verify(verbs::verify::Args),
+    /// Open one row for its contributor
+    Inclusion(verbs::inclusion::Args),
+    /// Check that an opened row is registered
+    VerifyInclusion(verbs::verify_inclusion::Args),
     /// Write the contract that checks proofs on a chain
     Export(verbs::export::Args),
     /// Explain any file in words
@@ -95,6 +99,8 @@ impl Verb {
             Self::CommitInput(args) => args.run(console),
             Self::Prove(args) => args.run(console),
             Self::Verify(args) => args.run(console),
+            Self::Inclusion(args) => args.run(console),
+            Self::VerifyInclusion(args) => args.run(console),
             Self::Export(args) => args.run(console),
             Self::Inspect(args) => args.run(console),
             Self::Srs(verb) => verb.run(console),

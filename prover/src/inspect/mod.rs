@@ -158,6 +158,7 @@ pub fn inspect(
         "tribute/plan/1" => text::plan(path, &bytes),
         "tribute/subject/1" => text::subject(path, &bytes),
         "tribute/proof/1" => text::proof(path, &bytes),
+        "tribute/inclusion/1" => text::inclusion(path),
         "tribute/report/1" => text::report(path),
         "tribute/input-opening/1" => text::opening(path),
         "tribute/case/1" => text::private_case(path),

@@ -4,9 +4,11 @@ use super::{Description, InspectError};
 use crate::case::{PrivateCase, Report};
 use crate::files::json;
 use crate::head;
+use crate::inclusion::read_inclusion;
 use crate::opening::InputOpening;
 use std::path::Path;
 use tribute_verifier::digest::Digest;
+use tribute_verifier::inclusion::InclusionFile;
 use tribute_verifier::method::ResidualKind;
 use tribute_verifier::plan::{CircuitDescription, Plan};
 use tribute_verifier::proof_file::ProofFile;
@@ -85,6 +87,29 @@ pub(super) fn proof(path: &Path, bytes: &[u8]) -> Result<Description, InspectErr
     }
     if let Err(error) = statement.check() {
         description.problem(&format!("no proof can show this statement: {error}"));
+    }
+    Ok(description)
+}
+
+/// Explains an opened row without showing it.
+pub(super) fn inclusion(path: &Path) -> Result<Description, InspectError> {
+    let file = read_inclusion(path)?;
+    let InclusionFile { dataset_root, rows, row, ref owner, label, ref features, .. } = file;
+    let mut description = Description::new(
+        "One row of a dataset, opened for its contributor and private to them. Not compared with a registration here: \
+         `tribute verify-inclusion` does that.",
+    );
+    description
+        .fact("row", &format!("{row} of {rows}, counted from 0"))
+        .fact("contributor", &format!("{} at {}", owner.name, owner.address))
+        .fact("label", &label)
+        .fact("features", &features.len())
+        .fact("dataset root", &dataset_root)
+        .fact("counts", &format!("{}, by the word of the model's owner", file.counts));
+    match file.root() {
+        Ok(root) if root == dataset_root => {}
+        Ok(_) => _ = description.problem(&"the path leads to another root than the file names"),
+        Err(error) => _ = description.problem(&error),
     }
     Ok(description)
 }

@@ -1,4 +1,4 @@
-//! `tribute-verify`: accepts or rejects a proof, and needs nothing but this crate.
+//! `tribute-verify`: accepts or rejects a proof or a row, and needs nothing but this crate.
 //!
 //! Exit 0: accepted. Exit 1: readable and refused. Exit 2: usage, or files that are not what they
 //! should be. The verdict is one line on standard output, an error one line on standard error.
@@ -9,30 +9,36 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
-use serde_json::json;
+use serde::Serialize;
+use serde_json::{Value, json};
 use thiserror::Error;
 
 use tribute_verifier::field::FieldElement;
 use tribute_verifier::file::{MAX_FILE_BYTES, Malformed};
+use tribute_verifier::inclusion::InclusionFile;
 use tribute_verifier::proof_file::ProofFile;
 use tribute_verifier::registration::Registration;
-use tribute_verifier::verify::{Refusal, Verdict, verify};
+use tribute_verifier::verify::verify;
 
 /// Most characters of a line; a hostile file may name a field of any length.
 const MAX_LINE_CHARS: usize = 600;
 
-/// Accepts or rejects a proof of a model's output and its contributors' shares in it.
+/// Accepts or rejects a proof of a model's output and its contributors' shares in it, or a
+/// contributor's row in the registered dataset.
 #[derive(Debug, Parser)]
 #[command(name = "tribute-verify", version = concat!(env!("CARGO_PKG_VERSION"), " (profile 20)"))]
 struct Args {
     /// The registration: what proofs are about, and the verifying key.
     #[arg(long, value_name = "FILE")]
     registration: PathBuf,
-    /// The proof with its statement.
+    /// The proof with its statement; this or a row.
     #[arg(long, value_name = "FILE")]
-    proof: PathBuf,
+    proof: Option<PathBuf>,
+    /// A row, opened for its contributor; this or a proof.
+    #[arg(long, value_name = "FILE")]
+    inclusion: Option<PathBuf>,
     /// The request that the proof must answer; without it the context is shown, not compared.
-    #[arg(long, value_name = "0x..")]
+    #[arg(long, value_name = "0x..", conflicts_with = "inclusion")]
     context: Option<FieldElement>,
     /// Write one JSON object in place of the line.
     #[arg(long)]
@@ -48,6 +54,9 @@ enum InputError {
     /// The path leads to no regular file.
     #[error("{}: no regular file", path.display())]
     Kind { path: PathBuf },
+    /// Nothing, or two things, are to be verified.
+    #[error("either --proof or --inclusion is asked for")]
+    Claims,
     /// The file is not what it should be.
     #[error("{}: {source}", path.display())]
     Malformed { path: PathBuf, source: Malformed },
@@ -71,10 +80,41 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(args: &Args) -> Result<Result<Verdict, Refusal>, InputError> {
-    let registration = read(&args.registration, Registration::from_json)?;
-    let proof = read(&args.proof, ProofFile::from_json)?;
-    Ok(verify(&registration, &proof, args.context))
+/// What was found of a readable claim, for people and for programs.
+enum Finding {
+    /// It is shown.
+    Accepted { line: String, verdict: Value },
+    /// It is not.
+    Refused { reason: String, check: &'static str },
+}
+
+fn run(args: &Args) -> Result<Finding, InputError> {
+    let registration = || read(&args.registration, Registration::from_json);
+    match (&args.proof, &args.inclusion) {
+        (Some(path), None) => {
+            let (registration, proof) = (registration()?, read(path, ProofFile::from_json)?);
+            Ok(match verify(&registration, &proof, args.context) {
+                Ok(verdict) => accepted(&verdict),
+                Err(refusal) => refused(&refusal, refusal.check()),
+            })
+        }
+        (None, Some(path)) => {
+            let (registration, row) = (registration()?, read(path, InclusionFile::from_json)?);
+            Ok(match row.verify(&registration) {
+                Ok(included) => accepted(&included),
+                Err(refusal) => refused(&refusal, refusal.check()),
+            })
+        }
+        _ => Err(InputError::Claims),
+    }
+}
+
+fn accepted(verdict: &(impl ToString + Serialize)) -> Finding {
+    Finding::Accepted { line: verdict.to_string(), verdict: json!(verdict) }
+}
+
+fn refused(refusal: &impl ToString, check: &'static str) -> Finding {
+    Finding::Refused { reason: refusal.to_string(), check }
 }
 
 fn read<T>(path: &Path, parse: fn(&[u8]) -> Result<T, Malformed>) -> Result<T, InputError> {
@@ -89,15 +129,14 @@ fn read<T>(path: &Path, parse: fn(&[u8]) -> Result<T, Malformed>) -> Result<T, I
     parse(&bytes).map_err(|source| InputError::Malformed { path: path.into(), source })
 }
 
-fn report(args: &Args, verdict: &Result<Verdict, Refusal>) -> ExitCode {
-    let (json, line, code) = match verdict {
-        Ok(verdict) => {
+fn report(args: &Args, finding: &Finding) -> ExitCode {
+    let (json, line, code) = match finding {
+        Finding::Accepted { line, verdict } => {
             let json = json!({ "accepted": true, "verdict": verdict });
-            (json, format!("accepted: {verdict}"), ExitCode::SUCCESS)
+            (json, format!("accepted: {line}"), ExitCode::SUCCESS)
         }
-        Err(refusal) => {
-            let reason = refusal.to_string();
-            let json = json!({ "accepted": false, "check": refusal.check(), "reason": reason });
+        Finding::Refused { reason, check } => {
+            let json = json!({ "accepted": false, "check": check, "reason": reason });
             (json, format!("refused: {reason}"), ExitCode::from(1))
         }
     };

@@ -286,18 +286,19 @@ def dataset():
         "dataset_salt": "0x" + secret.hex(),
         "rows": rows,
         "last_place": {
-            "number": 8**7 - 1,
-            "salt": f.text(last),
+            "number": 8**7 - 1, "salt": f.text(last),
             "leaf": f.text(f.leaf(last, 1, 2, 8**7 - 1, [-1])),
         },
         "nodes": [
-            {"level": level, "children": [f.text(c) for c in children],
-             "node": f.text(f.node(level, children))}
-            for level in (1, 7)
+            {"level": n, "children": [*map(f.text, children)], "node": f.text(f.node(n, children))}
+            for n in (1, 7)
         ],
         "roots": [
-            {"rows": count, "root": f.text(f.dataset_root(many[:count]))}
-            for count in (0, 1, 7, 8, 9, 64, 65, 72)
+            {"rows": n, "root": f.text(f.dataset_root(many[:n]))} for n in (0, 1, 7, 8, 9, 64, 65, 72)
+        ],
+        "paths": [
+            {"rows": n, "row": row, "levels": [[*map(f.text, c)] for c in f.path(many[:n], row)]}
+            for n, row in ((1, 0), (9, 8), (9, 3), (72, 63), (72, 70))
         ],
     }
 

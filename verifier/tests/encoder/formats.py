@@ -155,6 +155,17 @@ def subtree(level, leaves):
     return node(level, [subtree(level - 1, part) for part in parts])
 
 
+def path(leaves, number):
+    """The children of the nodes above a leaf, lowest level first."""
+    levels = []
+    for level in range(1, DEPTH + 1):
+        places = 8 ** (level - 1)
+        first = number // (8 * places) * 8 * places
+        starts = range(first, first + 8 * places, places)
+        levels.append([subtree(level - 1, leaves[start : start + places]) for start in starts])
+    return levels
+
+
 def dataset_root(leaves):
     assert len(leaves) <= 8**DEPTH
     return chain(ROOT, [len(leaves), subtree(DEPTH, leaves)])

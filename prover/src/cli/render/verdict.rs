@@ -75,6 +75,7 @@ pub(in crate::cli) fn refused_text(
     ])
 }
 
-fn paint(word: &str, color: &str, colored: bool) -> String {
+/// Returns a word in bold and color, where color is wanted.
+pub(super) fn paint(word: &str, color: &str, colored: bool) -> String {
     if colored { format!("\u{1b}[1;{color}m{word}\u{1b}[0m") } else { word.to_owned() }
 }

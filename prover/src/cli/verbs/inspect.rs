@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 const AFTER_HELP: &str = "\
-Explains a registration, subject, proof, report, input opening, private case, proving key or SRS, and what a proof
-does not say. With --srs the plan of a registration is made anew from its description of the circuit and compared:
+Explains a registration, subject, proof, opened row, report, input opening, private case, proving key or SRS, and what
+a proof does not say. With --srs the plan of a registration is made anew from its description of the circuit and compared:
 a plan with other equations than it claims does not pass.
 
 Examples:
