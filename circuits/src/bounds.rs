@@ -136,11 +136,11 @@ pub(crate) const HIDDEN_SHIFT: u32 = 12;
 pub(crate) const HEAD_SHIFT: u32 = 14;
 
 /// Width that holds the value, rounded up to whole bytes: such a range needs no partial limb.
-fn width_of(value: &BigUint) -> u32 {
+pub(crate) fn width_of(value: &BigUint) -> u32 {
     u32::try_from(value.bits().next_multiple_of(8)).unwrap_or(u32::MAX)
 }
 
-fn no_wraparound(what: &'static str, magnitude: &BigUint) -> Result<(), BoundError> {
+pub(crate) fn no_wraparound(what: &'static str, magnitude: &BigUint) -> Result<(), BoundError> {
     // p > 2^253, so magnitudes below 2^252 are below p/2.
     if magnitude.bits() > 252 {
         Err(BoundError::Wraparound { what, bits: magnitude.bits() })

@@ -107,7 +107,7 @@ fn configure(
     params.validate()?;
     let bounds = Bounds::of(&params.shape).map_err(crate::params::ParamsError::from)?;
     let layout = Layout::new(params, &bounds);
-    let columns = Columns::allocate(cs, &layout);
+    let columns = Columns::allocate(cs, &layout, &layout.equality_columns(), 2);
     let mut gates = Gates { cs, columns: &columns, names: Vec::new() };
     limbs::configure(&mut gates, &layout);
     arithmetic::configure(&mut gates, &layout);
@@ -184,8 +184,9 @@ impl Circuit<Fr> for InferenceCircuit {
             },
         )?;
         layouter.next_phase();
-        let challenges =
-            layouter.get_challenge(columns.rho).zip(layouter.get_challenge(columns.alpha));
+        let challenges = layouter
+            .get_challenge(columns.challenges[0])
+            .zip(layouter.get_challenge(columns.challenges[1]));
         let mut late = None;
         challenges.map(|(rho, alpha)| {
             late = Some(inference::fill_late(

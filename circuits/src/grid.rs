@@ -9,14 +9,28 @@ use ff::Field;
 use halo2_proofs::halo2curves::bn256::Fr;
 
 use crate::constraint::{Constraint, ConstraintKind};
-use crate::layout::{Advice, Fixed, Late, Layout};
-use crate::params::CircuitParams;
+use crate::layout::{Advice, Core, Fixed, Late};
+use crate::params::active_rows;
 
 /// A cell of a first-phase column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Cell {
     pub(crate) column: Advice,
     pub(crate) row: usize,
+}
+
+/// A cell of a second-phase column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LateCell {
+    pub(crate) column: Late,
+    pub(crate) row: usize,
+}
+
+/// Where the value of a second-phase cell is copied from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    First(Cell),
+    Late(LateCell),
 }
 
 /// A cell together with the value it holds: the only way a value enters a gadget.
@@ -32,23 +46,28 @@ pub(crate) struct Grid {
     pub(crate) fixed: Vec<Vec<Fr>>,
     pub(crate) advice: Vec<Vec<Fr>>,
     pub(crate) copies: Vec<(Cell, Cell)>,
+    /// Second-phase cells that are filled with another cell's value, and whether the two are made equal.
+    pub(crate) late_copies: Vec<(Source, LateCell, bool)>,
     pub(crate) instance: Vec<Fr>,
     pub(crate) constraints: BTreeSet<Constraint>,
     pub(crate) active: usize,
+    pub(crate) k: u32,
     #[cfg(test)]
     pub(crate) forgery: crate::forgery::Forgery,
 }
 
 impl Grid {
-    pub(crate) fn new(params: &CircuitParams, layout: &Layout) -> Self {
-        let rows = 1 << params.k;
+    pub(crate) fn new(k: u32, layout: &Core) -> Self {
+        let rows = 1 << k;
         let mut grid = Self {
-            fixed: vec![vec![Fr::ZERO; rows]; layout.fixed_count],
-            advice: vec![vec![Fr::ZERO; rows]; layout.advice_count],
+            fixed: vec![vec![Fr::ZERO; rows]; layout.counts.fixed],
+            advice: vec![vec![Fr::ZERO; rows]; layout.counts.advice],
             copies: Vec::new(),
+            late_copies: Vec::new(),
             instance: Vec::new(),
             constraints: BTreeSet::new(),
-            active: params.active_rows(),
+            active: active_rows(k),
+            k,
             #[cfg(test)]
             forgery: crate::forgery::Forgery::default(),
         };
@@ -97,6 +116,23 @@ impl Grid {
         copy
     }
 
+    /// Makes a second-phase cell a copy of another one, under the name of the constraint.
+    pub(crate) fn copy_late(&mut self, constraint: Constraint, source: LateCell, cell: LateCell) {
+        let enforced = self.enforce(constraint);
+        self.late_copies.push((Source::Late(source), cell, enforced));
+    }
+
+    /// Makes a second-phase cell a copy of a first-phase one, under the name of the constraint.
+    pub(crate) fn copy_to_late(&mut self, constraint: Constraint, source: Cell, cell: LateCell) {
+        let enforced = self.enforce(constraint);
+        self.late_copies.push((Source::First(source), cell, enforced));
+    }
+
+    /// Rows of the domain.
+    pub(crate) fn rows(&self) -> usize {
+        1 << self.k
+    }
+
     /// Notes that the constraint is used here, and tells whether it is enforced.
     pub(crate) fn enforce(&mut self, constraint: Constraint) -> bool {
         self.constraints.insert(constraint);
@@ -133,11 +169,15 @@ pub(crate) struct LateGrid {
 }
 
 impl LateGrid {
-    pub(crate) fn new(layout: &Layout, rows: usize) -> Self {
-        Self { columns: vec![vec![Fr::ZERO; rows]; layout.late_count] }
+    pub(crate) fn new(layout: &Core, rows: usize) -> Self {
+        Self { columns: vec![vec![Fr::ZERO; rows]; layout.counts.late] }
     }
 
     pub(crate) fn assign(&mut self, column: Late, row: usize, value: Fr) {
         self.columns[column.0][row] = value;
+    }
+
+    pub(crate) fn value(&self, cell: LateCell) -> Fr {
+        self.columns[cell.column.0][cell.row]
     }
 }

@@ -11,6 +11,7 @@
 //! Below the longer of the first two stands the arithmetic, which uses `a`, `b`, `c` and the lanes.
 
 use std::collections::BTreeSet;
+use std::ops::Deref;
 
 use crate::bounds::{Bounds, HEAD_SHIFT, HIDDEN_SHIFT};
 use crate::gadgets::{dense, limbs::LimbFormat, lookup, poseidon, stream};
@@ -30,9 +31,9 @@ pub(crate) struct Advice(pub(crate) usize);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Late(pub(crate) usize);
 
-/// All columns, allocated in one order.
+/// Columns that every circuit has: limbs, the committed stream, the hash, the lookup, public inputs.
 #[derive(Clone, Debug)]
-pub(crate) struct Layout {
+pub(crate) struct Core {
     pub(crate) limbs: LimbFormat,
     pub(crate) lanes: Vec<Advice>,
     pub(crate) pack: Advice,
@@ -43,8 +44,6 @@ pub(crate) struct Layout {
     pub(crate) hash: Vec<Advice>,
     pub(crate) multiplicity: Advice,
 
-    pub(crate) combination: Late,
-    pub(crate) accumulator: Late,
     pub(crate) weights_fingerprint: Late,
     pub(crate) stream_fingerprint: Late,
     pub(crate) ports_fingerprint: Late,
@@ -55,16 +54,47 @@ pub(crate) struct Layout {
     pub(crate) q_active: Fixed,
     pub(crate) q_first: Fixed,
     pub(crate) q_last: Fixed,
-    pub(crate) arithmetic: ArithmeticColumns,
-    pub(crate) ranges: Vec<(u32, Fixed)>,
+    pub(crate) statement: StatementColumns,
     pub(crate) stream: StreamColumns,
-    pub(crate) dense: DenseColumns,
     pub(crate) poseidon: PoseidonColumns,
     pub(crate) table: TableColumns,
 
-    pub(crate) fixed_count: usize,
-    pub(crate) advice_count: usize,
-    pub(crate) late_count: usize,
+    pub(crate) counts: ColumnCounts,
+}
+
+/// How many columns of each kind a circuit has.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ColumnCounts {
+    pub(crate) fixed: usize,
+    pub(crate) advice: usize,
+    pub(crate) late: usize,
+}
+
+/// All columns of the inference circuit, allocated in one order.
+#[derive(Clone, Debug)]
+pub(crate) struct Layout {
+    core: Core,
+    pub(crate) combination: Late,
+    pub(crate) accumulator: Late,
+    pub(crate) arithmetic: ArithmeticColumns,
+    pub(crate) ranges: Vec<(u32, Fixed)>,
+    pub(crate) dense: DenseColumns,
+}
+
+impl Deref for Layout {
+    type Target = Core;
+
+    fn deref(&self) -> &Core {
+        &self.core
+    }
+}
+
+/// Selectors of public inputs, and of the two halves of the exponential's table.
+#[derive(Clone, Debug)]
+pub(crate) struct StatementColumns {
+    pub(crate) q_instance: Fixed,
+    pub(crate) q_high: Fixed,
+    pub(crate) q_low: Fixed,
 }
 
 /// Coefficients of the arithmetic gate.
@@ -76,9 +106,6 @@ pub(crate) struct ArithmeticColumns {
     pub(crate) product: Fixed,
     pub(crate) constant: Fixed,
     pub(crate) result: Fixed,
-    pub(crate) q_instance: Fixed,
-    pub(crate) q_high: Fixed,
-    pub(crate) q_low: Fixed,
 }
 
 /// Selectors of the committed stream.
@@ -86,6 +113,8 @@ pub(crate) struct ArithmeticColumns {
 pub(crate) struct StreamColumns {
     /// One selector for each kind of row: `values` values of `bits` bits.
     pub(crate) kinds: Vec<(stream::RowKind, Fixed)>,
+    /// The same for values that are packed and not tied to weight columns.
+    pub(crate) untied: Vec<(stream::RowKind, Fixed)>,
     pub(crate) q_input: Fixed,
     pub(crate) carry: Fixed,
     pub(crate) shift: Fixed,
@@ -125,27 +154,28 @@ pub(crate) struct TableColumns {
     pub(crate) tag: Fixed,
 }
 
+/// Hands out columns, one after the other.
 #[derive(Default)]
-struct Allocator {
-    fixed: usize,
-    advice: usize,
-    late: usize,
-}
+pub(crate) struct Allocator(ColumnCounts);
 
 impl Allocator {
-    fn fixed(&mut self) -> Fixed {
-        self.fixed += 1;
-        Fixed(self.fixed - 1)
+    pub(crate) fn fixed(&mut self) -> Fixed {
+        self.0.fixed += 1;
+        Fixed(self.0.fixed - 1)
     }
 
-    fn advice(&mut self) -> Advice {
-        self.advice += 1;
-        Advice(self.advice - 1)
+    pub(crate) fn advice(&mut self) -> Advice {
+        self.0.advice += 1;
+        Advice(self.0.advice - 1)
     }
 
-    fn late(&mut self) -> Late {
-        self.late += 1;
-        Late(self.late - 1)
+    pub(crate) fn late(&mut self) -> Late {
+        self.0.late += 1;
+        Late(self.0.late - 1)
+    }
+
+    pub(crate) fn counts(&self) -> ColumnCounts {
+        self.0
     }
 
     fn arithmetic(&mut self) -> ArithmeticColumns {
@@ -156,15 +186,21 @@ impl Allocator {
             product: self.fixed(),
             constant: self.fixed(),
             result: self.fixed(),
-            q_instance: self.fixed(),
-            q_high: self.fixed(),
-            q_low: self.fixed(),
         }
     }
 
-    fn stream(&mut self, kinds: impl IntoIterator<Item = stream::RowKind>) -> StreamColumns {
+    pub(crate) fn statement(&mut self) -> StatementColumns {
+        StatementColumns { q_instance: self.fixed(), q_high: self.fixed(), q_low: self.fixed() }
+    }
+
+    pub(crate) fn stream(
+        &mut self,
+        kinds: impl IntoIterator<Item = stream::RowKind>,
+        untied: impl IntoIterator<Item = stream::RowKind>,
+    ) -> StreamColumns {
         StreamColumns {
             kinds: kinds.into_iter().map(|kind| (kind, self.fixed())).collect(),
+            untied: untied.into_iter().map(|kind| (kind, self.fixed())).collect(),
             q_input: self.fixed(),
             carry: self.fixed(),
             shift: self.fixed(),
@@ -185,7 +221,7 @@ impl Allocator {
         }
     }
 
-    fn poseidon(&mut self) -> PoseidonColumns {
+    pub(crate) fn poseidon(&mut self) -> PoseidonColumns {
         PoseidonColumns {
             constants: (0..poseidon::WIDTH).map(|_| self.fixed()).collect(),
             q_full: self.fixed(),
@@ -194,6 +230,10 @@ impl Allocator {
             q_chain: self.fixed(),
             q_link: self.fixed(),
         }
+    }
+
+    pub(crate) fn table(&mut self) -> TableColumns {
+        TableColumns { index: self.fixed(), value: self.fixed(), tag: self.fixed() }
     }
 }
 
@@ -204,40 +244,51 @@ impl Layout {
         let lanes: Vec<_> = (0..limbs.lanes).map(|_| new.advice()).collect();
         let helpers =
             lookup::groups(lanes.len(), params.lookup_batch).map(|_| new.late()).collect();
-        Self {
+        let [pack, a, b, c] = [(); 4].map(|()| new.advice());
+        let weights = (0..params.weight_columns).map(|_| new.advice()).collect();
+        let hash = (0..poseidon::WIDTH).map(|_| new.advice()).collect();
+        let multiplicity = new.advice();
+        let [combination, accumulator] = [(); 2].map(|()| new.late());
+        let [weights_fingerprint, stream_fingerprint, ports_fingerprint, hash_fingerprint] =
+            [(); 4].map(|()| new.late());
+        let sum = new.late();
+        let [q_active, q_first, q_last] = [(); 3].map(|()| new.fixed());
+        let arithmetic = new.arithmetic();
+        let statement = new.statement();
+        let ranges = range_widths(&params.shape, bounds)
+            .into_iter()
+            .map(|bits| (bits, new.fixed()))
+            .collect();
+        let stream = new.stream(stream::row_kinds(&params.shape, limbs), []);
+        let dense = new.dense(dense::row_kinds(&params.shape, params.weight_columns));
+        let poseidon = new.poseidon();
+        let table = new.table();
+        let core = Core {
             limbs,
             lanes,
+            pack,
+            a,
+            b,
+            c,
+            weights,
+            hash,
+            multiplicity,
+            weights_fingerprint,
+            stream_fingerprint,
+            ports_fingerprint,
+            hash_fingerprint,
             helpers,
-            pack: new.advice(),
-            a: new.advice(),
-            b: new.advice(),
-            c: new.advice(),
-            weights: (0..params.weight_columns).map(|_| new.advice()).collect(),
-            hash: (0..poseidon::WIDTH).map(|_| new.advice()).collect(),
-            multiplicity: new.advice(),
-            combination: new.late(),
-            accumulator: new.late(),
-            weights_fingerprint: new.late(),
-            stream_fingerprint: new.late(),
-            ports_fingerprint: new.late(),
-            hash_fingerprint: new.late(),
-            sum: new.late(),
-            q_active: new.fixed(),
-            q_first: new.fixed(),
-            q_last: new.fixed(),
-            arithmetic: new.arithmetic(),
-            ranges: range_widths(&params.shape, bounds)
-                .into_iter()
-                .map(|bits| (bits, new.fixed()))
-                .collect(),
-            stream: new.stream(stream::row_kinds(&params.shape, limbs)),
-            dense: new.dense(dense::row_kinds(&params.shape, params.weight_columns)),
-            poseidon: new.poseidon(),
-            table: TableColumns { index: new.fixed(), value: new.fixed(), tag: new.fixed() },
-            fixed_count: new.fixed,
-            advice_count: new.advice,
-            late_count: new.late,
-        }
+            sum,
+            q_active,
+            q_first,
+            q_last,
+            statement,
+            stream,
+            poseidon,
+            table,
+            counts: new.counts(),
+        };
+        Self { core, combination, accumulator, arithmetic, ranges, dense }
     }
 
     /// Columns that copies reach.

@@ -13,6 +13,7 @@ pub mod encode;
 mod forgery;
 pub mod gadgets;
 mod grid;
+mod index;
 mod inference;
 mod layout;
 pub mod params;
@@ -20,5 +21,6 @@ pub mod reference;
 
 pub use circuit::InferenceCircuit;
 pub use constraint::{Constraint, ConstraintKind};
+pub use index::{IndexCircuit, IndexParams, IndexRow, IndexShape, IndexWitness, MAX_INDEX_K};
 pub use inference::{InferenceWitness, WitnessError};
 pub use params::{CircuitParams, CircuitSize, ParamsError, Shape};

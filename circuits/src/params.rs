@@ -5,7 +5,7 @@ use thiserror::Error;
 use crate::bounds::{BoundError, Bounds};
 use crate::gadgets::limbs::LimbFormat;
 use crate::layout::Layout;
-use crate::reference::ResidualKind;
+use crate::reference::{MethodId, ResidualKind};
 
 /// The shape of a claim: two models of one shape share keys and plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,6 +101,12 @@ pub enum ParamsError {
     /// A value of this shape doesn't fit the field, or the limbs of a row.
     #[error(transparent)]
     Bound(#[from] BoundError),
+    /// A method that multiplies with another residual than the shape says.
+    #[error("the shape doesn't have the residual of {method}")]
+    Residual {
+        /// The method.
+        method: MethodId,
+    },
     /// More rows than the domain has.
     #[error("the circuit needs {needed} rows, k = {k} has {available}")]
     Rows {
@@ -115,6 +121,11 @@ pub enum ParamsError {
 
 /// Rows at the end that no constraint touches: blinding, the unusable row, and room for rotations.
 pub(crate) const RESERVED_ROWS: usize = 16;
+/// Rows on which constraints act.
+pub(crate) const fn active_rows(k: u32) -> usize {
+    (1 << k) - RESERVED_ROWS
+}
+
 /// The least k: the lookup table takes that many rows.
 const MIN_K: u32 = 10;
 /// The largest k that the tool plans for.
@@ -173,7 +184,7 @@ impl CircuitParams {
     /// Rows on which constraints act.
     #[must_use]
     pub fn active_rows(&self) -> usize {
-        (1 << self.k) - RESERVED_ROWS
+        active_rows(self.k)
     }
 
     /// Rows and columns of the circuit.
@@ -185,9 +196,9 @@ impl CircuitParams {
         let layout = Layout::new(self, &Bounds::of(&self.shape)?);
         Ok(CircuitSize {
             rows: Layout::rows_needed(self),
-            first_phase: layout.advice_count,
-            second_phase: layout.late_count,
-            fixed: layout.fixed_count,
+            first_phase: layout.counts.advice,
+            second_phase: layout.counts.late,
+            fixed: layout.counts.fixed,
         })
     }
 
@@ -195,7 +206,7 @@ impl CircuitParams {
         LimbFormat { bits: self.limb_bits, lanes: self.limb_lanes }
     }
 
-    fn check_shape(&self) -> Result<(), ParamsError> {
+    pub(crate) fn check_shape(&self) -> Result<(), ParamsError> {
         let Shape { inputs, hidden, classes, contributors, residual: _ } = &self.shape;
         within("number of inputs", *inputs, 1, 65_535)?;
         within("number of hidden layers", hidden.len(), 0, 64)?;
@@ -235,7 +246,12 @@ impl Default for CircuitParams {
     }
 }
 
-fn within(what: &'static str, value: usize, min: usize, max: usize) -> Result<(), ParamsError> {
+pub(crate) fn within(
+    what: &'static str,
+    value: usize,
+    min: usize,
+    max: usize,
+) -> Result<(), ParamsError> {
     if (min..=max).contains(&value) {
         Ok(())
     } else {

@@ -21,7 +21,7 @@ use super::limbs;
 use crate::constraint::{Constraint, ConstraintKind};
 use crate::encode::decode;
 use crate::grid::{Cell, Grid, Wire};
-use crate::layout::Layout;
+use crate::layout::{Core, Layout};
 use crate::reference::exp_tables::{EXP_HIGH, EXP_LOW};
 
 /// Coefficients of one row. The result has coefficient 1 unless the row demands zero.
@@ -71,8 +71,9 @@ pub(crate) fn configure(gates: &mut Gates<'_>, layout: &Layout) {
             + query.fixed(columns.product) * a * b
             + query.fixed(columns.constant)
             - query.fixed(columns.result) * c.clone();
-        let public = query.fixed(columns.q_instance) * (c.clone() - query.instance());
-        let exponential = (query.fixed(columns.q_high) + query.fixed(columns.q_low))
+        let public = query.fixed(layout.statement.q_instance) * (c.clone() - query.instance());
+        let exponential = (query.fixed(layout.statement.q_high)
+            + query.fixed(layout.statement.q_low))
             * (c.clone() - query.advice(layout.lanes[0]));
         vec![
             (EXPONENTIAL_INDEX, exponential),
@@ -114,10 +115,10 @@ impl Arithmetic<'_> {
     pub(crate) fn exponential(&mut self, half: Half, index: u32) -> (Wire, Wire) {
         let (name, table, selector) = match half {
             Half::High => {
-                ("exponential: entry of the high bits", &EXP_HIGH, self.layout.arithmetic.q_high)
+                ("exponential: entry of the high bits", &EXP_HIGH, self.layout.statement.q_high)
             }
             Half::Low => {
-                ("exponential: entry of the low bits", &EXP_LOW, self.layout.arithmetic.q_low)
+                ("exponential: entry of the low bits", &EXP_LOW, self.layout.statement.q_low)
             }
         };
         let index =
@@ -181,7 +182,8 @@ impl Arithmetic<'_> {
         operands: &[Wire],
         result: Fr,
     ) -> Fr {
-        let Layout { a, b, c, arithmetic, .. } = self.layout;
+        let Core { a, b, c, .. } = &**self.layout;
+        let arithmetic = &self.layout.arithmetic;
         let row = *self.row;
         let mut values = [Fr::ZERO; 2];
         let slots = [(ConstraintKind::CopyA, *a), (ConstraintKind::CopyB, *b)];

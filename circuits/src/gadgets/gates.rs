@@ -8,7 +8,7 @@ use halo2_proofs::plonk::{
 use halo2_proofs::poly::Rotation;
 
 use crate::constraint::{Constraint, ConstraintKind};
-use crate::layout::{Advice, Fixed, Late, Layout};
+use crate::layout::{Advice, Core, Fixed, Late};
 
 /// An identity of a gate, with the name that says what it is.
 pub(crate) type Identity = (&'static str, Expression<Fr>);
@@ -20,21 +20,25 @@ pub(crate) struct Columns {
     pub(crate) advice: Vec<Column<plonk::Advice>>,
     pub(crate) late: Vec<Column<plonk::Advice>>,
     pub(crate) instance: Column<plonk::Instance>,
-    pub(crate) rho: Challenge,
-    pub(crate) alpha: Challenge,
+    /// rho, alpha, then those of one circuit alone.
+    pub(crate) challenges: Vec<Challenge>,
 }
 
 impl Columns {
-    pub(crate) fn allocate(cs: &mut ConstraintSystem<Fr>, layout: &Layout) -> Self {
-        let fixed = (0..layout.fixed_count).map(|_| cs.fixed_column()).collect();
-        let advice: Vec<_> = (0..layout.advice_count).map(|_| cs.advice_column()).collect();
-        let late = (0..layout.late_count).map(|_| cs.advice_column_in(SecondPhase)).collect();
-        for column in layout.equality_columns() {
+    pub(crate) fn allocate(
+        cs: &mut ConstraintSystem<Fr>,
+        layout: &Core,
+        equality: &[Advice],
+        challenges: usize,
+    ) -> Self {
+        let fixed = (0..layout.counts.fixed).map(|_| cs.fixed_column()).collect();
+        let advice: Vec<_> = (0..layout.counts.advice).map(|_| cs.advice_column()).collect();
+        let late = (0..layout.counts.late).map(|_| cs.advice_column_in(SecondPhase)).collect();
+        for column in equality {
             cs.enable_equality(advice[column.0]);
         }
-        let rho = cs.challenge_usable_after(FirstPhase);
-        let alpha = cs.challenge_usable_after(FirstPhase);
-        Self { fixed, advice, late, instance: cs.instance_column(), rho, alpha }
+        let challenges = (0..challenges).map(|_| cs.challenge_usable_after(FirstPhase)).collect();
+        Self { fixed, advice, late, instance: cs.instance_column(), challenges }
     }
 }
 
@@ -50,7 +54,7 @@ impl Gates<'_> {
         let (columns, names) = (self.columns, &mut self.names);
         self.cs.create_gate("tribute", |cells| {
             let mut enforced = Vec::new();
-            for (name, identity) in identities(&mut Query { cells, columns }) {
+            for (name, identity) in identities(&mut Query::new(cells, columns)) {
                 let constraint = Constraint::new(ConstraintKind::Gate, name);
                 if !names.contains(&constraint) {
                     names.push(constraint);
@@ -73,6 +77,12 @@ pub(crate) struct Query<'a, 'b> {
     columns: &'a Columns,
 }
 
+impl<'a, 'b> Query<'a, 'b> {
+    pub(crate) fn new(cells: &'a mut VirtualCells<'b, Fr>, columns: &'a Columns) -> Self {
+        Self { cells, columns }
+    }
+}
+
 impl Query<'_, '_> {
     pub(crate) fn fixed(&mut self, column: Fixed) -> Expression<Fr> {
         self.cells.query_fixed(self.columns.fixed[column.0], Rotation::cur())
@@ -90,6 +100,10 @@ impl Query<'_, '_> {
         self.cells.query_advice(self.columns.late[column.0], Rotation::cur())
     }
 
+    pub(crate) fn late_at(&mut self, column: Late, rotation: i32) -> Expression<Fr> {
+        self.cells.query_advice(self.columns.late[column.0], Rotation(rotation))
+    }
+
     pub(crate) fn late_next(&mut self, column: Late) -> Expression<Fr> {
         self.cells.query_advice(self.columns.late[column.0], Rotation::next())
     }
@@ -99,11 +113,15 @@ impl Query<'_, '_> {
     }
 
     pub(crate) fn rho(&mut self) -> Expression<Fr> {
-        self.cells.query_challenge(self.columns.rho)
+        self.challenge(0)
     }
 
     pub(crate) fn alpha(&mut self) -> Expression<Fr> {
-        self.cells.query_challenge(self.columns.alpha)
+        self.challenge(1)
+    }
+
+    pub(crate) fn challenge(&mut self, number: usize) -> Expression<Fr> {
+        self.cells.query_challenge(self.columns.challenges[number])
     }
 }
 

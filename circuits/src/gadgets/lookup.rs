@@ -28,7 +28,7 @@ use halo2_proofs::plonk::Expression;
 use super::gates::{Gates, Query, sum};
 use super::limbs::LimbFormat;
 use crate::grid::{Challenges, Grid, LateGrid};
-use crate::layout::Layout;
+use crate::layout::Core;
 use crate::reference::exp_tables::{EXP_HIGH, EXP_LOW};
 
 /// Rows of the table.
@@ -44,7 +44,7 @@ pub(crate) fn groups(lanes: usize, batch: usize) -> impl Iterator<Item = Range<u
 }
 
 /// Creates the gates of the argument.
-pub(crate) fn configure(gates: &mut Gates<'_>, layout: &Layout, batch: usize) {
+pub(crate) fn configure(gates: &mut Gates<'_>, layout: &Core, batch: usize) {
     gates.create(|query| {
         let q_active = query.fixed(layout.q_active);
         let mut identities = Vec::new();
@@ -80,19 +80,19 @@ pub(crate) fn configure(gates: &mut Gates<'_>, layout: &Layout, batch: usize) {
     });
 }
 
-fn factor(query: &mut Query<'_, '_>, layout: &Layout, lane: usize) -> Expression<Fr> {
+fn factor(query: &mut Query<'_, '_>, layout: &Core, lane: usize) -> Expression<Fr> {
     let value = query.alpha() + query.advice(layout.lanes[lane]);
     if lane > 0 {
         return value;
     }
     let (q_high, q_low, rho) =
-        (query.fixed(layout.arithmetic.q_high), query.fixed(layout.arithmetic.q_low), query.rho());
+        (query.fixed(layout.statement.q_high), query.fixed(layout.statement.q_low), query.rho());
     let tagged = rho.clone() * (q_high.clone() + q_low.clone()) * query.advice(layout.a);
     value + tagged + rho.clone() * rho * (q_high + q_low.clone() + q_low)
 }
 
 /// Fills the table.
-pub(crate) fn load_table(grid: &mut Grid, layout: &Layout) {
+pub(crate) fn load_table(grid: &mut Grid, layout: &Core) {
     let range = 1u32 << layout.limbs.bits;
     let rows = (0..range).map(|v| (v, 0, 0));
     let high = (0u32..).zip(&EXP_HIGH).map(|(i, value)| (i, *value, 1));
@@ -105,7 +105,7 @@ pub(crate) fn load_table(grid: &mut Grid, layout: &Layout) {
 }
 
 /// Row of the table that a lane looks up, if there is one.
-fn table_row(grid: &Grid, layout: &Layout, row: usize, lane: usize) -> Option<usize> {
+fn table_row(grid: &Grid, layout: &Core, row: usize, lane: usize) -> Option<usize> {
     let value = grid.advice(layout.lanes[lane], row);
     let bytes = value.to_repr();
     let (low, high) = bytes.as_ref().split_at(2);
@@ -123,12 +123,12 @@ fn table_row(grid: &Grid, layout: &Layout, row: usize, lane: usize) -> Option<us
     (grid.advice(layout.a, row) == Fr::from(u64::from(*entry))).then_some(start + index)
 }
 
-fn tag(grid: &Grid, layout: &Layout, row: usize, lane: usize) -> u64 {
+fn tag(grid: &Grid, layout: &Core, row: usize, lane: usize) -> u64 {
     if lane > 0
-        || grid.fixed(layout.arithmetic.q_high, row) == grid.fixed(layout.arithmetic.q_low, row)
+        || grid.fixed(layout.statement.q_high, row) == grid.fixed(layout.statement.q_low, row)
     {
         0
-    } else if grid.fixed(layout.arithmetic.q_high, row) == Fr::ONE {
+    } else if grid.fixed(layout.statement.q_high, row) == Fr::ONE {
         1
     } else {
         2
@@ -136,7 +136,7 @@ fn tag(grid: &Grid, layout: &Layout, row: usize, lane: usize) -> u64 {
 }
 
 /// Counts how often each row of the table is looked up.
-pub(crate) fn count(grid: &mut Grid, layout: &Layout) {
+pub(crate) fn count(grid: &mut Grid, layout: &Core) {
     let mut counts = vec![0u64; table_rows(layout.limbs)];
     for row in 0..grid.active {
         for lane in 0..layout.lanes.len() {
@@ -153,7 +153,7 @@ pub(crate) fn count(grid: &mut Grid, layout: &Layout) {
 /// Fills helpers and the running sum.
 pub(crate) fn fill_late(
     grid: &Grid,
-    layout: &Layout,
+    layout: &Core,
     batch: usize,
     challenges: Challenges,
     late: &mut LateGrid,

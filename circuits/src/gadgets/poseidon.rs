@@ -30,7 +30,7 @@ use super::stream;
 use crate::constraint::{Constraint, ConstraintKind};
 use crate::encode::from_element;
 use crate::grid::{Cell, Challenges, Grid, LateGrid, Wire};
-use crate::layout::Layout;
+use crate::layout::Core;
 use crate::params::Shape;
 
 /// Words of the state.
@@ -46,6 +46,11 @@ const PERMUTATION_ROWS: usize = 2 * FULL_ROUNDS + 3 * STEPS + 1;
 pub(crate) fn rows(shape: &Shape) -> usize {
     let blocks: usize =
         stream::preimage_lengths(shape).iter().map(|length| length.div_ceil(BLOCK)).sum();
+    rows_of(blocks)
+}
+
+/// Rows of this many permutations.
+pub(crate) fn rows_of(blocks: usize) -> usize {
     1 + blocks * PERMUTATION_ROWS + 1
 }
 
@@ -54,7 +59,7 @@ fn linear(row: &[Fr], words: &[Expression<Fr>]) -> Expression<Fr> {
 }
 
 /// Creates the gates.
-pub(crate) fn configure(gates: &mut Gates<'_>, layout: &Layout) {
+pub(crate) fn configure(gates: &mut Gates<'_>, layout: &Core) {
     gates.create(|query| {
         let rows = [0, 1, 2, 3].map(|rotation| -> Vec<_> {
             layout.hash.iter().map(|column| query.advice_at(*column, rotation)).collect()
@@ -119,7 +124,7 @@ fn partial_rounds(
 /// What a permutation starts from, on the row above it.
 fn absorption(
     query: &mut Query<'_, '_>,
-    layout: &Layout,
+    layout: &Core,
     [above, start, ..]: &[Vec<Expression<Fr>>; 4],
     chaining: &Expression<Fr>,
 ) -> Vec<Identity> {
@@ -155,7 +160,7 @@ const fn gate(name: &'static str) -> Constraint {
 
 /// Writes hashes, one below the other.
 pub(crate) struct Poseidon<'a> {
-    pub(crate) layout: &'a Layout,
+    pub(crate) layout: &'a Core,
     /// The row above the next permutation.
     pub(crate) row: usize,
 }
@@ -273,7 +278,7 @@ impl Poseidon<'_> {
 }
 
 /// Demands that this digest is the second element of the hash that follows it.
-pub(crate) fn link_digest(grid: &mut Grid, layout: &Layout, digest: Wire) {
+pub(crate) fn link_digest(grid: &mut Grid, layout: &Core, digest: Wire) {
     grid.set(layout.poseidon.q_link, digest.cell.row, Fr::ONE);
 }
 
@@ -286,7 +291,7 @@ fn forge(grid: &mut Grid, constraint: Constraint, honest: Fr) -> Fr {
 }
 
 /// Fills the fingerprint of what enters the hash.
-pub(crate) fn fill_late(grid: &Grid, layout: &Layout, challenges: Challenges, late: &mut LateGrid) {
+pub(crate) fn fill_late(grid: &Grid, layout: &Core, challenges: Challenges, late: &mut LateGrid) {
     let mut fingerprint = Fr::ZERO;
     for row in 0..grid.active {
         late.assign(layout.hash_fingerprint, row, fingerprint);

@@ -30,7 +30,7 @@ use super::poseidon::BLOCK;
 use crate::constraint::{Constraint, ConstraintKind};
 use crate::encode::{encode, power_of_two};
 use crate::grid::{Challenges, Grid, LateGrid, Wire};
-use crate::layout::Layout;
+use crate::layout::Core;
 use crate::params::Shape;
 
 /// Bits of an element that packing uses.
@@ -164,22 +164,35 @@ pub(crate) fn preimage_lengths(shape: &Shape) -> [usize; 4] {
     [2 + elements(INPUT_BITS, shape.inputs), model, 2 + elements(table.0, table.1), 2]
 }
 
+/// Elements of a leaf of the dataset tree, before padding.
+pub(crate) fn leaf_length(inputs: usize) -> usize {
+    2 + inputs.div_ceil(per_element(INPUT_BITS))
+}
+
+/// Rows that a segment takes besides the port of each element.
+fn rows_before_ports(bits: u32, count: usize, values_per_row: usize) -> usize {
+    segment_row_count(bits, count, values_per_row) - count.div_ceil(per_element(bits))
+}
+
 /// Rows of the stream.
 pub(crate) fn rows(shape: &Shape, limbs: LimbFormat) -> usize {
-    let padded =
-        preimage_lengths(shape).map(|length| length.next_multiple_of(BLOCK)).iter().sum::<usize>();
-    // Every element is a port; a packed element's rows before its port come on top.
-    let segment = |bits, count: usize, values_per_row| {
-        segment_row_count(bits, count, values_per_row) - count.div_ceil(per_element(bits))
-    };
+    preimage_lengths(shape)[0].next_multiple_of(BLOCK)
+        + rows_before_ports(INPUT_BITS, shape.inputs, 1)
+        + committed_rows(shape, limbs)
+}
+
+/// Rows of the preimages of model, table and index.
+pub(crate) fn committed_rows(shape: &Shape, limbs: LimbFormat) -> usize {
+    let [_, committed @ ..] = preimage_lengths(shape);
+    let ports = committed.map(|length| length.next_multiple_of(BLOCK)).iter().sum::<usize>();
     let weights = weight_segments(shape)
         .into_iter()
-        .map(|(bits, count)| segment(bits, count, per_row(bits, limbs)));
-    padded + segment(INPUT_BITS, shape.inputs, 1) + weights.sum::<usize>()
+        .map(|(bits, count)| rows_before_ports(bits, count, per_row(bits, limbs)));
+    ports + weights.sum::<usize>()
 }
 
 /// Creates the gates.
-pub(crate) fn configure(gates: &mut Gates<'_>, layout: &Layout) {
+pub(crate) fn configure(gates: &mut Gates<'_>, layout: &Core) {
     let (columns, limbs) = (&layout.stream, layout.limbs);
     gates.create(|query| {
         let rho = query.rho();
@@ -208,6 +221,12 @@ pub(crate) fn configure(gates: &mut Gates<'_>, layout: &Layout) {
             advanced = advanced
                 - q_kind.clone()
                     * (fingerprint.clone() * (power(&rho, values) - constant(Fr::ONE)) + raw);
+            packed.push(q_kind);
+        }
+        for &(RowKind { bits, values }, q_kind) in &columns.untied {
+            let q_kind = query.fixed(q_kind);
+            let cells = &lanes[..values * limbs.count(bits)];
+            content = content + q_kind.clone() * weighted(limbs, cells);
             packed.push(q_kind);
         }
         let offset = constant(power_of_two(INPUT_BITS - 1));
@@ -252,7 +271,7 @@ pub(crate) const INPUT: Constraint = Constraint::new(ConstraintKind::Gate, "stre
 
 /// Writes preimages, one below the other.
 pub(crate) struct Stream<'a> {
-    pub(crate) layout: &'a Layout,
+    pub(crate) layout: &'a Core,
     pub(crate) row: usize,
 }
 
@@ -345,7 +364,7 @@ impl Stream<'_> {
 }
 
 /// Fills the fingerprints of stream and ports.
-pub(crate) fn fill_late(grid: &Grid, layout: &Layout, challenges: Challenges, late: &mut LateGrid) {
+pub(crate) fn fill_late(grid: &Grid, layout: &Core, challenges: Challenges, late: &mut LateGrid) {
     let (columns, limbs, rho) = (&layout.stream, layout.limbs, challenges.rho);
     let radix = power_of_two(limbs.bits);
     let (mut stream, mut ports) = (Fr::ZERO, Fr::ZERO);

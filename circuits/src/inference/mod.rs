@@ -30,7 +30,7 @@ mod rejects;
 mod softmax;
 mod statement;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use thiserror::Error;
 use tribute_verifier::field::FieldElement;
@@ -125,32 +125,44 @@ impl InferenceWitness {
     }
 
     fn check(&self, shape: &Shape) -> Result<(), WitnessError> {
-        let Model { inputs, hidden, classes, head } = &self.model;
-        let layers = hidden.iter().scan(*inputs, |inputs, layer| {
-            let fits = layer.inputs == *inputs
-                && layer.weights.len() == layer.inputs * layer.outputs
-                && layer.biases.len() == layer.outputs;
-            *inputs = layer.outputs;
-            Some(fits)
-        });
-        let (features, contributors) = (shape.features(), shape.contributors);
-        let model = *inputs == shape.inputs
-            && hidden.iter().map(|layer| layer.outputs).eq(shape.hidden.iter().copied())
-            && *classes == shape.classes
-            && head.len() == features * classes
-            && layers.into_iter().all(|fits| fits);
-        let table = (self.table.features, self.table.classes, self.table.contributors)
-            == (features, *classes, contributors)
-            && self.table.entries.len() == features * classes * contributors;
-        for (what, fits) in
-            [("model", model), ("table", table), ("input", self.input.len() == shape.inputs)]
-        {
-            if !fits {
-                return Err(WitnessError::Shape { what });
-            }
+        check_shapes(&self.model, &self.table, shape)?;
+        if self.input.len() == shape.inputs {
+            Ok(())
+        } else {
+            Err(WitnessError::Shape { what: "input" })
         }
-        Ok(())
     }
+}
+
+/// Demands that model and table have the shape.
+pub(crate) fn check_shapes(
+    model: &Model,
+    table: &Table,
+    shape: &Shape,
+) -> Result<(), WitnessError> {
+    let Model { inputs, hidden, classes, head } = model;
+    let layers = hidden.iter().scan(*inputs, |inputs, layer| {
+        let fits = layer.inputs == *inputs
+            && layer.weights.len() == layer.inputs * layer.outputs
+            && layer.biases.len() == layer.outputs;
+        *inputs = layer.outputs;
+        Some(fits)
+    });
+    let (features, contributors) = (shape.features(), shape.contributors);
+    let model_fits = *inputs == shape.inputs
+        && hidden.iter().map(|layer| layer.outputs).eq(shape.hidden.iter().copied())
+        && *classes == shape.classes
+        && head.len() == features * classes
+        && layers.into_iter().all(|fits| fits);
+    let table_fits = (table.features, table.classes, table.contributors)
+        == (features, *classes, contributors)
+        && table.entries.len() == features * classes * contributors;
+    for (what, fits) in [("model", model_fits), ("table", table_fits)] {
+        if !fits {
+            return Err(WitnessError::Shape { what });
+        }
+    }
+    Ok(())
 }
 
 /// Rows of arithmetic that a shape takes.
@@ -215,49 +227,53 @@ impl Builder<'_> {
     }
 }
 
+/// Elements of packed descriptor values.
+fn descriptor<'a>(values: &[usize]) -> impl Iterator<Item = Item<'a>> + use<'a> {
+    let values = values.iter().map(|value| i64::try_from(*value).unwrap_or(i64::MAX));
+    let elements = pack(Width::DESCRIPTOR, values).unwrap_or_default();
+    elements.into_iter().map(|element| Item::Constant(from_element(element.into())))
+}
+
+fn segment<'a>(bits: u32, values: impl Iterator<Item = i64> + 'a) -> Item<'a> {
+    Item::Values(Segment { bits, values: Box::new(values), role: Role::Weights })
+}
+
+/// What the model commitment hashes.
+pub(crate) fn model_preimage(model: &Model, salt: FieldElement) -> Vec<Item<'_>> {
+    let Model { inputs, hidden, classes, head } = model;
+    let mut shape = vec![usize::from(PROFILE), hidden.len(), *inputs];
+    shape.extend(hidden.iter().map(|layer| layer.outputs));
+    shape.push(*classes);
+    let mut items = vec![Item::Private(from_element(salt))];
+    items.extend(descriptor(&shape));
+    for layer in hidden {
+        items.push(segment(16, layer.weights.iter().map(|value| i64::from(*value))));
+        items.push(segment(32, layer.biases.iter().map(|value| i64::from(*value))));
+    }
+    items.push(segment(24, head.iter().map(|value| i64::from(*value))));
+    items
+}
+
+/// What the table commitment hashes.
+pub(crate) fn table_preimage(table: &Table, salt: FieldElement) -> Vec<Item<'_>> {
+    let mut items = vec![Item::Private(from_element(salt))];
+    items.extend(descriptor(&[table.features, table.classes, table.contributors, 56]));
+    items.push(segment(56, table.entries.iter().copied()));
+    items
+}
+
 impl InferenceWitness {
     fn preimages(&self) -> [Vec<Item<'_>>; 3] {
-        let constants = |values: &[usize]| {
-            let values = values.iter().map(|value| i64::try_from(*value).unwrap_or(i64::MAX));
-            let elements = pack(Width::DESCRIPTOR, values).unwrap_or_default();
-            elements
-                .into_iter()
-                .map(|element| Item::Constant(from_element(element.into())))
-                .collect::<Vec<_>>()
-        };
-        let Model { inputs, hidden, classes, head } = &self.model;
-        fn segment<'a>(bits: u32, values: impl Iterator<Item = i64> + 'a) -> Item<'a> {
-            Item::Values(Segment { bits, values: Box::new(values), role: Role::Weights })
-        }
-
+        let inputs = self.model.inputs;
         let values = Box::new(self.input.iter().map(|value| i64::from(*value)));
-        let length = Item::Constant(encode(i128::try_from(*inputs).unwrap_or(i128::MAX)));
+        let length = Item::Constant(encode(i128::try_from(inputs).unwrap_or(i128::MAX)));
         let input = vec![
             Item::Private(from_element(self.input_salt)),
             length,
             Item::Values(Segment { bits: 16, values, role: Role::Input }),
         ];
-
-        let mut descriptor = vec![usize::from(PROFILE), hidden.len(), *inputs];
-        descriptor.extend(hidden.iter().map(|layer| layer.outputs));
-        descriptor.push(*classes);
-        let mut model = vec![Item::Private(from_element(self.model_salt))];
-        model.extend(constants(&descriptor));
-        for layer in hidden {
-            model.push(segment(16, layer.weights.iter().map(|value| i64::from(*value))));
-            model.push(segment(32, layer.biases.iter().map(|value| i64::from(*value))));
-        }
-        model.push(segment(24, head.iter().map(|value| i64::from(*value))));
-
-        let mut table = vec![Item::Private(from_element(self.table_salt))];
-        table.extend(constants(&[
-            self.table.features,
-            self.table.classes,
-            self.table.contributors,
-            56,
-        ]));
-        table.push(segment(56, self.table.entries.iter().copied()));
-        [input, model, table]
+        let model = model_preimage(&self.model, self.model_salt);
+        [input, model, table_preimage(&self.table, self.table_salt)]
     }
 }
 
@@ -271,7 +287,7 @@ pub(crate) fn build(
     witness.check(&params.shape)?;
     let bounds = Bounds::of(&params.shape).map_err(ParamsError::from)?;
     let layout = Layout::new(params, &bounds);
-    let grid = Grid::new(params, &layout);
+    let grid = Grid::new(params.k, &layout);
     let arithmetic_row = Layout::arithmetic_start(params);
     let mut builder =
         Builder { params, witness, layout: &layout, bounds, grid, arithmetic_row, dense_row: 0 };

@@ -85,7 +85,7 @@ impl Builder<'_> {
 
     fn publish_cell(&mut self, wire: Wire) {
         const PUBLIC: &str = "public input: c = instance";
-        self.grid.set(self.layout.arithmetic.q_instance, wire.cell.row, Fr::ONE);
+        self.grid.set(self.layout.statement.q_instance, wire.cell.row, Fr::ONE);
         let value = self.grid.witness(ConstraintKind::Gate, PUBLIC, wire.value);
         self.grid.instance.push(value);
     }
