@@ -10,6 +10,7 @@ pub mod cli;
 pub mod data;
 pub mod demo;
 pub mod export;
+pub mod fidelity;
 pub mod files;
 pub mod head;
 pub mod inclusion;

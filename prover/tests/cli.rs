@@ -13,7 +13,7 @@ mod tests {
     use std::thread::sleep;
     use std::time::Duration;
 
-    const VERBS: [&[&str]; 11] = [
+    const VERBS: [&[&str]; 12] = [
         &["demo"],
         &["commit"],
         &["setup"],
@@ -21,6 +21,7 @@ mod tests {
         &["commit-input"],
         &["prove"],
         &["verify"],
+        &["fidelity"],
         &["inclusion"],
         &["verify-inclusion"],
         &["inspect"],

@@ -4,6 +4,7 @@ use crate::case::CaseError;
 use crate::data::DataError;
 use crate::demo::DemoError;
 use crate::export::ExportError;
+use crate::fidelity::FidelityError;
 use crate::files::FileError;
 use crate::inspect::InspectError;
 use crate::keys::KeyError;
@@ -46,6 +47,9 @@ pub(super) enum CliError {
     /// No SRS.
     #[error(transparent)]
     Srs(#[from] SrsError),
+    /// Nothing was measured.
+    #[error(transparent)]
+    Fidelity(Box<FidelityError>),
     /// Nothing to deploy.
     #[error(transparent)]
     Export(Box<ExportError>),
@@ -99,6 +103,10 @@ impl CliError {
                 | ProveError::Refused(_) => REFUSED,
                 _ => UNUSABLE,
             },
+            Self::Fidelity(error) => match error.as_ref() {
+                FidelityError::Case(error) => case(error),
+                _ => UNUSABLE,
+            },
             Self::Export(error) => match error.as_ref() {
                 ExportError::Refused(_) => REFUSED,
                 _ => UNUSABLE,
@@ -108,4 +116,4 @@ impl CliError {
     }
 }
 
-boxed_from!(CliError: Setup(SetupError), Prove(ProveError), Export(ExportError), Inspect(InspectError), Demo(DemoError));
+boxed_from!(CliError: Setup(SetupError), Prove(ProveError), Export(ExportError), Fidelity(FidelityError), Inspect(InspectError), Demo(DemoError));

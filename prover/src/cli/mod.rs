@@ -76,6 +76,8 @@ enum Verb {
     Prove(verbs::prove::Args),
     /// Accept or reject a proof, and say why
     Verify(verbs::verify::Args),
+    /// Measure how near shares come to refitting without each contributor
+    Fidelity(verbs::fidelity::Args),
     /// Open one row for its contributor
     Inclusion(verbs::inclusion::Args),
     /// Check that an opened row is registered
@@ -99,6 +101,7 @@ impl Verb {
             Self::CommitInput(args) => args.run(console),
             Self::Prove(args) => args.run(console),
             Self::Verify(args) => args.run(console),
+            Self::Fidelity(args) => args.run(console),
             Self::Inclusion(args) => args.run(console),
             Self::VerifyInclusion(args) => args.run(console),
             Self::Export(args) => args.run(console),

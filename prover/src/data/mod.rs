@@ -20,6 +20,6 @@ mod training;
 
 pub use columns::column_count;
 pub use error::{DataError, Problem};
-pub use query::{Query, read_query};
+pub use query::{Query, read_queries, read_query};
 pub use registry::{Owner, Registry, read_registry};
 pub use training::{DataShape, TrainingSet, read_training};

@@ -1,5 +1,6 @@
-//! `q.csv`: inputs to be attributed, one of which is chosen.
+//! `q.csv`: inputs to be attributed, one of which is chosen, or all of them.
 
+use std::num::NonZeroUsize;
 use std::path::Path;
 
 use super::error::{DataError, Problem};
@@ -26,11 +27,7 @@ pub struct Query {
 /// # Errors
 /// Fails if the row does not exist or must be named, or on the first cell of it that is not what it must be.
 pub fn read_query(path: &Path, inputs: usize, row: Option<u64>) -> Result<Query, DataError> {
-    let mut table = Table::open(path, FILE_LIMIT, HEADER)?;
-    if table.expect_leading(&["contributor", "label"], HEADER).is_ok() {
-        return Err(table.fault(Some(1), None, Problem::TrainingAsQuery));
-    }
-    check_columns(&table, 0, inputs)?;
+    let mut table = open(path, inputs)?;
     let wanted = row.unwrap_or(0);
     let mut rows = 0;
     let mut found = None;
@@ -48,4 +45,32 @@ pub fn read_query(path: &Path, inputs: usize, row: Option<u64>) -> Result<Query,
         (Some(_), None) if rows > 1 => Err(fault(Problem::RowNeeded { rows })),
         (Some(query), _) => Ok(query),
     }
+}
+
+/// Reads the first `most` queries of a file, or all of them.
+///
+/// # Errors
+/// Fails if there are none, or on the first cell that is not what it must be.
+pub fn read_queries(
+    path: &Path,
+    inputs: usize,
+    most: Option<NonZeroUsize>,
+) -> Result<Vec<Query>, DataError> {
+    let mut table = open(path, inputs)?;
+    let mut queries = Vec::new();
+    while most.is_none_or(|most| queries.len() < most.get()) && table.advance()? {
+        let (features, values) = features(&table, 0)?;
+        queries.push(Query { row: queries.len() as u64, features, values });
+    }
+    if queries.is_empty() { Err(table.fault(None, None, Problem::NoRows)) } else { Ok(queries) }
+}
+
+/// Opens a query file behind its header.
+fn open(path: &Path, inputs: usize) -> Result<Table, DataError> {
+    let table = Table::open(path, FILE_LIMIT, HEADER)?;
+    if table.expect_leading(&["contributor", "label"], HEADER).is_ok() {
+        return Err(table.fault(Some(1), None, Problem::TrainingAsQuery));
+    }
+    check_columns(&table, 0, inputs)?;
+    Ok(table)
 }

@@ -41,7 +41,9 @@ pub use float::{DenseLayer, FloatModel, LoadedModel, Notices};
 pub use quantize::{
     QuantizeError, QuantizedModel, RescaledLayer, quantize, quantize_head, quantize_value,
 };
-pub use refit::{FitRows, REFIT_LIMIT, RefitError, Refitted, refit_head};
+pub use refit::{
+    FitRows, OptimalHead, REFIT_LIMIT, RefitError, Refitted, optimal_head, refit_head,
+};
 pub use report::{QuantizationReport, RowError, compare, head_norm};
 pub use write::encode;
 

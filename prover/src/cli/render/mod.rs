@@ -5,6 +5,7 @@ pub(super) mod commit;
 pub(super) mod demo;
 pub(super) mod description;
 pub(super) mod export;
+pub(super) mod fidelity;
 pub(super) mod inclusion;
 pub(super) mod opening;
 pub(super) mod proof;

@@ -5,6 +5,7 @@ pub(super) mod commit;
 pub(super) mod commit_input;
 pub(super) mod demo;
 pub(super) mod export;
+pub(super) mod fidelity;
 pub(super) mod inclusion;
 pub(super) mod inspect;
 pub(super) mod prove;
