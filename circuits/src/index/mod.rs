@@ -1,8 +1,8 @@
 //! The index statement: every committed row ran through the committed model, and the committed table is what the method makes of them.
 //!
 //! # Relation
-//! Public: the commitments to model, index and dataset, the header's digest, the number of admitted rows, lambda, epsilon, the norms' sum. Fixed by the
-//! shape: number of rows, contributors, method, eta. There are a model, rows with salts, and a table with these commitments such that, with $h_i$, $p_i$, $\delta_i$
+//! Public: the commitments to model, index and dataset, the header's digest, the number of admitted rows, lambda, epsilon, the norms' sum, and a word of what the
+//! shape fixes: profile, method, eta, features, classes, contributors, rows. A verifier demands $0 < \lambda < 2^{32}$ and $\epsilon < 2^{128}$; the circuit doesn't. There are a model, rows with salts, and a table with these commitments such that, with $h_i$, $p_i$, $\delta_i$
 //! what [`crate::reference::row_trace`] gives for row $i$ and $w_i$ whether no row before it has its features,
 //! * the table is $\sum_i w_i h_i \otimes \delta_i$ of each contributor's rows (`tracin`, `representer`), or the certified solution of the Newton system
 //!   (`influence`, `group-newton`; [`matrices`]);

@@ -1,10 +1,13 @@
 //! What fixes an index circuit: the shape of the claim, and the columns it is laid out in.
 
+use ff::Field;
+use halo2_proofs::halo2curves::bn256::Fr;
 use num_bigint::BigUint;
 use tribute_verifier::method::MethodId;
 
 use super::block::Block;
 use super::layout::IndexLayout;
+use super::statement::SHAPE_ROWS;
 use super::{matrices, tree};
 use crate::bounds::{Bounds, no_wraparound, width_of};
 use crate::gadgets::limbs::LimbFormat;
@@ -12,7 +15,7 @@ use crate::gadgets::{lookup, poseidon, stream};
 use crate::params::{
     CircuitParams, CircuitSize, ParamsError, RESERVED_ROWS, Shape, active_rows, within,
 };
-use crate::reference::fixed_point::{EXPONENTIAL_SCALE, PROBABILITY_SCALE, TABLE_BITS};
+use crate::reference::fixed_point::{EXPONENTIAL_SCALE, PROBABILITY_SCALE, PROFILE, TABLE_BITS};
 
 /// The shape of an index proof's claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,6 +138,19 @@ impl IndexParams {
         self.shape.method.is_newton()
     }
 
+    /// What the key fixes, in one element: profile, method, eta, features, classes, contributors, 16 bits each, and rows.
+    pub(crate) fn shape_word(&self) -> Fr {
+        let IndexShape { shape, method, rows, eta } = &self.shape;
+        let counts = [shape.features(), shape.classes, shape.contributors, *rows];
+        let counts = counts.map(|count| u64::try_from(count).unwrap_or(u64::MAX));
+        let fields = [u64::from(PROFILE), u64::from(method.number()), u64::from(*eta)];
+        fields
+            .into_iter()
+            .chain(counts)
+            .rev()
+            .fold(Fr::ZERO, |word, field| word * Fr::from(1 << 16) + Fr::from(field))
+    }
+
     /// Width of $R + 2^\eta$.
     pub(crate) fn certificate_bits(&self) -> u32 {
         (self.shape.eta + 2).next_multiple_of(LIMB_BITS)
@@ -175,6 +191,7 @@ impl IndexParams {
         let main = self.shape.rows * Block::new(self).rows
             + tree::port_rows(*rows)
             + stream::committed_rows(shape, self.limbs())
+            + SHAPE_ROWS
             + matrices::residual_rows(self);
         Ok(main
             .max(self.hash_rows())

@@ -15,7 +15,7 @@ use super::{IndexWitness, tree};
 use crate::constraint::{Constraint, ConstraintKind};
 use crate::encode::{encode, from_element, power_of_two};
 use crate::gadgets::poseidon::{self, Poseidon};
-use crate::gadgets::stream::{Item, Stream};
+use crate::gadgets::stream::{self, Item, Stream};
 use crate::grid::{Cell, Grid, LateCell, Wire};
 use crate::inference::{model_preimage, table_preimage};
 
@@ -28,12 +28,17 @@ pub(super) struct Statement<'a> {
     pub(super) rows: &'a [RowValues],
 }
 
+/// Rows of the shape's word.
+pub(super) const SHAPE_ROWS: usize = 1;
+
 /// Where the commitments stand, and the first row that nothing of them takes.
 struct Committed {
     model: Wire,
     index: Wire,
     root: Wire,
     header_digest: Wire,
+    /// What the shape fixes, as a public input.
+    shape: Wire,
     next_row: usize,
 }
 
@@ -78,7 +83,18 @@ impl Statement<'_> {
         let items = vec![Item::Private(header_digest.value), Item::Digest(digest)];
         let index = stream.preimage(grid, items);
         let index = hasher.hash(grid, Tag::Index, index.length, &index.elements);
-        Committed { model, index, root, header_digest, next_row: stream.row }
+        let shape = self.shape(grid, stream.row);
+        Committed { model, index, root, header_digest, shape, next_row: stream.row + SHAPE_ROWS }
+    }
+
+    /// Writes the word of the shape: a constant of the key, on a row that is no port.
+    fn shape(&self, grid: &mut Grid, row: usize) -> Wire {
+        let columns = &self.layout.stream;
+        let value = self.params.shape_word();
+        grid.set(columns.q_constant, row, Fr::ONE);
+        grid.set(columns.shift, row, value);
+        let value = grid.witness(stream::CONSTANT.kind, stream::CONSTANT.name, value);
+        grid.assign(self.layout.pack, row, value)
     }
 
     /// $2^\eta$ with a Newton method.
@@ -130,12 +146,16 @@ impl Statement<'_> {
             let row = put(grid, value);
             grid.assign(layout.c, row, value).cell
         };
-        PublicCells {
+        let cells = PublicCells {
             admitted: value(encode(admitted)),
             lam: value(Fr::from(u64::from(self.witness.lam))),
             epsilon: value(self.epsilon()),
             norm_sum: value(encode(norm_sum)),
-        }
+        };
+        let row = put(grid, committed.shape.value);
+        let name = "public input: shape";
+        grid.copy(Constraint::new(ConstraintKind::CopyA, name), committed.shape, layout.c, row);
+        cells
     }
 
     fn matrices(&self, grid: &mut Grid, residuals: &Residuals, public: PublicCells) {

@@ -120,7 +120,13 @@ fn assert_accepts(shape: &IndexShape, seed: u64) {
     let circuit = IndexCircuit::new(&params, &witness).unwrap();
     let public = circuit.public_inputs();
     assert_eq!(public[1..4], expected(&witness), "{params:?}");
-    assert_eq!(public.len(), 8);
+    assert_eq!(public.len(), 9);
+    let IndexShape { shape: query, method, rows, eta } = shape;
+    let fields =
+        [(query.features(), 48), (query.classes, 64), (query.contributors, 80), (*rows, 96)];
+    let fixed = 20 + (u128::from(method.number()) << 16) + (u128::from(*eta) << 32);
+    let word = fields.iter().fold(fixed, |word, (count, at)| word + ((*count as u128) << at));
+    assert_eq!(public[8], FieldElement::from_u128(word));
     accepted(&params, &circuit).unwrap_or_else(|failures| panic!("{params:?}: {failures}"));
 }
 

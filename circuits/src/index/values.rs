@@ -58,7 +58,7 @@ impl RowValues {
     ) -> Result<Self, WitnessError> {
         let model = &witness.model;
         let trace = forward(model, &row.features)
-            .map_err(|_| WitnessError::Shape { what: "features of a row" })?;
+            .map_err(|source| WitnessError::Row { row: number, source })?;
         let layers = trace.layers.iter().enumerate().map(|(index, layer)| {
             layer.accumulators.iter().map(|y| unit(*y, model.hidden_shift(index))).collect()
         });

@@ -48,7 +48,7 @@ use crate::grid::{Challenges, Grid, LateGrid, Wire};
 use crate::layout::Layout;
 use crate::params::{CircuitParams, ParamsError, Shape};
 use crate::reference::fixed_point::PROFILE;
-use crate::reference::{HiddenLayer, Model, ResidualKind, Table};
+use crate::reference::{HiddenLayer, Model, RangeError, ResidualKind, Table};
 
 /// Everything the prover of one inference knows.
 #[derive(Clone, Debug)]
@@ -77,6 +77,14 @@ pub enum WitnessError {
     /// The parameters describe no circuit.
     #[error(transparent)]
     Params(#[from] ParamsError),
+    /// A training row doesn't fit the model.
+    #[error("row {row}: {source}")]
+    Row {
+        /// Its number, from 0.
+        row: usize,
+        /// What doesn't fit.
+        source: RangeError,
+    },
     /// The witness has another shape than the circuit.
     #[error("the {what} doesn't have the shape of the circuit")]
     Shape {
