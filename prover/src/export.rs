@@ -7,7 +7,7 @@ use std::path::Path;
 use tribute_verifier::field::FieldElement;
 use tribute_verifier::proof_file::ProofFile;
 use tribute_verifier::registration::Registration;
-use tribute_verifier::solidity::{self, SolidityError};
+use tribute_verifier::solidity::{self, KeyPlacement, SolidityError};
 use tribute_verifier::statement::StatementError;
 use tribute_verifier::text::encode_bytes;
 use tribute_verifier::verify::{Refusal, verify};
@@ -45,20 +45,26 @@ pub enum ExportError {
     Statement(#[from] StatementError),
 }
 
-/// Writes the verifier contract, its ABI and how to deploy it; with a proof, the arguments of its call.
+/// Writes the verifier contract in the placement asked for or the one that suits, its ABI and how to deploy it; with a
+/// proof, the arguments of its call.
 ///
 /// # Errors
 /// Fails if the plan doesn't render, the proof isn't accepted natively, or the target exists.
 pub fn export(
     registration: &Registration,
     proof: Option<&ProofFile>,
+    placement: Option<KeyPlacement>,
     target: &Path,
     existing: Existing,
 ) -> Result<Vec<&'static str>, ExportError> {
     if let Some(proof) = proof {
         verify(registration, proof, None)?;
     }
-    let contract = solidity::render(&registration.plan, CONTRACT)?;
+    let plan = &registration.plan;
+    let contract = match placement {
+        Some(placement) => solidity::render_with(plan, CONTRACT, placement)?,
+        None => solidity::render(plan, CONTRACT)?,
+    };
     let staged =
         StagedDirectory::begin(target, existing, |path| path.join(CONTRACT_FILE).is_file())?;
     let file = |name: &str| staged.path().join(name);
@@ -128,7 +134,7 @@ fn notes(registration: &Registration, key_parts: usize) -> String {
     };
     let key = if key_parts > 0 {
         format!(
-            "\nThe key stands in contracts of its own, `{CONTRACT}Key0` and on ({key_parts} in all). Deploy them first: `{CONTRACT}` is constructed with their
+            "\nKey, or key and equations, stand in contracts of their own, `{CONTRACT}Key0` and on ({key_parts} in all). Deploy them first: `{CONTRACT}` is constructed with their
 addresses, in order, and takes none whose code is not the key's.\n"
         )
     } else {
@@ -140,7 +146,7 @@ addresses, in order, and takes none whose code is not the key's.\n"
 with those of the registered subject, as `AttributionRegistry` does.
 
 Compile with solc 0.8.37, optimizer on, without the IR pipeline, EVM version cancun. A contract beyond 24,576 bytes of code (EIP-170) can't be
-deployed on a public chain: look at the compiler's output before you register it.
+deployed on a public chain: look at the compiler's output before you register it; with `--placement interpreted` the code does not grow with the circuit.
 
     verifyProof(bytes proof, uint256[] instances) returns (bool)
 

@@ -5,13 +5,17 @@
 //! It answers `false` to whatever it does not accept, before any precompile where the proof is malformed.
 //!
 //! # Parts
-//! `layout` says where everything stands in calldata and in memory; `expression` turns nodes into nested
-//! Yul; `opening` groups commitments by their points. The template has the algorithm and reads as
-//! Solidity. Rendering needs no compiler; `docs/formats.md` fixes what the contract reads.
+//! `layout` says where everything stands in calldata and in memory; `terms` names it; `body` is what depends on the placement; `expression` turns nodes into
+//! nested Yul, `interpreter` into steps that are data; `opening` groups commitments by their points. The templates have
+//! the algorithm and read as Solidity. Rendering needs no compiler; `docs/formats.md` fixes what the contract reads.
 
+mod body;
 mod expression;
+mod interpreter;
 mod layout;
 mod opening;
+mod size;
+mod terms;
 mod view;
 
 use askama::Template as _;
@@ -35,6 +39,14 @@ pub enum SolidityError {
     /// A plan that opens nothing.
     #[error("the plan opens no commitment")]
     Nothing,
+    /// Equations that take more memory than steps can name.
+    #[error("the verifier takes {words} words of memory, at most {max} can be named")]
+    Memory {
+        /// Words that it takes.
+        words: usize,
+        /// Words that can be named.
+        max: usize,
+    },
     /// The template failed.
     #[error("the template does not render: {0}")]
     Template(#[from] askama::Error),
@@ -48,18 +60,33 @@ pub enum KeyPlacement {
     /// In contracts that are nothing but data, called by the verifier's name, `Key` and a number. The
     /// verifier is constructed with their addresses and pins their code.
     Separate,
+    /// As [`Self::Separate`], and the equations with it, as steps that the verifier interprets: its code does not grow
+    /// with the circuit, and a proof costs more gas.
+    Interpreted,
 }
 
+/// Largest code of a contract (EIP-170).
+pub const MAX_CODE: usize = 24_576;
 /// Words of a key, constants of gates included, beyond which it stands apart.
 const MAX_EMBEDDED_WORDS: usize = 256;
 
 impl KeyPlacement {
-    /// Returns the placement that suits a plan: a large key would not fit the code of one contract.
-    #[must_use]
-    pub fn suiting(plan: &Plan) -> Self {
+    /// Returns the placement that costs the least gas among those that fit a chain, by an estimate of the code's size.
+    ///
+    /// # Errors
+    /// Fails on a plan that does not render.
+    pub fn suiting(plan: &Plan) -> Result<Self, SolidityError> {
+        let unrolled = render_with(plan, "Verifier", Self::Separate)?;
         let constants = plan.nodes.iter().filter(|node| matches!(node, Node::Constant(_))).count();
         let points = plan.fixed_commitments.len() + plan.permutation_commitments.len();
-        if constants + 2 * points > MAX_EMBEDDED_WORDS { Self::Separate } else { Self::Embedded }
+        let words = constants + 2 * points;
+        Ok(if unrolled.code_estimate > MAX_CODE {
+            Self::Interpreted
+        } else if words > MAX_EMBEDDED_WORDS || unrolled.code_estimate + 33 * words > MAX_CODE {
+            Self::Separate
+        } else {
+            Self::Embedded
+        })
     }
 }
 
@@ -70,14 +97,16 @@ pub struct Rendered {
     pub source: String,
     /// How many contracts hold the key: as many addresses the verifier is constructed with.
     pub key_parts: usize,
+    /// About the bytes of the verifier's code, where its key stands apart and its equations are code.
+    pub code_estimate: usize,
 }
 
-/// Renders the verifier of a plan as a contract of the given name, and its key where it suits the plan.
+/// Renders the verifier of a plan as a contract of the given name, in the placement that suits the plan.
 ///
 /// # Errors
 /// Fails on a plan that no verifier could use and on a name that Solidity would not take.
 pub fn render(plan: &Plan, name: &str) -> Result<Rendered, SolidityError> {
-    render_with(plan, name, KeyPlacement::suiting(plan))
+    render_with(plan, name, KeyPlacement::suiting(plan)?)
 }
 
 /// Renders the verifier of a plan, and the contracts that hold the key where that is separate.
@@ -96,5 +125,7 @@ pub fn render_with(
         return Err(SolidityError::Name);
     }
     let contract = VerifierContract::new(plan, name, placement)?;
-    Ok(Rendered { source: contract.render()?, key_parts: contract.key_parts() })
+    let source = contract.render()?;
+    let code_estimate = size::estimate(&source);
+    Ok(Rendered { source, key_parts: contract.key_parts(), code_estimate })
 }

@@ -3,6 +3,8 @@
 //! The compiler is the one that `contracts/` pins. Run `npm ci` there once; without it these tests fail
 //! and say so.
 
+pub mod deployed;
+
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::PathBuf;

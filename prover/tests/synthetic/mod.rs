@@ -8,10 +8,11 @@
 //!   column says.
 //! * `accumulate` (two phases): $s' = s + \sum_j \rho^j a_j + \sigma$.
 //! * copies: each permuted column carries a value of the column before it, another row; one comes from a
-//!   fixed column, and one from the instance column where that is permuted.
+//!   fixed column, and one from the instance column where that is permuted; the accumulator's last value stands on two
+//!   rows where it is permuted.
 
 pub mod case;
-mod mutate;
+pub mod mutate;
 
 pub use case::Case;
 pub use mutate::mutants;
@@ -27,7 +28,7 @@ use halo2_proofs::poly::Rotation;
 
 /// First row of the copies, behind everything else.
 const COPY_ROW: usize = 24;
-/// First row of the far products.
+/// First row behind the copies.
 const FAR_ROW: usize = 36;
 /// Rows of far products.
 const FAR_ROWS: usize = 4;
@@ -57,6 +58,8 @@ pub struct Shape {
     pub far: Vec<i32>,
     /// Whether there is a second phase.
     pub second_phase: bool,
+    /// Whether the second-phase column is permuted too.
+    pub sum_permuted: bool,
 }
 
 impl Shape {
@@ -84,6 +87,7 @@ impl Shape {
                 instances: 13,
                 far: vec![-17, 0, 5],
                 second_phase: true,
+                ..Self::default()
             },
             Self {
                 name: "no permutation, high degree",
@@ -106,6 +110,28 @@ impl Shape {
                 ..Self::default()
             },
         ]
+    }
+
+    /// A shape with as many columns as a circuit of ours may have, read many rows away.
+    pub fn widest() -> Self {
+        Self {
+            name: "widest, far rotations, second phase permuted",
+            k: 8,
+            degree: 5,
+            width: 84,
+            permuted: 24,
+            instance_permuted: true,
+            instances: 20,
+            far: vec![-60, -1, 1],
+            second_phase: true,
+            sum_permuted: true,
+        }
+    }
+
+    /// First row of the far products: behind the copies, and with all rotated rows there.
+    fn far_row(&self) -> usize {
+        let up = self.far.iter().map(|rotation| rotation.min(&0).unsigned_abs()).max();
+        FAR_ROW.max(up.unwrap_or_default() as usize)
     }
 }
 
@@ -137,7 +163,8 @@ impl Synthetic {
     fn columns(&self) -> Vec<Vec<Fr>> {
         let Shape { width, permuted, instance_permuted, .. } = self.shape;
         let instances = self.instances();
-        let rows = FAR_ROW + FAR_ROWS + 8;
+        let far_row = self.shape.far_row();
+        let rows = far_row + FAR_ROWS + 8;
         let mut columns: Vec<Vec<Fr>> = (0..width)
             .map(|column| (0..rows).map(|row| self.free(column, row)).collect())
             .collect();
@@ -156,7 +183,7 @@ impl Synthetic {
             };
         }
         let far = (0..rows).map(|row| {
-            if !(FAR_ROW..FAR_ROW + FAR_ROWS).contains(&row) {
+            if !(far_row..far_row + FAR_ROWS).contains(&row) {
                 return self.free(width, row);
             }
             let at = |rotation: &i32| row.checked_add_signed(*rotation as isize).unwrap();
@@ -231,6 +258,9 @@ impl Circuit<Fr> for Synthetic {
         if config.shape.instance_permuted {
             system.enable_equality(config.instance);
         }
+        if let Some(sum) = config.sum.as_ref().filter(|_| config.shape.sum_permuted) {
+            system.enable_equality(sum.column);
+        }
         config
     }
 
@@ -249,7 +279,7 @@ impl Circuit<Fr> for Synthetic {
         let sigma = layouter.get_challenge(sum.sigma);
         layouter.assign_region(
             || "second phase",
-            |mut region| sum.assign(&mut region, &columns, self.shape.width, rho.zip(sigma)),
+            |mut region| sum.assign(&mut region, &columns, &self.shape, rho.zip(sigma)),
         )
     }
 }
@@ -313,7 +343,7 @@ impl Config {
                 region.assign_fixed(self.q_instance[2], row, Fr::ONE);
             }
         }
-        for row in FAR_ROW..FAR_ROW + FAR_ROWS {
+        for row in shape.far_row()..shape.far_row() + FAR_ROWS {
             region.assign_fixed(self.q_far, row, Fr::ONE);
         }
         let constant = region.assign_fixed(self.constant, 0, Fr::from(CONSTANT));
@@ -335,21 +365,26 @@ impl SumConfig {
         &self,
         region: &mut Region<'_, Fr>,
         columns: &[Vec<Fr>],
-        width: usize,
+        shape: &Shape,
         challenges: Value<(Fr, Fr)>,
     ) -> Result<(), Error> {
         for row in 0..SUM_ROWS {
             self.selector.enable(region, row)?;
         }
-        // Unknown while keys are made.
-        let mut known = None;
-        challenges.map(|challenges| known = Some(challenges));
-        let Some((rho, sigma)) = known else { return Ok(()) };
-        let mut sum = Fr::from(7);
-        for row in 0..=SUM_ROWS {
-            region.assign_advice(self.column, row, Value::known(sum));
-            let combined = columns[..width].iter().rev();
-            sum += combined.fold(Fr::ZERO, |sum, column| sum * rho + column[row]) + sigma.double();
+        let mut sum = challenges.map(|_| Fr::from(7));
+        for row in 0..SUM_ROWS {
+            region.assign_advice(self.column, row, sum);
+            let combined = |rho| {
+                let combined = columns[..shape.width].iter().rev();
+                combined.fold(Fr::ZERO, |sum, column| sum * rho + column[row])
+            };
+            sum =
+                sum.zip(challenges).map(|(sum, (rho, sigma))| sum + combined(rho) + sigma.double());
+        }
+        let last = region.assign_advice(self.column, SUM_ROWS, sum).cell();
+        if shape.sum_permuted {
+            let copy = region.assign_advice(self.column, COPY_ROW, sum).cell();
+            region.constrain_equal(last, copy);
         }
         Ok(())
     }

@@ -59,16 +59,22 @@ pub struct Mutant {
     pub proof: Vec<u8>,
 }
 
+/// Every cut this close to either end of a proof is tried; a word and a point are.
+const EDGE: usize = 65;
 const ORDER: &str = "30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001";
 const MODULUS: &str = "30644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd47";
 
-/// Returns at least `count` mutants, every class among them.
+/// Returns every structured mutant and `count` more: bits of the proof in random order, none twice; once all of
+/// them are flipped, all other lengths that a proof can be cut to, then scalars at random.
 pub fn mutants(case: &Case, count: usize, seed: u64) -> Vec<Mutant> {
     let mut maker = Maker { case, rng: ChaCha20Rng::seed_from_u64(seed), mutants: Vec::new() };
     maker.points_and_scalars();
     maker.lengths();
     maker.instances();
+    let count = maker.mutants.len() + count;
     maker.bits(count);
+    maker.cuts(count);
+    maker.scalars(count);
     maker.mutants
 }
 
@@ -154,11 +160,10 @@ impl Maker<'_> {
 
     fn lengths(&mut self) {
         let length = self.case.proof.len();
-        let cuts = [0, 1, 31, 32, 63, 64, length / 2, length - 64, length - 32, length - 1];
-        for cut in cuts {
+        for cut in (0..EDGE).chain([length / 2]).chain(length - EDGE..length) {
             self.push_proof(Class::Truncated, |proof| proof.truncate(cut));
         }
-        for more in [1, 31, 32, 33, 64] {
+        for more in 1..=64 {
             self.push_proof(Class::Trailing, |proof| proof.resize(length + more, 0));
             self.push_proof(Class::Trailing, |proof| proof.resize(length + more, 0xab));
         }
@@ -186,11 +191,34 @@ impl Maker<'_> {
         self.push_instances(Class::InstanceLess, Vec::clear);
     }
 
-    /// Flips single bits until there are `count` mutants in all.
+    /// Flips bits of the proof until there are `count` mutants in all.
     fn bits(&mut self, count: usize) {
+        let mut bits: Vec<usize> = (0..8 * self.case.proof.len()).collect();
+        while self.mutants.len() < count && !bits.is_empty() {
+            let bit = bits.swap_remove(self.below(bits.len()));
+            self.push_proof(Class::BitFlip, |proof| proof[bit / 8] ^= 1 << (bit % 8));
+        }
+    }
+
+    /// Cuts the proof to every other length, while there are fewer than `count` mutants.
+    fn cuts(&mut self, count: usize) {
+        let length = self.case.proof.len();
+        for cut in (EDGE..length - EDGE).filter(|cut| *cut != length / 2) {
+            if self.mutants.len() < count {
+                self.push_proof(Class::Truncated, |proof| proof.truncate(cut));
+            }
+        }
+    }
+
+    /// Replaces scalars at random, while there are fewer than `count` mutants.
+    fn scalars(&mut self, count: usize) {
+        let (_, scalars) = self.layout();
         while self.mutants.len() < count {
-            let (at, bit) = (self.below(self.case.proof.len()), self.below(8));
-            self.push_proof(Class::BitFlip, |proof| proof[at] ^= 1 << bit);
+            let at = scalars[self.below(scalars.len())];
+            let mut word = [0; 32];
+            // A word that starts with a zero byte is canonical.
+            self.rng.fill_bytes(&mut word[1..]);
+            self.push_proof(Class::Replaced, |proof| proof[at..at + 32].copy_from_slice(&word));
         }
     }
 }

@@ -5,6 +5,7 @@
 //! order, so that `sub(p, value)` is its negative.
 
 use super::layout::{KeyData, Memory};
+use super::terms::Value;
 use crate::plan::{Node, Plan, index, to_word};
 
 /// Most stack slots that an expression may take.
@@ -70,7 +71,7 @@ pub(super) fn gates(
 }
 
 /// Counts the users of each node that some constraint needs.
-fn uses(plan: &Plan) -> Vec<usize> {
+pub(super) fn uses(plan: &Plan) -> Vec<usize> {
     let mut uses = vec![0; plan.nodes.len()];
     for root in plan.gates.iter().flat_map(|gate| &gate.constraints) {
         uses[index(*root)] += 1;
@@ -99,14 +100,14 @@ fn render(node: &Node, rendered: &[Rendered], key: Option<&mut KeyData>) -> Rend
             // A short literal is no longer than a place in memory.
             let short = word[..28].iter().all(|byte| *byte == 0);
             Rendered::leaf(match key {
-                Some(key) if !short => format!("mload({})", key.place(word)),
+                Some(key) if !short => format!("mload({:#06x})", key.place(word)),
                 _ if short => format!("0x{}", hex::encode(&word[28..])),
                 _ => format!("0x{}", hex::encode(word)),
             })
         }
-        Node::Fixed(query) => Rendered::leaf(format!("calldataload(FIXED_{query})")),
-        Node::Advice(query) => Rendered::leaf(format!("calldataload(ADVICE_{query})")),
-        Node::Instance(query) => Rendered::leaf(format!("mload(INSTANCE_{query})")),
+        Node::Fixed(query) => Rendered::leaf(Value::Fixed(index(*query)).to_string()),
+        Node::Advice(query) => Rendered::leaf(Value::Advice(index(*query)).to_string()),
+        Node::Instance(query) => Rendered::leaf(Value::Instance(index(*query)).to_string()),
         Node::Challenge(challenge) => Rendered::leaf(format!("mload(CHALLENGE_{challenge})")),
         Node::Negated(a) => {
             let a = of(a);

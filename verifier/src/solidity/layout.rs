@@ -10,6 +10,7 @@
 
 use std::collections::BTreeMap;
 
+use super::terms::{ProofPoint, Value};
 use crate::plan::{Plan, index};
 
 /// First byte of the proof in calldata.
@@ -115,6 +116,31 @@ impl Calldata {
     }
 }
 
+impl Calldata {
+    /// Returns the place of a point.
+    pub(super) fn point(&self, point: ProofPoint) -> usize {
+        match point {
+            ProofPoint::Advice(column) => self.advice[column],
+            ProofPoint::Product(place) => self.products[place],
+            ProofPoint::Random => self.random,
+        }
+    }
+
+    /// Returns the place of a value, if the proof brings it.
+    pub(super) fn value(&self, value: Value) -> Option<usize> {
+        match value {
+            Value::Advice(query) => Some(self.advice_evals[query]),
+            Value::Fixed(query) => Some(self.fixed_evals[query]),
+            Value::Sigma(place) => Some(self.sigmas[place]),
+            Value::Product(place) => Some(self.product_evals[place].current),
+            Value::ProductNext(place) => Some(self.product_evals[place].next),
+            Value::ProductLast(place) => self.product_evals[place].last,
+            Value::Random => Some(self.random_eval),
+            Value::Instance(_) | Value::Quotient => None,
+        }
+    }
+}
+
 /// Hands out words of memory.
 #[derive(Clone, Debug)]
 pub(super) struct Memory {
@@ -152,21 +178,31 @@ impl KeyData {
         Self { base, words: Vec::new(), places: BTreeMap::new() }
     }
 
-    /// Appends a point and returns its place.
-    pub(super) fn push_point(&mut self, [x, y]: [[u8; 32]; 2]) -> usize {
-        let place = self.base + 32 * self.words.len();
-        self.words.extend([x, y]);
-        place
-    }
-
-    /// Returns the place of a constant as a literal, and appends it where it is new.
-    pub(super) fn place(&mut self, word: [u8; 32]) -> String {
+    /// Returns the place of a constant, and appends it where it is new.
+    pub(super) fn place(&mut self, word: [u8; 32]) -> usize {
         let next = self.base + 32 * self.words.len();
         let place = *self.places.entry(word).or_insert(next);
         if place == next {
             self.words.push(word);
         }
-        format!("{place:#06x}")
+        place
+    }
+
+    /// Appends consecutive words and returns the place of the first.
+    pub(super) fn push_words(&mut self, words: impl IntoIterator<Item = [u8; 32]>) -> usize {
+        let place = self.base + 32 * self.words.len();
+        self.words.extend(words);
+        place
+    }
+
+    /// Appends bytes, filled up to whole words, and returns the place of the first.
+    pub(super) fn push_bytes(&mut self, bytes: &[u8]) -> usize {
+        let word = |bytes: &[u8]| {
+            let mut word = [0; 32];
+            word[..bytes.len()].copy_from_slice(bytes);
+            word
+        };
+        self.push_words(bytes.chunks(32).map(word))
     }
 
     pub(super) fn base(&self) -> usize {

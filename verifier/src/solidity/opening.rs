@@ -10,16 +10,17 @@ use ark_bn254::Fr;
 use ark_ff::{Field as _, One as _};
 
 use super::layout::Calldata;
-use crate::plan::{Plan, Query, to_word};
+use super::terms::{KeyPoint, ProofPoint, Value};
+use crate::plan::{Plan, Query, index, to_word};
 use crate::plonk::omega;
 
 /// A commitment.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Point {
-    /// In the proof, at this place of calldata.
-    Proof(String),
-    /// In the key, under this name.
-    Key(String),
+    /// In the proof.
+    Proof(ProofPoint),
+    /// In the key.
+    Key(KeyPoint),
     /// The combined limbs of the quotient.
     Quotient,
 }
@@ -27,7 +28,7 @@ pub(super) enum Point {
 /// A commitment with its values by rotation.
 struct Opened {
     point: Point,
-    values: BTreeMap<i64, String>,
+    values: BTreeMap<i64, Value>,
 }
 
 /// A point of a set: how its Lagrange polynomial is evaluated.
@@ -37,10 +38,19 @@ pub(super) struct SetPoint {
     pub(super) rotation: i64,
     /// Numbers of the other points.
     pub(super) others: Vec<usize>,
+    /// Its own number.
+    pub(super) number: usize,
     /// The constant part of the denominator, inverted.
-    pub(super) constant: String,
+    pub(super) constant: Fr,
     /// Values at this point, last commitment first.
-    pub(super) values: Vec<String>,
+    pub(super) values: Vec<Value>,
+}
+
+impl SetPoint {
+    /// Writes the constant as a literal.
+    pub(super) fn literal(&self) -> String {
+        scalar(&self.constant)
+    }
 }
 
 /// Commitments that are opened at the same points.
@@ -94,9 +104,10 @@ fn set(plan: &Plan, all: &[i64], number: usize, rotations: &[i64], group: Vec<Op
     };
     let point = |rotation: &i64| SetPoint {
         rotation: *rotation,
+        number: all.iter().position(|at| at == rotation).unwrap_or_default(),
         others: numbers(&|at| at != rotation && rotations.contains(at)),
         constant: denominator(plan, *rotation, rotations),
-        values: group.iter().rev().map(|opened| opened.values[rotation].clone()).collect(),
+        values: group.iter().rev().map(|opened| opened.values[rotation]).collect(),
     };
     let texts: Vec<String> = rotations.iter().map(i64::to_string).collect();
     PointSet {
@@ -111,12 +122,12 @@ fn set(plan: &Plan, all: &[i64], number: usize, rotations: &[i64], group: Vec<Op
 }
 
 /// Returns $1 / \prod_{s \ne r} (\omega^r - \omega^s)$, what is left of a denominator besides powers of $x$.
-fn denominator(plan: &Plan, rotation: i64, rotations: &[i64]) -> String {
+fn denominator(plan: &Plan, rotation: i64, rotations: &[i64]) -> Fr {
     let of = |rotation: i64| power(plan, rotation);
     let others = rotations.iter().filter(|other| **other != rotation);
     let product: Fr = others.map(|other| of(rotation) - of(*other)).product();
     // Rotations of a valid plan do not alias, so that no factor is zero.
-    scalar(&product.inverse().unwrap_or_default())
+    product.inverse().unwrap_or_default()
 }
 
 /// Returns $\omega^r$.
@@ -132,41 +143,43 @@ pub(super) fn scalar(scalar: &Fr) -> String {
 }
 
 fn opened(plan: &Plan, calldata: &Calldata) -> Vec<Opened> {
-    let advice = |column| Point::Proof(format!("ADVICE_POINT_{column}"));
-    let mut opened = by_column(&plan.advice_queries, "ADVICE", advice);
+    let advice = |column| Point::Proof(ProofPoint::Advice(column));
+    let mut opened = by_column(&plan.advice_queries, Value::Advice, advice);
     let last = -1 - i64::from(plan.blinding_factors);
     for (place, evals) in calldata.product_evals.iter().enumerate() {
-        let value = |suffix: &str| format!("calldataload(PRODUCT_{place}{suffix})");
-        let mut values = BTreeMap::from([(0, value("")), (1, value("_NEXT"))]);
+        let mut values =
+            BTreeMap::from([(0, Value::Product(place)), (1, Value::ProductNext(place))]);
         if evals.last.is_some() {
-            values.insert(last, value("_LAST"));
+            values.insert(last, Value::ProductLast(place));
         }
-        opened.push(Opened { point: Point::Proof(format!("PRODUCT_POINT_{place}")), values });
+        opened.push(Opened { point: Point::Proof(ProofPoint::Product(place)), values });
     }
-    let fixed = |column| Point::Key(format!("FIXED_POINT_{column}"));
-    opened.extend(by_column(&plan.fixed_queries, "FIXED", fixed));
+    let fixed = |column| Point::Key(KeyPoint::Fixed(column));
+    opened.extend(by_column(&plan.fixed_queries, Value::Fixed, fixed));
     for place in 0..plan.permutation.len() {
-        let point = Point::Key(format!("SIGMA_POINT_{place}"));
-        let values = BTreeMap::from([(0, format!("calldataload(SIGMA_{place})"))]);
-        opened.push(Opened { point, values });
+        let values = BTreeMap::from([(0, Value::Sigma(place))]);
+        opened.push(Opened { point: Point::Key(KeyPoint::Sigma(place)), values });
     }
-    let quotient = BTreeMap::from([(0, "mload(QUOTIENT_EVAL)".to_owned())]);
+    let quotient = BTreeMap::from([(0, Value::Quotient)]);
     opened.push(Opened { point: Point::Quotient, values: quotient });
-    let random = BTreeMap::from([(0, "calldataload(RANDOM_EVAL)".to_owned())]);
-    opened.push(Opened { point: Point::Proof("RANDOM_POINT".to_owned()), values: random });
+    let random = BTreeMap::from([(0, Value::Random)]);
+    opened.push(Opened { point: Point::Proof(ProofPoint::Random), values: random });
     opened
 }
 
-fn by_column(queries: &[Query], kind: &str, point: impl Fn(u32) -> Point) -> Vec<Opened> {
+fn by_column(
+    queries: &[Query],
+    value: impl Fn(usize) -> Value,
+    point: impl Fn(usize) -> Point,
+) -> Vec<Opened> {
     let mut places: BTreeMap<u32, usize> = BTreeMap::new();
     let mut opened: Vec<Opened> = Vec::new();
     for (place, query) in queries.iter().enumerate() {
         let at = *places.entry(query.column).or_insert_with(|| {
-            opened.push(Opened { point: point(query.column), values: BTreeMap::new() });
+            opened.push(Opened { point: point(index(query.column)), values: BTreeMap::new() });
             opened.len() - 1
         });
-        let value = format!("calldataload({kind}_{place})");
-        opened[at].values.insert(i64::from(query.rotation), value);
+        opened[at].values.insert(i64::from(query.rotation), value(place));
     }
     opened
 }

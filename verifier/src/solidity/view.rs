@@ -3,19 +3,15 @@
 use askama::Template;
 use sha3::{Digest as _, Keccak256};
 
-use super::expression::{Statement, gates};
+use super::body::{Body, Constant, literal, word};
+use super::expression::Statement;
+use super::interpreter::SharedWords;
 use super::layout::{Calldata, KeyData, Memory};
 use super::opening::{Openings, Point, PointSet, power, scalar};
+use super::terms::Value;
 use super::{DEVELOPMENT_CHAINS, KeyPlacement, SolidityError};
-use crate::plan::{CircuitDescription, Column, G1, Plan, index};
+use crate::plan::{CircuitDescription, Plan, index};
 use crate::plonk::delta;
-
-/// A named number.
-#[derive(Debug)]
-struct Constant {
-    name: String,
-    value: String,
-}
 
 /// One challenge and what is absorbed before it.
 #[derive(Debug)]
@@ -41,7 +37,7 @@ struct Stretch {
 struct Product {
     place: usize,
     /// The value of each column, and the number of its permutation polynomial.
-    columns: Vec<(String, usize)>,
+    columns: Vec<(Value, usize)>,
 }
 
 /// A contract that holds a part of the key as its code.
@@ -73,6 +69,10 @@ pub(super) struct VerifierContract {
     words: Vec<Constant>,
     numbers: Vec<Constant>,
     key: Vec<Constant>,
+    /// Whether equations and openings are data, walked through by code that does not know them.
+    interpreted: bool,
+    /// Permuted columns that share a running product.
+    chunk: usize,
     /// Contracts that hold the key; none where it is embedded.
     chunks: Vec<KeyChunk>,
     squeezes: Vec<Squeeze>,
@@ -106,25 +106,24 @@ impl VerifierContract {
         let stretches = stretches(plan);
         let lagrange: usize = stretches.iter().map(|stretch| stretch.count).sum();
         let inverses = 3 + lagrange;
-        let mut words = words(plan, &openings, &mut memory);
+        let (mut words, shared) = words(plan, &openings, &mut memory);
         let inverse_words = memory.take(inverses);
         words.push(word("INVERSES", inverse_words));
         words.push(word("PREFIXES", memory.take(inverses)));
         words.extend(stretch_words(&stretches, inverse_words + 96));
-        let mut key = KeyData::new(0);
-        let (names, gates) = match placement {
-            KeyPlacement::Embedded => (key_literals(plan), gates(plan, &mut memory, None)),
-            KeyPlacement::Separate => {
-                // The key stands behind the words that gates take: a first rendering counts them.
-                let mut counted = memory.clone();
-                gates(plan, &mut counted, None);
-                key = KeyData::new(counted.end());
-                let names = key_places(plan, &mut key);
-                let gates = gates(plan, &mut memory, Some(&mut key));
-                memory.take(key.words().len());
-                (names, gates)
+        let mut places = places(&calldata);
+        if placement != KeyPlacement::Interpreted {
+            places.extend(numbered_places(&calldata));
+            words.extend(numbered_words(&openings, &shared));
+        }
+        let body = match placement {
+            KeyPlacement::Embedded => Body::embedded(plan, &mut memory),
+            KeyPlacement::Separate => Body::separate(plan, &mut memory),
+            KeyPlacement::Interpreted => {
+                Body::interpreted(plan, &calldata, &openings, &shared, &mut memory)?
             }
         };
+        words.extend(body.words);
         // Behind everything else: what is absorbed has no fixed length.
         words.push(word("STATE", memory.take(1)));
         Ok(Self {
@@ -136,15 +135,17 @@ impl VerifierContract {
             instances: index(plan.instances),
             proof_bytes: plan.proof_bytes(),
             k: plan.k,
-            places: places(plan, &calldata),
+            places,
             words,
             numbers: numbers(plan),
-            key: names,
-            chunks: chunks(&key),
+            key: body.names,
+            interpreted: placement == KeyPlacement::Interpreted,
+            chunk: plan.permutation_chunk(),
+            chunks: chunks(&body.key),
             squeezes: squeezes(plan, &calldata),
             stretches,
             instance_queries: (0..plan.instance_queries.len()).collect(),
-            gates,
+            gates: body.gates,
             products: products(plan),
             unusable: index(plan.blinding_factors) + 1,
             limbs: (0..plan.quotient_limbs()).rev().collect(),
@@ -181,16 +182,22 @@ fn title(plan: &Plan) -> String {
     }
 }
 
-fn literal(word: &[u8; 32]) -> String {
-    format!("0x{}", hex::encode(word))
+/// Names the places in calldata that every contract knows.
+fn places(calldata: &Calldata) -> Vec<Constant> {
+    vec![
+        word("PROOF", calldata.proof),
+        word("RANDOM_POINT", calldata.random),
+        word("SCALARS", calldata.scalars),
+        word("RANDOM_EVAL", calldata.random_eval),
+        word("OPENING_QUOTIENT", calldata.opening_quotient),
+        word("OPENING_PROOF", calldata.opening_proof),
+        word("PUBLIC_INPUTS", calldata.instances),
+        word("CALLDATA_END", calldata.end),
+    ]
 }
 
-fn word(name: &str, place: usize) -> Constant {
-    Constant { name: name.to_owned(), value: format!("{place:#06x}") }
-}
-
-/// Names the places in calldata.
-fn places(plan: &Plan, calldata: &Calldata) -> Vec<Constant> {
+/// Names the place of each point and value of the proof.
+fn numbered_places(calldata: &Calldata) -> Vec<Constant> {
     let mut places = Vec::new();
     let mut many = |kind: &str, of: &[usize]| {
         let named = of.iter().enumerate().map(|(i, at)| word(&format!("{kind}_{i}"), *at));
@@ -207,46 +214,44 @@ fn places(plan: &Plan, calldata: &Calldata) -> Vec<Constant> {
         places.push(word(&format!("PRODUCT_{i}_NEXT"), product.next));
         places.extend(product.last.map(|last| word(&format!("PRODUCT_{i}_LAST"), last)));
     }
-    debug_assert_eq!(calldata.proof + plan.proof_bytes(), calldata.instances - 32);
-    places.extend([
-        word("PROOF", calldata.proof),
-        word("RANDOM_POINT", calldata.random),
-        word("SCALARS", calldata.scalars),
-        word("RANDOM_EVAL", calldata.random_eval),
-        word("OPENING_QUOTIENT", calldata.opening_quotient),
-        word("OPENING_PROOF", calldata.opening_proof),
-        word("PUBLIC_INPUTS", calldata.instances),
-        word("CALLDATA_END", calldata.end),
-    ]);
     places
 }
 
-/// Names the words of memory.
-fn words(plan: &Plan, openings: &Openings, memory: &mut Memory) -> Vec<Constant> {
+/// Names the words of memory that every contract knows.
+fn words(plan: &Plan, openings: &Openings, memory: &mut Memory) -> (Vec<Constant>, SharedWords) {
     let mut words = Vec::new();
-    let mut name = |name: String, count: usize| words.push(word(&name, memory.take(count)));
-    for challenge in 0..plan.challenge_phases.len() {
-        name(format!("CHALLENGE_{challenge}"), 1);
-    }
+    let mut name = |name: &str, count: usize| {
+        let place = memory.take(count);
+        words.push(word(name, place));
+        place
+    };
+    let challenges: Vec<usize> = (0..plan.challenge_phases.len())
+        .map(|challenge| name(&format!("CHALLENGE_{challenge}"), 1))
+        .collect();
     for challenge in ["BETA", "GAMMA", "Y", "X", "OPENING_Y", "OPENING_V", "OPENING_U"] {
-        name(challenge.to_owned(), 1);
+        name(challenge, 1);
     }
-    name("X_N".to_owned(), 1);
-    for query in 0..plan.instance_queries.len() {
-        name(format!("INSTANCE_{query}"), 1);
-    }
-    name("QUOTIENT_EVAL".to_owned(), 1);
-    for number in 0..openings.rotations.len() {
-        name(format!("DISTANCE_{number}"), 1);
-    }
-    for set in 0..openings.sets.len() {
-        name(format!("FACTOR_{set}"), 1);
-    }
+    name("X_N", 1);
+    let instances: Vec<usize> = (0..plan.instance_queries.len())
+        .map(|query| name(&format!("INSTANCE_{query}"), 1))
+        .collect();
+    let quotient_eval = name("QUOTIENT_EVAL", 1);
     // A point, and a scalar or a second point behind it; the last is what the pairing takes.
-    name("LIMBS".to_owned(), 4);
-    name("SET".to_owned(), 4);
-    name("TOTAL".to_owned(), 12);
-    words
+    let limbs = name("LIMBS", 4);
+    name("SET", 4);
+    name("TOTAL", 12);
+    let distances = memory.take(openings.rotations.len());
+    let factors = memory.take(openings.sets.len());
+    (words, SharedWords { challenges, instances, quotient_eval, distances, factors, limbs })
+}
+
+/// Names the distance of each point and the factor of each set.
+fn numbered_words(openings: &Openings, shared: &SharedWords) -> Vec<Constant> {
+    let named = |kind: &'static str, first: usize, count: usize| {
+        (0..count).map(move |i| word(&format!("{kind}_{i}"), first + 32 * i))
+    };
+    let distances = named("DISTANCE", shared.distances, openings.rotations.len());
+    distances.chain(named("FACTOR", shared.factors, openings.sets.len())).collect()
 }
 
 fn numbers(plan: &Plan) -> Vec<Constant> {
@@ -258,39 +263,6 @@ fn numbers(plan: &Plan) -> Vec<Constant> {
         number("DELTA", scalar(&delta())),
         number("ROWS_INVERSE", scalar(&inverse)),
     ]
-}
-
-/// Points of the key, in the order of the plan.
-fn key_points(plan: &Plan) -> impl Iterator<Item = (String, [[u8; 32]; 2])> {
-    let named = |kind: &'static str, points: &[G1]| {
-        let points: Vec<G1> = points.to_vec();
-        let named = points.into_iter().enumerate();
-        named.map(move |(i, point)| (format!("{kind}_POINT_{i}"), point.words()))
-    };
-    named("FIXED", &plan.fixed_commitments).chain(named("SIGMA", &plan.permutation_commitments))
-}
-
-fn transcript_repr(plan: &Plan) -> Constant {
-    Constant { name: "TRANSCRIPT_REPR".to_owned(), value: scalar(&plan.transcript_repr.0) }
-}
-
-/// Names the commitments of the key as literals.
-fn key_literals(plan: &Plan) -> Vec<Constant> {
-    let mut key = vec![transcript_repr(plan)];
-    for (name, [x, y]) in key_points(plan) {
-        key.push(Constant { name: format!("{name}_X"), value: literal(&x) });
-        key.push(Constant { name: format!("{name}_Y"), value: literal(&y) });
-    }
-    key
-}
-
-/// Names the places of the commitments in memory.
-fn key_places(plan: &Plan, key: &mut KeyData) -> Vec<Constant> {
-    let mut names = vec![transcript_repr(plan)];
-    for (name, point) in key_points(plan) {
-        names.push(word(&name, key.push_point(point)));
-    }
-    names
 }
 
 /// Cuts the key into what fits a contract each. The first byte stops whoever would call it.
@@ -376,17 +348,9 @@ fn stretches(plan: &Plan) -> Vec<Stretch> {
 }
 
 fn products(plan: &Plan) -> Vec<Product> {
-    let value = |column: &Column| {
-        // A validated plan has the query.
-        let query = plan.current_query(*column).unwrap_or_default();
-        match column {
-            Column::Fixed(_) => format!("calldataload(FIXED_{query})"),
-            Column::Advice(_) => format!("calldataload(ADVICE_{query})"),
-            Column::Instance(_) => format!("mload(INSTANCE_{query})"),
-        }
-    };
-    let numbered: Vec<(String, usize)> =
-        plan.permutation.iter().enumerate().map(|(i, column)| (value(column), i)).collect();
+    let columns = plan.permutation.iter().enumerate();
+    let numbered: Vec<(Value, usize)> =
+        columns.map(|(place, column)| (Value::of_column(plan, *column), place)).collect();
     let chunks = numbered.chunks(plan.permutation_chunk()).enumerate();
     chunks.map(|(place, columns)| Product { place, columns: columns.to_vec() }).collect()
 }

@@ -9,6 +9,7 @@ use crate::export::export;
 use crate::verify::read_proof;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use tribute_verifier::solidity::KeyPlacement;
 
 const AFTER_HELP: &str = "\
 Writes the Solidity contract that checks proofs of this plan, its ABI, and notes on compiling and deploying it. With a
@@ -28,6 +29,10 @@ pub(in crate::cli) struct Args {
     /// A proof whose calldata is wanted
     #[arg(long, value_name = "FILE")]
     proof: Option<PathBuf>,
+    /// Where key and equations stand: in the verifier, in pinned data contracts, or both in those and interpreted, so
+    /// that the code does not grow with the circuit; what fits a chain at the least gas where nothing is said
+    #[arg(long, value_enum, value_name = "PLACEMENT")]
+    placement: Option<Placement>,
     /// The directory to write
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -35,11 +40,34 @@ pub(in crate::cli) struct Args {
     force: ForceArgs,
 }
 
+/// Names of placements.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Placement {
+    /// The key as constants of the verifier
+    Embedded,
+    /// The key in data contracts
+    Separate,
+    /// Key and equations in data contracts
+    Interpreted,
+}
+
+impl From<Placement> for KeyPlacement {
+    fn from(placement: Placement) -> Self {
+        match placement {
+            Placement::Embedded => Self::Embedded,
+            Placement::Separate => Self::Separate,
+            Placement::Interpreted => Self::Interpreted,
+        }
+    }
+}
+
 impl Args {
     pub(in crate::cli) fn run(self, console: &Console) -> Result<ExitCode, CliError> {
         let registration = read_registration(&self.registration)?;
         let proof = self.proof.as_deref().map(read_proof).transpose()?;
-        let files = export(&registration, proof.as_ref(), &self.out, self.force.existing())?;
+        let placement = self.placement.map(KeyPlacement::from);
+        let existing = self.force.existing();
+        let files = export(&registration, proof.as_ref(), placement, &self.out, existing)?;
         let unsafe_srs = registration.plan.unsafe_srs;
         console.outcome(
             || render::export::json(&files, &self.out, unsafe_srs),

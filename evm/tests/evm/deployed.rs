@@ -1,0 +1,69 @@
+//! The verifier of a plan on a chain of its own.
+
+use std::collections::BTreeMap;
+
+use revm::primitives::Address;
+use tribute::circuit::describe;
+use tribute_circuits::reference::ResidualKind;
+use tribute_circuits::{CircuitParams, InferenceCircuit};
+use tribute_verifier::plan::Plan;
+use tribute_verifier::solidity::{KeyPlacement, render_with};
+
+use super::{Chain, Compiled, DEVELOPMENT, Outcome, compile, verify_call};
+use crate::synthetic::Case;
+use crate::synthetic::case::{Setup, Word};
+
+/// A rendered verifier on a chain.
+pub struct Deployed {
+    /// All contracts that were rendered.
+    pub compiled: BTreeMap<String, Compiled>,
+    chain: Chain,
+    contract: Address,
+}
+
+impl Deployed {
+    /// Renders, compiles and deploys the verifier of a plan.
+    pub fn new(plan: &Plan, placement: KeyPlacement) -> Self {
+        let compiled = compile(&render_with(plan, "Verifier", placement).unwrap().source);
+        let mut chain = Chain::new(DEVELOPMENT);
+        let contract = chain.deploy_verifier(&compiled).expect("development chains are allowed");
+        Self { compiled, chain, contract }
+    }
+
+    /// Bytes of the verifier's code.
+    pub fn size(&self) -> usize {
+        self.compiled["Verifier"].size
+    }
+
+    /// Calls the verifier.
+    pub fn call(&mut self, data: Vec<u8>) -> Outcome {
+        self.chain.call(self.contract, data)
+    }
+
+    /// The contract's verdict.
+    pub fn verify(&mut self, instances: &[Word], proof: &[u8]) -> Outcome {
+        self.call(verify_call(proof, instances))
+    }
+}
+
+/// Whether a call returned `true`.
+pub fn accepts(outcome: &Outcome) -> bool {
+    let mut one = [0; 32];
+    one[31] = 1;
+    outcome.output.as_deref() == Some(&one)
+}
+
+/// The inference circuit of a shape, filled with zeros: its cost does not depend on what it holds.
+pub fn inference(name: &'static str, inputs: usize, hidden: Vec<usize>) -> Case {
+    let shape = tribute_circuits::Shape {
+        inputs,
+        hidden,
+        classes: 10,
+        contributors: 12,
+        residual: ResidualKind::Query,
+    };
+    let params = CircuitParams::fit(shape).unwrap();
+    let circuit = InferenceCircuit::for_keys(&params).unwrap();
+    let setup = Setup { name, k: params.k, seed: 1 };
+    Case::of(&setup, &circuit, circuit.instance(), describe(&params).unwrap())
+}
