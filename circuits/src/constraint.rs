@@ -85,15 +85,21 @@ pub(crate) mod omission {
     }
 
     pub(super) fn enforced(constraint: Constraint) -> bool {
-        static EVERYWHERE: OnceLock<Option<String>> = OnceLock::new();
         match SCOPE.get() {
             Scope::All => true,
             Scope::Without(omitted) => omitted != constraint,
-            Scope::Environment => {
-                let omitted = EVERYWHERE.get_or_init(|| std::env::var("TRIBUTE_OMIT").ok());
-                omitted.as_ref().is_none_or(|omitted| *omitted != constraint.to_string())
-            }
+            Scope::Environment => omitted().is_none_or(|omitted| omitted != constraint.to_string()),
         }
+    }
+
+    /// Whether the environment leaves a constraint out.
+    pub(crate) fn omits() -> bool {
+        omitted().is_some()
+    }
+
+    fn omitted() -> Option<&'static str> {
+        static EVERYWHERE: OnceLock<Option<String>> = OnceLock::new();
+        EVERYWHERE.get_or_init(|| std::env::var("TRIBUTE_OMIT").ok()).as_deref()
     }
 
     /// Runs `body` on this thread with these constraints.

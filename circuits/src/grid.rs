@@ -166,14 +166,33 @@ pub(crate) struct Challenges {
 #[derive(Clone, Debug)]
 pub(crate) struct LateGrid {
     pub(crate) columns: Vec<Vec<Fr>>,
+    /// A cell that holds this much more than it should.
+    #[cfg(test)]
+    forced: Option<(LateCell, Fr)>,
 }
 
 impl LateGrid {
     pub(crate) fn new(layout: &Core, rows: usize) -> Self {
-        Self { columns: vec![vec![Fr::ZERO; rows]; layout.counts.late] }
+        Self {
+            columns: vec![vec![Fr::ZERO; rows]; layout.counts.late],
+            #[cfg(test)]
+            forced: None,
+        }
+    }
+
+    /// Adds to a cell, now and whenever it is assigned.
+    #[cfg(test)]
+    pub(crate) fn force(&mut self, (cell, by): (LateCell, Fr)) {
+        self.columns[cell.column.0][cell.row] += by;
+        self.forced = Some((cell, by));
     }
 
     pub(crate) fn assign(&mut self, column: Late, row: usize, value: Fr) {
+        #[cfg(test)]
+        let value = match self.forced {
+            Some((cell, by)) if cell == (LateCell { column, row }) => value + by,
+            _ => value,
+        };
         self.columns[column.0][row] = value;
     }
 

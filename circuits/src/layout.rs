@@ -115,7 +115,8 @@ pub(crate) struct StreamColumns {
     pub(crate) kinds: Vec<(stream::RowKind, Fixed)>,
     /// The same for values that are packed and not tied to weight columns.
     pub(crate) untied: Vec<(stream::RowKind, Fixed)>,
-    pub(crate) q_input: Fixed,
+    /// Rows of one input each; only in a circuit that gives its inputs cells of their own.
+    pub(crate) q_input: Option<Fixed>,
     pub(crate) carry: Fixed,
     pub(crate) shift: Fixed,
     pub(crate) q_port: Fixed,
@@ -198,10 +199,12 @@ impl Allocator {
         kinds: impl IntoIterator<Item = stream::RowKind>,
         untied: impl IntoIterator<Item = stream::RowKind>,
     ) -> StreamColumns {
+        let kinds = kinds.into_iter().map(|kind| (kind, self.fixed())).collect();
+        let untied: Vec<_> = untied.into_iter().map(|kind| (kind, self.fixed())).collect();
         StreamColumns {
-            kinds: kinds.into_iter().map(|kind| (kind, self.fixed())).collect(),
-            untied: untied.into_iter().map(|kind| (kind, self.fixed())).collect(),
-            q_input: self.fixed(),
+            kinds,
+            q_input: untied.is_empty().then(|| self.fixed()),
+            untied,
             carry: self.fixed(),
             shift: self.fixed(),
             q_port: self.fixed(),

@@ -16,6 +16,8 @@ mod grid;
 mod index;
 mod inference;
 mod layout;
+#[cfg(test)]
+mod necessity;
 pub mod params;
 pub mod reference;
 

@@ -2,6 +2,8 @@
 
 pub(crate) mod arithmetic;
 pub(crate) mod dense;
+#[cfg(test)]
+pub(crate) mod forgeries;
 pub(crate) mod gates;
 pub mod limbs;
 pub(crate) mod lookup;

@@ -23,8 +23,9 @@ use std::collections::BTreeSet;
 
 use ff::Field;
 use halo2_proofs::halo2curves::bn256::Fr;
+use halo2_proofs::plonk::Expression;
 
-use super::gates::{Gates, combine, constant, power, sum};
+use super::gates::{Gates, Identity, combine, constant, power, sum};
 use super::limbs::{LimbFormat, weighted};
 use super::poseidon::BLOCK;
 use crate::constraint::{Constraint, ConstraintKind};
@@ -200,59 +201,63 @@ pub(crate) fn configure(gates: &mut Gates<'_>, layout: &Core) {
         let (pack, previous, c) =
             (query.advice(layout.pack), query.advice_at(layout.pack, -1), query.advice(layout.c));
         let (carry, shift) = (query.fixed(columns.carry), query.fixed(columns.shift));
-        let (q_input, q_port) = (query.fixed(columns.q_input), query.fixed(columns.q_port));
-        let (q_active, q_first, q_last) =
-            (query.fixed(layout.q_active), query.fixed(layout.q_first), query.fixed(layout.q_last));
-
+        let q_input = columns.q_input.map(|q_input| query.fixed(q_input));
+        let [q_port, q_active, q_first, q_last] =
+            [columns.q_port, layout.q_active, layout.q_first, layout.q_last]
+                .map(|q| query.fixed(q));
         let input = weighted(limbs, &lanes[..limbs.count(INPUT_BITS)]);
-        let mut packed = vec![q_input.clone()];
-        let mut content = q_input.clone() * input.clone();
+        let inputs = q_input.iter().map(|q| (q.clone(), q.clone() * input.clone()));
+        let (mut packed, mut content): (Vec<_>, Vec<_>) = inputs.unzip();
         let fingerprint = query.late(layout.stream_fingerprint);
         let mut advanced =
             q_active.clone() * (query.late_next(layout.stream_fingerprint) - fingerprint.clone());
         for &(RowKind { bits, values }, q_kind) in &columns.kinds {
             let q_kind = query.fixed(q_kind);
             let width = limbs.count(bits);
-            let raw = combine(
-                &rho,
-                lanes[..values * width].chunks(width).map(|value| weighted(limbs, value)),
-            );
-            content = content + q_kind.clone() * weighted(limbs, &lanes[..values * width]);
+            let cells = &lanes[..values * width];
+            let raw = combine(&rho, cells.chunks(width).map(|value| weighted(limbs, value)));
+            content.push(q_kind.clone() * weighted(limbs, cells));
             advanced = advanced
                 - q_kind.clone()
                     * (fingerprint.clone() * (power(&rho, values) - constant(Fr::ONE)) + raw);
             packed.push(q_kind);
         }
-        for &(RowKind { bits, values }, q_kind) in &columns.untied {
-            let q_kind = query.fixed(q_kind);
-            let cells = &lanes[..values * limbs.count(bits)];
-            content = content + q_kind.clone() * weighted(limbs, cells);
-            packed.push(q_kind);
+        for &(kind, q_kind) in &columns.untied {
+            let cells = &lanes[..kind.values * limbs.count(kind.bits)];
+            packed.push(query.fixed(q_kind));
+            content.push(query.fixed(q_kind) * weighted(limbs, cells));
         }
-        let offset = constant(power_of_two(INPUT_BITS - 1));
         let ports = query.late(layout.ports_fingerprint);
         let ports_step = q_active * (query.late_next(layout.ports_fingerprint) - ports.clone())
             - q_port * (ports.clone() * (rho - constant(Fr::ONE)) + pack.clone());
         let weights = query.late(layout.weights_fingerprint);
         let hash = query.late(layout.hash_fingerprint);
-        vec![
+        let mut identities = vec![
             (
                 "stream: pack = carry pack_prev + shift sum of limbs",
-                sum(packed) * (pack.clone() - carry * previous) - shift.clone() * content,
+                sum(packed) * (pack.clone() - carry * previous) - shift.clone() * sum(content),
             ),
             (
                 "stream: a constant port holds its constant",
                 query.fixed(columns.q_constant) * (pack - shift),
             ),
-            ("stream: c = input", q_input * (c + offset - input)),
+        ];
+        identities.extend(q_input.map(|q_input| input_cell(q_input, c, input)));
+        identities.extend([
             ("fingerprint: stream advances by rho^m F + sum rho^j v_j", advanced),
             ("fingerprint: stream starts at 0", q_first.clone() * fingerprint.clone()),
             ("fingerprint: weights = stream", q_last.clone() * (weights - fingerprint)),
             ("fingerprint: ports advance by rho F + pack", ports_step),
             ("fingerprint: ports start at 0", q_first * ports.clone()),
             ("fingerprint: ports = hash", q_last * (ports - hash)),
-        ]
+        ]);
+        identities
     });
+}
+
+/// `c` holds the input without its offset.
+fn input_cell(q_input: Expression<Fr>, c: Expression<Fr>, raw: Expression<Fr>) -> Identity {
+    ("stream: c = input", q_input * (c + constant(power_of_two(INPUT_BITS - 1)) - raw))
 }
 
 /// Names the raw values of the stream, for forgeries.
@@ -355,10 +360,10 @@ impl Stream<'_> {
         let columns = &self.layout.stream;
         let kind = columns.kinds.iter().find(|(kind, _)| *kind == RowKind { bits, values });
         let selector = match (role, kind) {
-            (Role::Weights, Some((_, q_kind))) => *q_kind,
-            (Role::Weights, None) => unreachable!("the layout lists every kind of row"),
+            (Role::Weights, kind) => kind.map(|(_, q_kind)| *q_kind),
             (Role::Input, _) => columns.q_input,
         };
+        let Some(selector) = selector else { unreachable!("the layout lists every kind of row") };
         grid.set(selector, self.row, Fr::ONE);
     }
 }

@@ -5,8 +5,9 @@ use halo2_proofs::halo2curves::bn256::Fr;
 
 use super::block::{Block, FEATURES, META, SALT};
 use super::layout::{IndexLayout, UnitKind};
+use super::order::OrderedRow;
 use super::params::IndexParams;
-use super::rows::{DIFFERENCE_LANES, logit_lanes, norm_lanes, probability_lanes};
+use super::rows::{logit_lanes, norm_lanes, probability_lanes};
 use super::values::{Class, RowValues, Unit};
 use crate::constraint::{Constraint, ConstraintKind};
 use crate::encode::{encode, power_of_two};
@@ -31,7 +32,10 @@ impl Blocks<'_> {
     pub(super) fn fill(&mut self, rows: &[RowValues]) -> Vec<Vec<Fr>> {
         let leaves: Vec<_> =
             rows.iter().enumerate().map(|(place, row)| self.row(place, row)).collect();
-        self.order(rows, &leaves);
+        let ordered = OrderedRow::all(rows, &leaves, self.block.elements());
+        for (place, row) in ordered.iter().enumerate() {
+            row.fill(self.grid, self.layout, self.block, place);
+        }
         leaves
     }
 
@@ -156,15 +160,14 @@ impl Blocks<'_> {
     fn classes(&mut self, start: usize, values: &RowValues) {
         let (block, layout) = (self.block, self.layout);
         let (maximum, sum) = (values.maximum(), values.exponential_sum());
-        let probabilities = values.probability_sum();
         for row in start + block.classes..=start + block.close {
             if row < start + block.close {
                 self.on(layout.block.q_same_sums, row);
             }
             self.put(layout.class.maximum, row, maximum);
             self.put(layout.class.exponentials, row, sum);
-            self.put(layout.class.probabilities, row, probabilities);
         }
+        self.put(layout.class.probabilities, start + block.close, values.probability_sum());
         for (number, class) in values.classes.iter().enumerate() {
             let row = start + block.classes + number * block.class_rows;
             for below in 0..block.class_rows {
@@ -218,7 +221,7 @@ impl Blocks<'_> {
 
     fn contributors(&mut self, start: usize, values: &RowValues) {
         let (block, layout) = (self.block, self.layout);
-        let contributors = values.owners.len();
+        let contributors = self.params.shape.shape.contributors;
         let slots = self.params.contributor_slots;
         for class in 0..values.classes.len() {
             let row = start + block.classes + class * block.class_rows;
@@ -241,10 +244,10 @@ impl Blocks<'_> {
                 let number = Fr::from(u64::try_from(first).unwrap_or(u64::MAX));
                 self.set(layout.block.contributor_number, row, number);
                 for slot in 0..count {
-                    self.put(layout.class.owner[slot], row, values.owners[first + slot]);
+                    let place = class * contributors + first + slot;
+                    self.put(layout.class.owner[slot], row, values.owners[place]);
                     if let Some(column) = layout.class.response.get(slot) {
-                        let response = values.responses[class * contributors + first + slot];
-                        self.put(*column, row, response);
+                        self.put(*column, row, values.responses[place]);
                     }
                 }
             }
@@ -257,7 +260,9 @@ impl Blocks<'_> {
         for (offset, selector) in layout.block.q_close.into_iter().enumerate() {
             self.on(selector, row + offset);
         }
-        self.on(layout.block.q_outer_responses, row + 1);
+        if self.params.newton() {
+            self.on(layout.block.q_outer_responses, row + 1);
+        }
         self.set(layout.block.number, row + 1, encode(values.number));
         self.put(layout.b, row, values.admitted);
         self.put(layout.b, row + 1, values.admitted);
@@ -265,67 +270,6 @@ impl Blocks<'_> {
         self.limbs(norm_lanes::NORM, row, encode(values.norm));
         self.limbs(norm_lanes::EXCESS, row, encode(values.norm * values.norm - squares));
     }
-
-    /// The rows once more, in the order of their features.
-    fn order(&mut self, rows: &[RowValues], leaves: &[Vec<Fr>]) {
-        let (block, layout) = (self.block, self.layout);
-        let elements = block.elements();
-        let features = |place: usize| &leaves[place][2..2 + elements];
-        let mut order: Vec<usize> = (0..rows.len()).collect();
-        let key =
-            |place: &usize| (features(*place).iter().map(canonical).collect::<Vec<_>>(), *place);
-        order.sort_by_cached_key(key);
-        for (block_number, place) in order.iter().enumerate() {
-            let start = block_number * block.rows;
-            let close = start + block.close;
-            let before = block_number.checked_sub(1).map(|before| order[before]);
-            let mut differs = before.is_none();
-            let mut difference = Fr::ZERO;
-            for (row, element) in features(*place).iter().enumerate() {
-                self.grid.assign(layout.order.element, start + row, *element);
-                let selector = if row == 0 {
-                    layout.block.q_first_element
-                } else {
-                    layout.block.q_later_element
-                };
-                self.on(selector, start + row);
-                if let Some(before) = before
-                    && !differs
-                    && features(before)[row] != *element
-                {
-                    differs = true;
-                    difference = *element - features(before)[row];
-                }
-                self.put(layout.order.differs, start + row, i128::from(differs));
-            }
-            for row in start + elements..=close + 1 {
-                self.on(layout.block.q_order_hold, row);
-                self.put(layout.order.differs, row, i128::from(differs));
-            }
-            self.put(layout.a, close + 1, rows[*place].number);
-            if let Some(before) = before {
-                if !differs {
-                    difference = encode(rows[*place].number - rows[before].number);
-                }
-                self.limbs(DIFFERENCE_LANES, close + 1, difference - Fr::ONE);
-                let upper = shifted(difference - Fr::ONE);
-                self.limbs(DIFFERENCE_LANES, close + 2, upper);
-            }
-        }
-    }
-}
-
-/// The representative below $p$, big-endian.
-fn canonical(element: &Fr) -> [u8; 32] {
-    crate::encode::to_element(*element).to_be_bytes()
-}
-
-/// The bits of an element from bit 120 on.
-fn shifted(element: Fr) -> Fr {
-    let mut bytes = [0; 32];
-    bytes[15..].copy_from_slice(&canonical(&element)[..17]);
-    tribute_verifier::field::FieldElement::from_be_bytes(bytes)
-        .map_or(Fr::ZERO, crate::encode::from_element)
 }
 
 /// Ties a port of the stream to the digest that it repeats.

@@ -66,7 +66,7 @@ pub(super) struct ClassColumns {
     pub(super) maximum: Advice,
     /// The sum of the exponentials.
     pub(super) exponentials: Advice,
-    /// The sum of the probabilities.
+    /// The sum of the probabilities, on the first closing row.
     pub(super) probabilities: Advice,
     /// Whether a contributor owns the row.
     pub(super) owner: Vec<Advice>,
@@ -122,16 +122,11 @@ pub(super) struct SumColumns {
     pub(super) features: Late,
     /// Their squares added up.
     pub(super) squares: Late,
-    /// Responses of a class combined: all, and those of the contributors who do not own the row.
-    pub(super) responses: Late,
-    pub(super) others: Late,
-    /// Responses of all classes combined.
-    pub(super) all_responses: Late,
+    /// With a Newton method.
+    pub(super) newton: Option<ResponseColumns>,
     /// The owner's power of rho.
     pub(super) owner: Late,
-    /// $\sum_a p_a X_a$, $\sum_a \beta_a p_a X_a$, $\sum_a \beta_a p_a$, and beta's power of the label.
-    pub(super) moment: Late,
-    pub(super) combined_moment: Late,
+    /// $\sum_a \beta_a p_a$, and beta's power of the label.
     pub(super) probabilities: Late,
     pub(super) label: Late,
     /// Features of an admitted row combined, and its residual combined.
@@ -146,6 +141,19 @@ pub(super) struct SumColumns {
     pub(super) permutation: Late,
     /// The identities over all rows.
     pub(super) total: Late,
+}
+
+/// Second-phase columns of the responses.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ResponseColumns {
+    /// Responses of a class combined: all, and those that the method counts.
+    pub(super) responses: Late,
+    pub(super) others: Late,
+    /// Responses of all classes combined.
+    pub(super) all_responses: Late,
+    /// $\sum_a p_a X_a$ and $\sum_a \beta_a p_a X_a$.
+    pub(super) moment: Late,
+    pub(super) combined_moment: Late,
 }
 
 /// Columns of the matrices.
@@ -310,12 +318,14 @@ impl SumColumns {
             t: new.late(),
             features: new.late(),
             squares: new.late(),
-            responses: new.late(),
-            others: new.late(),
-            all_responses: new.late(),
+            newton: params.newton().then(|| ResponseColumns {
+                responses: new.late(),
+                others: new.late(),
+                all_responses: new.late(),
+                moment: new.late(),
+                combined_moment: new.late(),
+            }),
             owner: new.late(),
-            moment: new.late(),
-            combined_moment: new.late(),
             probabilities: new.late(),
             label: new.late(),
             admitted: new.late(),

@@ -208,8 +208,10 @@ pub(super) fn rules(query: &mut Query<'_, '_>, layout: &IndexLayout) -> Vec<Rule
         + query.fixed(columns.close) * operand.clone() * group_next
         - query.fixed(columns.q_outputs) * operand;
     let next = |name, column, value| Rule { name, column, place: Place::Next, value };
+    let sum = |start, name, column, value| Rule { name, column, place: Place::Sum(start), value };
     vec![
-        next(
+        sum(
+            "fingerprint: weights start at 0",
             "fingerprint: weights advance by rho^n F + sum rho^j W_j",
             layout.weights_fingerprint,
             advanced,
@@ -217,7 +219,12 @@ pub(super) fn rules(query: &mut Query<'_, '_>, layout: &IndexLayout) -> Vec<Rule
         next("matrix: entries of a group combined", columns.t, combined),
         next("matrix: groups of an input combined", columns.group, grouped),
         next("matrix: inputs combined", columns.matrix, whole),
-        next("matrix: products with the combined inputs", columns.accumulator, accumulated),
+        sum(
+            "matrix: products start at 0",
+            "matrix: products with the combined inputs",
+            columns.accumulator,
+            accumulated,
+        ),
     ]
 }
 

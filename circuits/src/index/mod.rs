@@ -22,7 +22,10 @@ mod circuit;
 mod fill;
 mod layout;
 mod matrices;
+mod order;
 mod params;
+#[cfg(test)]
+mod rejects;
 mod residual;
 mod rows;
 mod rules;
@@ -192,8 +195,26 @@ pub(crate) fn fill_late(
     grid: &Grid,
     challenges: &[Fr],
 ) -> LateGrid {
+    let late = LateGrid::new(layout, grid.rows());
+    #[cfg(test)]
+    if let Some(absorption) = &grid.forgery.absorption {
+        return absorption.fill(|forced| {
+            let mut late = late.clone();
+            late.force(forced);
+            fill_sums(params, layout, grid, challenges, late)
+        });
+    }
+    fill_sums(params, layout, grid, challenges, late)
+}
+
+fn fill_sums(
+    params: &IndexParams,
+    layout: &IndexLayout,
+    grid: &Grid,
+    challenges: &[Fr],
+    mut late: LateGrid,
+) -> LateGrid {
     let pair = Challenges { rho: challenges[0], alpha: challenges[1] };
-    let mut late = LateGrid::new(layout, grid.rows());
     stream::fill_late(grid, layout, pair, &mut late);
     poseidon::fill_late(grid, layout, pair, &mut late);
     lookup::fill_late(grid, layout, params::LOOKUP_BATCH, pair, &mut late);

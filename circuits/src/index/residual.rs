@@ -70,42 +70,43 @@ impl Sums {
         let (classes, contributors) = (witness.table.classes, witness.table.contributors);
         for row in rows.iter().filter(|row| row.admitted != 0) {
             let features = row.features(&witness.model);
+            let features: Vec<i128> = features.iter().map(|h| row.admitted * h).collect();
             let residual = row.residual();
+            let owners = &row.owners[row.owners.len() - contributors..];
             for (k, feature) in features.iter().enumerate() {
                 for (a, delta) in residual.iter().enumerate() {
                     let place = (k * classes + a) * contributors;
-                    for (c, owned) in
-                        row.owners.iter().enumerate().filter(|(_, owned)| **owned != 0)
-                    {
+                    for (c, owned) in owners.iter().enumerate().filter(|(_, owned)| **owned != 0) {
                         sums.gradient[place + c] += owned * feature * delta;
                     }
                 }
             }
             if params.newton() {
-                sums.add_hessian(params, row, &features);
+                sums.add_hessian(params, row, &features, contributors);
             }
         }
         sums
     }
 
-    fn add_hessian(&mut self, params: &IndexParams, row: &RowValues, features: &[i128]) {
-        let (contributors, total) = (row.owners.len(), row.probability_sum());
+    fn add_hessian(
+        &mut self,
+        params: &IndexParams,
+        row: &RowValues,
+        features: &[i128],
+        contributors: usize,
+    ) {
+        let total = row.probability_sum();
         let probabilities: Vec<i128> = row.classes.iter().map(|class| class.probability).collect();
         let mut products = vec![Fr::ZERO; row.responses.len()];
         for c in 0..contributors {
-            let counted = match params.shape.method {
-                MethodId::GroupNewton => 1 - row.owners[c],
-                _ => 1,
+            let counted = |place: usize| match params.shape.method {
+                MethodId::GroupNewton => (1 - row.owners[place]) * row.responses[place],
+                _ => row.responses[place],
             };
-            if counted == 0 {
-                continue;
-            }
-            let response = |a: usize| row.responses[a * contributors + c];
-            let terms = probabilities.iter().enumerate();
-            let mean: Fr = terms.map(|(a, p)| encode(*p) * encode(response(a))).sum();
-            for (a, p) in probabilities.iter().enumerate() {
-                let spread = encode(total) * encode(response(a)) - mean;
-                products[a * contributors + c] = encode(counted * p) * spread;
+            let terms = probabilities.iter().enumerate().map(|(a, p)| (a * contributors + c, p));
+            let mean: Fr = terms.clone().map(|(at, p)| encode(*p) * encode(counted(at))).sum();
+            for (at, p) in terms {
+                products[at] = encode(*p) * (encode(total) * encode(counted(at)) - mean);
             }
         }
         for (feature, sums) in features.iter().zip(self.hessian.chunks_mut(products.len())) {

@@ -5,7 +5,7 @@
 //!   [`super::sums`] combines.
 //! * Class $a$, on two rows: logit $z_a$ with its remainder of 14 bits; $d = 128\,hi + lo$, $e = m - z - d \ge 0$, $e (16383 - d) = 0$;
 //!   $\mathrm{HIGH}_{hi} \mathrm{LOW}_{lo} + 2^{23} = 2^{24} E + r$; $2^{21} E + S = 2 S p + r'$ with $r' \ge 0$ and $2 S - 1 - r' \ge 0$.
-//!   A bit marks the maximum, another the label; $m$, $S = \sum E$ and $\sum p$ stand on every row of the classes.
+//!   A bit marks the maximum, another the label; $m$ and $S = \sum E$ stand on every row of the classes and on the first closing row, $\sum p$ on that one.
 //! * Contributors: one bit says who owns the row; it stands beside every class.
 //! * Order: the rows once more, ascending by (packed features, number). For each row and the one before it, $s_t$ says whether one of the elements
 //!   up to $t$ differs; elements before the first difference are equal, and the difference there (of the numbers, if all are equal) is positive.
@@ -188,9 +188,12 @@ fn classes(cells: &mut Cells<'_, '_, '_>) -> Vec<Identity> {
         ("class: r < 2 S", q_second * margin),
     ];
     let q_same = cells.query.fixed(block.q_same_sums);
-    for column in [class.maximum, class.exponentials, class.probabilities] {
+    for (name, column) in [
+        ("class: the maximum is the same for all", class.maximum),
+        ("class: the sum of exponentials is the same for all", class.exponentials),
+    ] {
         let step = cells.query.advice_at(column, 1) - cells.query.advice(column);
-        identities.push(("class: maximum and sums are the same for all", q_same.clone() * step));
+        identities.push((name, q_same.clone() * step));
     }
     identities
 }

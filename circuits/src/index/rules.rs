@@ -1,11 +1,12 @@
 //! Second-phase columns by rule: one expression says what a cell must hold, and fills it.
 //!
 //! # Relation
-//! A rule gives a column's value on the next row ([`Place::Next`], starting from zero) or on this one ([`Place::Here`]) as a polynomial in
+//! A rule gives a column's value on the next row ([`Place::Sum`], starting from zero, and [`Place::Next`]) or on this one ([`Place::Here`]) as a polynomial in
 //! the cells around it. It becomes the identity $q_{active} (L' - f) = 0$, and the prover evaluates the same $f$ row by row.
 //!
 //! # Soundness
-//! By induction over the rows, every value of such a column is determined by first-phase cells and challenges.
+//! By induction over the rows, every value of such a column is determined by first-phase cells and challenges. A column of [`Place::Next`] may start from
+//! anything: its fixed carry is 0 on the row above the first one that is read.
 
 use ff::Field;
 use halo2_proofs::halo2curves::bn256::Fr;
@@ -21,8 +22,10 @@ use crate::layout::Late;
 pub(super) enum Place {
     /// On the row itself.
     Here,
-    /// On the row below; the first row holds zero.
+    /// On the row below; what the first row holds is dropped before it is read.
     Next,
+    /// On the row below; the first row holds zero, by the identity of this name.
+    Sum(&'static str),
 }
 
 /// What one second-phase column holds.
@@ -44,8 +47,9 @@ pub(super) fn identities(
     for Rule { name, column, place, value } in rules {
         let cell = match place {
             Place::Here => query.late(column),
-            Place::Next => {
-                identities.push(("sums start at 0", q_first.clone() * query.late(column)));
+            Place::Next => query.late_next(column),
+            Place::Sum(start) => {
+                identities.push((start, q_first.clone() * query.late(column)));
                 query.late_next(column)
             }
         };
@@ -119,7 +123,7 @@ impl<'a> Filler<'a> {
                 let value = self.evaluate(&program.operations, late, row);
                 let row = match program.place {
                     Place::Here => row,
-                    Place::Next => row + 1,
+                    Place::Next | Place::Sum(_) => row + 1,
                 };
                 late.assign(program.column, row, value);
             }

@@ -7,8 +7,8 @@
 //! | column | at the end of the block |
 //! |---|---|
 //! | features $H$ | $\sum_k \kappa^{K-1-k} h_k$ (without the constant one) |
-//! | responses, others | $\sum_c \rho^{M-1-c} Y_{ac}$ for each class; the same over $c \ne o$ |
-//! | moments $T$, $V$ | $\sum_a p_a X_a$, $\sum_a \beta^{C-1-a} p_a X_a$ with $X$ the others |
+//! | responses, others (Newton) | $\sum_c \rho^{M-1-c} Y_{ac}$ for each class; the same over $c \ne o$ |
+//! | moments $T$, $V$ (Newton) | $\sum_a p_a X_a$, $\sum_a \beta^{C-1-a} p_a X_a$ with $X$ the others |
 //! | probabilities $P$, label $L$ | $\sum_a \beta^{C-1-a} p_a$, $\beta^{C-1-y}$ |
 //! | residual $D$ | $L \sum p - P = \sum_a \beta^{C-1-a} \delta_a$ |
 //! | total | gains $w H (V \sum p - P T) - 2^\sigma \rho^{M-1-o} w H D + \tau 2^{16} w H D + \tau^3 w |h| + \tau^4 w$ |
@@ -26,7 +26,7 @@ use halo2_proofs::halo2curves::bn256::Fr;
 use halo2_proofs::plonk::Expression;
 
 use super::block::Block;
-use super::layout::IndexLayout;
+use super::layout::{IndexLayout, ResponseColumns};
 use super::matrices;
 use super::params::IndexParams;
 use super::rows::{Cells, DIFFERENCE_LANES, logit_lanes, norm_lanes, probability_lanes, rotation};
@@ -124,8 +124,11 @@ impl Rules<'_, '_, '_> {
         let query = &mut *self.cells.query;
         let q_later = query.fixed(layout.block.q_later) * sigma.clone();
         let value = q_later.clone() * query.late_at(layout.sums.outputs, -rows)
-            + query.fixed(layout.block.q_outer_units) * t
-            + query.fixed(layout.block.q_outer_responses) * query.late(layout.sums.all_responses);
+            + query.fixed(layout.block.q_outer_units) * t;
+        let responses = layout.sums.newton.map(|columns| {
+            query.fixed(layout.block.q_outer_responses) * query.late(columns.all_responses)
+        });
+        let value = responses.into_iter().fold(value, |value, responses| value + responses);
         self.rules.push(Rule {
             name: "layers: outputs are combined over all rows",
             column: layout.sums.outputs,
@@ -186,8 +189,10 @@ impl Rules<'_, '_, '_> {
         let admitted = query.fixed(layout.block.q_close[0])
             * query.advice(layout.b)
             * (features * kappa + constant_feature);
-        self.push("features: combined", layout.sums.features, Place::Next, combined);
-        self.push("features: sum of squares", layout.sums.squares, Place::Next, squared);
+        let (start, name) = ("features: start at 0", "features: combined");
+        self.push(name, layout.sums.features, Place::Sum(start), combined);
+        let (start, name) = ("features: squares start at 0", "features: sum of squares");
+        self.push(name, layout.sums.squares, Place::Sum(start), squared);
         self.push("features: of an admitted row", layout.sums.admitted, Place::Here, admitted);
     }
 
@@ -206,19 +211,21 @@ impl Rules<'_, '_, '_> {
                 .collect(),
             _ => responses.clone(),
         };
-        let columns = [
-            ("contributors: the owner's power", layout.sums.owner, owners),
-            ("contributors: responses combined", layout.sums.responses, responses),
-            ("contributors: responses of the others combined", layout.sums.others, others),
-        ];
+        let mut columns = vec![("contributors: the owner's power", layout.sums.owner, owners)];
+        columns.extend(
+            layout
+                .sums
+                .newton
+                .map(|columns| ("contributors: responses combined", columns.responses, responses)),
+        );
+        columns.extend(layout.sums.newton.map(|columns| {
+            ("contributors: responses of the others combined", columns.others, others)
+        }));
         for (name, column, values) in columns {
             let query = &mut *self.cells.query;
             let current = carry.clone() * query.late(column);
             let mut value = current.clone();
             for (count, q_kind) in &layout.contributors {
-                if values.is_empty() {
-                    break;
-                }
                 let step = current.clone() * (power(&rho, *count) - constant(Fr::ONE));
                 value = value
                     + query.fixed(*q_kind)
@@ -231,40 +238,64 @@ impl Rules<'_, '_, '_> {
     fn classes(&mut self) {
         let layout = self.cells.layout;
         let beta = self.cells.query.challenge(BETA);
-        let one = constant(Fr::ONE);
-        // The probability stands on the second row of a class.
-        let back = -rotation(self.block.class_rows - 2);
-        let probability = self.cells.limbs(probability_lanes::PROBABILITY, back);
+        let probability = self.cells.limbs(probability_lanes::PROBABILITY, 0);
         let query = &mut *self.cells.query;
-        let q_end = query.fixed(layout.block.q_class_end);
         let q_probability = query.fixed(layout.block.q_probability);
         let bit = query.advice(layout.class.bit);
-        let (responses, others) =
-            (query.late_next(layout.sums.responses), query.late_next(layout.sums.others));
-        let here = self.cells.limbs(probability_lanes::PROBABILITY, 0);
-        let weighted = probability * others;
-        let columns = [
-            ("classes: responses combined", layout.sums.all_responses, &q_end, &beta, responses),
-            ("classes: moment", layout.sums.moment, &q_end, &one, weighted.clone()),
-            ("classes: combined moment", layout.sums.combined_moment, &q_end, &beta, weighted),
-            (
-                "classes: probabilities combined",
-                layout.sums.probabilities,
-                &q_probability,
-                &beta,
-                here,
-            ),
-            ("classes: the label's power", layout.sums.label, &q_probability, &beta, bit),
-        ];
-        for (name, column, q, x, value) in columns {
-            let value = self.horner(column, q.clone(), x, value);
-            self.push(name, column, Place::Next, value);
+        let value =
+            self.horner(layout.sums.probabilities, q_probability.clone(), &beta, probability);
+        let start = Place::Sum("classes: probabilities start at 0");
+        let name = "classes: probabilities combined";
+        self.push(name, layout.sums.probabilities, start, value);
+        let value = self.horner(layout.sums.label, q_probability, &beta, bit);
+        let start = Place::Sum("classes: the label starts at 0");
+        self.push("classes: the label's power", layout.sums.label, start, value);
+        if let Some(columns) = layout.sums.newton {
+            self.responses(columns);
         }
         let query = &mut *self.cells.query;
         let total = query.advice(layout.class.probabilities);
         let residual = query.fixed(layout.block.q_close[0])
             * (total * query.late(layout.sums.label) - query.late(layout.sums.probabilities));
         self.push("classes: residual combined", layout.sums.residual, Place::Here, residual);
+    }
+
+    fn responses(&mut self, columns: ResponseColumns) {
+        let (beta, one) = (self.cells.query.challenge(BETA), constant(Fr::ONE));
+        // The probability stands on the second row of a class.
+        let back = -rotation(self.block.class_rows - 2);
+        let probability = self.cells.limbs(probability_lanes::PROBABILITY, back);
+        let query = &mut *self.cells.query;
+        let q_end = query.fixed(self.cells.layout.block.q_class_end);
+        let responses = query.late_next(columns.responses);
+        let weighted = probability * query.late_next(columns.others);
+        let sums = [
+            (
+                "classes: responses combined",
+                "classes: responses start at 0",
+                columns.all_responses,
+                &beta,
+                responses,
+            ),
+            (
+                "classes: moment",
+                "classes: moment starts at 0",
+                columns.moment,
+                &one,
+                weighted.clone(),
+            ),
+            (
+                "classes: combined moment",
+                "classes: combined moment starts at 0",
+                columns.combined_moment,
+                &beta,
+                weighted,
+            ),
+        ];
+        for (name, start, column, x, value) in sums {
+            let value = self.horner(column, q_end.clone(), x, value);
+            self.push(name, column, Place::Sum(start), value);
+        }
     }
 
     fn check(&mut self) {
@@ -323,7 +354,8 @@ impl Rules<'_, '_, '_> {
                 - expected
                 - meta
                 + at(8) * (steps + excess);
-        self.push("check: sums of a row", layout.sums.check, Place::Next, value);
+        let start = Place::Sum("check: starts at 0");
+        self.push("check: sums of a row", layout.sums.check, start, value);
     }
 
     fn order(&mut self) {
@@ -335,9 +367,11 @@ impl Rules<'_, '_, '_> {
             query.fixed(layout.block.q_first_element) + query.fixed(layout.block.q_later_element);
         let (registered, ordered) = (query.advice(layout.pack), query.advice(layout.order.element));
         let value = self.horner(layout.sums.registered, q_element, &rho, registered);
-        self.push("order: features as registered", layout.sums.registered, Place::Next, value);
+        let start = Place::Sum("order: registered features start at 0");
+        self.push("order: features as registered", layout.sums.registered, start, value);
         let value = self.horner(layout.sums.ordered, q_order, &rho, ordered);
-        self.push("order: features in order", layout.sums.ordered, Place::Next, value);
+        let start = Place::Sum("order: ordered features start at 0");
+        self.push("order: features in order", layout.sums.ordered, start, value);
     }
 }
 
@@ -349,9 +383,11 @@ pub(super) fn total(query: &mut Query<'_, '_>, layout: &IndexLayout, params: &In
     let admitted = query.late(columns.admitted);
     let gradient = admitted.clone() * query.late(columns.residual);
     let probabilities = query.advice(layout.class.probabilities);
-    let hessian = admitted
-        * (probabilities * query.late(columns.combined_moment)
-            - query.late(columns.probabilities) * query.late(columns.moment));
+    let hessian = columns.newton.map_or(constant(Fr::ZERO), |newton| {
+        admitted
+            * (probabilities * query.late(newton.combined_moment)
+                - query.late(columns.probabilities) * query.late(newton.moment))
+    });
     let owned =
         gradient.clone() * query.late(columns.owner) * constant(power_of_two(sigma(params)));
     let w = query.advice(layout.b);
@@ -364,7 +400,7 @@ pub(super) fn total(query: &mut Query<'_, '_>, layout: &IndexLayout, params: &In
     Rule {
         name: "total: what rows and matrices give",
         column: columns.total,
-        place: Place::Next,
+        place: Place::Sum("total: starts at 0"),
         value,
     }
 }

@@ -5,9 +5,7 @@ use tribute_verifier::commitment::{TableView, index_commitment, table_commitment
 use tribute_verifier::dataset::{self, dataset_root};
 use tribute_verifier::method::MethodId;
 
-use super::values::RowValues;
 use super::*;
-use crate::forgery::Forgery;
 use crate::inference::tests::{Numbers, shape};
 use crate::reference::{gradient_table, row_trace};
 
@@ -115,11 +113,14 @@ fn expected(witness: &IndexWitness) -> Vec<FieldElement> {
 }
 
 fn assert_accepts(shape: &IndexShape, seed: u64) {
+    assert_accepts_witness(shape, &witness(shape, seed));
+}
+
+fn assert_accepts_witness(shape: &IndexShape, witness: &IndexWitness) {
     let params = IndexParams::fit(shape.clone()).unwrap();
-    let witness = witness(shape, seed);
-    let circuit = IndexCircuit::new(&params, &witness).unwrap();
+    let circuit = IndexCircuit::new(&params, witness).unwrap();
     let public = circuit.public_inputs();
-    assert_eq!(public[1..4], expected(&witness), "{params:?}");
+    assert_eq!(public[1..4], expected(witness), "{params:?}");
     assert_eq!(public.len(), 9);
     let IndexShape { shape: query, method, rows, eta } = shape;
     let fields =
@@ -130,24 +131,9 @@ fn assert_accepts(shape: &IndexShape, seed: u64) {
     accepted(&params, &circuit).unwrap_or_else(|failures| panic!("{params:?}: {failures}"));
 }
 
-/// Whether the circuit accepts rows whose values were changed, with everything that follows from them.
-pub(super) fn accepts(
-    params: &IndexParams,
-    witness: &IndexWitness,
-    change: impl FnOnce(&mut [RowValues]),
-    forgery: Forgery,
-) -> bool {
-    let mut rows = checked_values(params, witness).unwrap();
-    change(&mut rows);
-    let built = build_from(params, witness, &rows, forgery);
-    accepted(params, &IndexCircuit::from_built(params, built)).is_ok()
-}
-
 #[test]
 fn accepts_every_method() {
-    for method in
-        [MethodId::TracIn, MethodId::Representer, MethodId::Influence, MethodId::GroupNewton]
-    {
+    for method in METHODS {
         assert_accepts(&index_shape((3, &[2], 3, 3), method, 6), 1);
     }
 }
@@ -167,12 +153,83 @@ fn accepts_other_shapes() {
     }
 }
 
+const METHODS: [MethodId; 4] =
+    [MethodId::TracIn, MethodId::Representer, MethodId::Influence, MethodId::GroupNewton];
+
+/// An honest witness after this change to its rows.
+fn assert_accepts_rows(shape: &IndexShape, change: impl Fn(&mut [IndexRow])) {
+    let mut witness = witness(shape, 3);
+    change(&mut witness.rows);
+    complete(&mut witness, shape);
+    assert_accepts_witness(shape, &witness);
+}
+
 #[test]
-fn rejects_a_probability_rounded_the_other_way() {
-    let shape = index_shape((3, &[2], 3, 3), MethodId::TracIn, 6);
-    let params = IndexParams::fit(shape.clone()).unwrap();
-    let witness = witness(&shape, 1);
-    let none = Forgery::default;
-    assert!(accepts(&params, &witness, |_| {}, none()));
-    assert!(!accepts(&params, &witness, |rows| rows[2].classes[1].probability += 1, none()));
+fn accepts_duplicates_wherever_they_stand() {
+    for method in METHODS {
+        let shape = index_shape((3, &[2], 3, 3), method, 6);
+        assert_accepts_rows(&shape, |rows| {
+            for (copy, original) in [(1, 0), (2, 0), (5, 4)] {
+                rows[copy].features = rows[original].features.clone();
+            }
+        });
+        assert_accepts_rows(&shape, |rows| {
+            let features = rows[0].features.clone();
+            rows.iter_mut().for_each(|row| row.features.clone_from(&features));
+        });
+        // Rows that differ in their last element, or their first feature alone.
+        let shape = index_shape((17, &[], 2, 2), method, 5);
+        assert_accepts_rows(&shape, |rows| {
+            for (number, row) in (0..).zip(rows) {
+                row.features.fill(-3);
+                row.features[0] = number % 2;
+                row.features[16] = -number / 2;
+            }
+        });
+    }
+}
+
+#[test]
+fn accepts_contributors_without_rows_and_one_of_everything() {
+    for method in METHODS {
+        assert_accepts_rows(&index_shape((3, &[2], 2, 3), method, 4), |rows| {
+            rows.iter_mut().for_each(|row| row.owner = 1);
+        });
+        assert_accepts(&index_shape((1, &[1], 2, 1), method, 1), 4);
+        assert_accepts(&index_shape((2, &[], 2, 1), method, 3), 4);
+    }
+}
+
+#[test]
+fn accepts_more_contributors_than_two_rows_hold() {
+    for contributors in [32, 33, 49] {
+        let shape = index_shape((2, &[3], 2, contributors), MethodId::GroupNewton, 7);
+        let params = IndexParams::fit(shape.clone()).unwrap();
+        let class_rows = Block::new(&params).class_rows;
+        assert_eq!(class_rows, contributors.div_ceil(16).max(2));
+        assert_accepts(&shape, 5);
+    }
+}
+
+#[test]
+fn accepts_small_shapes_of_every_kind() {
+    for seed in 0..16 {
+        let mut numbers = Numbers(seed);
+        let mut up_to = |most: i64| usize::try_from(1 + (numbers.next(most).abs() % most)).unwrap();
+        let hidden: Vec<usize> = (0..seed % 3).map(|_| up_to(5)).collect();
+        let dimensions = (up_to(20), &hidden[..], 1 + up_to(3), up_to(7));
+        let method = METHODS[up_to(4) - 1];
+        let mut shape = index_shape(dimensions, method, up_to(9));
+        // Room for a table that no Newton method gave.
+        if method.is_newton() {
+            shape.eta = 118;
+        }
+        let copies: Vec<[usize; 2]> = (0..up_to(3)).map(|_| [up_to(9), up_to(9)]).collect();
+        assert_accepts_rows(&shape, |rows| {
+            for [copy, original] in &copies {
+                let count = rows.len();
+                rows[copy % count].features = rows[original % count].features.clone();
+            }
+        });
+    }
 }

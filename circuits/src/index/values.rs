@@ -40,7 +40,7 @@ pub(super) struct RowValues {
     pub(super) inputs: Vec<i128>,
     pub(super) layers: Vec<Vec<Unit>>,
     pub(super) classes: Vec<Class>,
-    /// One bit for each contributor.
+    /// Whether a contributor owns the row, at $a M + c$: the same for every class $a$.
     pub(super) owners: Vec<i128>,
     /// $Y_{ac}$ at $a M + c$, with a Newton method.
     pub(super) responses: Vec<i128>,
@@ -85,7 +85,9 @@ impl RowValues {
             inputs: row.features.iter().map(|x| i128::from(*x)).collect(),
             layers: layers.collect(),
             classes: classes.collect(),
-            owners: (0..contributors).map(|c| i128::from(c == usize::from(row.owner))).collect(),
+            owners: (0..model.classes * contributors)
+                .map(|place| i128::from(place % contributors == usize::from(row.owner)))
+                .collect(),
             responses: Vec::new(),
             norm: root_rounded_up(squares),
             admitted: 1,
@@ -96,7 +98,7 @@ impl RowValues {
         Ok(values)
     }
 
-    fn respond(&mut self, witness: &IndexWitness, features: &[i128]) {
+    pub(super) fn respond(&mut self, witness: &IndexWitness, features: &[i128]) {
         let columns = witness.table.classes * witness.table.contributors;
         let mut responses = vec![0; columns];
         for (feature, entries) in features.iter().zip(witness.table.entries.chunks(columns)) {

@@ -7,38 +7,27 @@ mod bases;
 mod cells;
 mod values;
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 pub(super) use self::bases::{Base, bases};
 pub(super) use self::values::{add, set, with_bits};
 use self::values::{of_itself, special};
 use super::tests::shape;
 use crate::constraint::Constraint;
-use crate::constraint::omission::{Scope, within};
 use crate::forgery::Forgery;
+use crate::necessity::{assert_each_necessary, necessary, print};
 use crate::reference::ResidualKind;
 use crate::{CircuitParams, InferenceCircuit};
 
-/// Whether some forgery is accepted without the constraint; all that are must be rejected with it.
-fn necessary(bases: &[Base], constraint: Constraint) -> Result<(), String> {
+/// The forgeries of a constraint, from all witnesses that it can be shown on.
+fn forgeries(bases: &[Base], constraint: Constraint) -> impl Iterator<Item = (&Base, Forgery)> {
     let simple = of_itself(constraint, &Forgery::default());
     let special = bases
         .iter()
-        .flat_map(|base| special(base, constraint).into_iter().map(move |forgery| (base, forgery)));
+        .flat_map(move |base| special(base, constraint).into_iter().map(move |f| (base, f)));
     let simple = bases
         .iter()
         .filter(|base| base.simple)
-        .flat_map(|base| simple.iter().cloned().map(move |forgery| (base, forgery)));
-    for (base, forgery) in special.chain(simple) {
-        let accepted = |scope| within(scope, || base.accepts(&forgery));
-        if accepted(Scope::Without(constraint)) && !accepted(Scope::All) {
-            // The circuit under test: the same as with all constraints, unless the environment leaves one out.
-            let missing = accepted(Scope::Environment);
-            return if missing { Err(format!("not enforced: {constraint}")) } else { Ok(()) };
-        }
-    }
-    Err(format!("no forgery shows that it is needed: {constraint}"))
+        .flat_map(move |base| simple.clone().into_iter().map(move |f| (base, f)));
+    special.chain(simple)
 }
 
 /// The constraints of both residuals, each with the residual of a circuit that has it.
@@ -55,19 +44,11 @@ fn constraints() -> Vec<(Constraint, ResidualKind)> {
     all
 }
 
-#[allow(clippy::print_stdout, reason = "a script reads it")]
-fn print(text: &str) {
-    println!("{text}");
-}
-
 #[test]
 fn lists_every_constraint() {
     let all = constraints();
     let names: Vec<String> = all.iter().map(|(constraint, _)| constraint.to_string()).collect();
-    print(&names.join(
-        "
-",
-    ));
+    print(&names.join("\n"));
     assert!(all.len() > 100);
 }
 
@@ -75,29 +56,9 @@ fn lists_every_constraint() {
 fn every_constraint_is_necessary() {
     let all =
         [ResidualKind::Query, ResidualKind::OneHot].map(|residual| (residual, bases(residual)));
-    let mut work = constraints();
-    let only = std::env::var("TRIBUTE_ONLY").ok();
-    work.retain(|(constraint, _)| {
-        only.as_ref().is_none_or(|only| constraint.to_string().contains(only.as_str()))
+    assert_each_necessary(constraints(), |constraint, residual| {
+        let bases = all.iter().find(|(kind, _)| kind == residual).map(|(_, bases)| bases);
+        let forgeries = forgeries(bases.unwrap(), constraint);
+        necessary(constraint, forgeries, |(base, forgery)| base.accepts(forgery))
     });
-    let next = AtomicUsize::new(0);
-    let failures = Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
-            scope.spawn(|| {
-                while let Some((constraint, residual)) =
-                    work.get(next.fetch_add(1, Ordering::Relaxed))
-                {
-                    let bases =
-                        all.iter().find(|(kind, _)| kind == residual).map(|(_, bases)| bases);
-                    if let Err(failure) = necessary(bases.unwrap(), *constraint) {
-                        failures.lock().unwrap().push(failure);
-                    }
-                }
-            });
-        }
-    });
-    let failures = failures.into_inner().unwrap();
-    print(&format!("{} constraints, {} without a forgery", work.len(), failures.len()));
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
