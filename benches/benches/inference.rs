@@ -3,8 +3,8 @@
 #![allow(missing_docs, clippy::expect_used, reason = "a benchmark ends where its setup does")]
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use tribute::keys::{self, ring};
 use tribute::srs::Srs;
-use tribute::{keys, setup};
 use tribute_benches::{digits, witness};
 use tribute_circuits::{CircuitParams, InferenceCircuit};
 use tribute_verifier::plonk;
@@ -15,7 +15,8 @@ fn inference(criterion: &mut Criterion) {
     let srs = Srs::generate_unsafe_dev(params.k).expect("the operating system has randomness");
     let empty = InferenceCircuit::for_keys(&params).expect("the digits network has a circuit");
     let key = keys::generate(&srs, &empty).expect("the circuit fits the SRS");
-    let plan = setup::plan_of(key.get_vk(), &srs, &params).expect("the key has a plan");
+    let plan =
+        ring::plan_of::<InferenceCircuit>(key.get_vk(), &srs, &params).expect("the key has a plan");
     let circuit = InferenceCircuit::new(&params, &witness).expect("the witness has the shape");
     let prove = || keys::create_proof(&srs, &key, circuit.clone(), circuit.instance());
     let proof = prove().expect("the witness fits the circuit");

@@ -1,24 +1,29 @@
 //! How far a committed head is from the optimum that Newton methods assume, from what is published of it.
 
-use crate::table::Stationarity;
-use tribute_circuits::reference::fixed_point::{ACTIVATION_SCALE, INPUT_SCALE};
+use tribute_circuits::reference::Model;
+use tribute_verifier::certificate::{BOUND_BITS, Bound, BoundError, Head, Stationarity};
 use tribute_verifier::header::Header;
 use tribute_verifier::plan::InferenceShape;
 
+/// Returns the head of a model as bounds see it; a size beyond 32 bits is one that has no bound.
+pub fn of_model(model: &Model, lam: u32) -> Head {
+    let narrow = |size: usize| u32::try_from(size).unwrap_or(u32::MAX);
+    Head { features: narrow(model.feature_count()), classes: narrow(model.classes), lam }
+}
+
 /// Bounds the Frobenius distance of the head to the optimum of its regularized loss.
 ///
-/// The header's figures are its owner's until the index proof shows them.
-pub fn distance(header: &Header, shape: &InferenceShape) -> f64 {
-    let size = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
-    let features = shape.hidden.last().copied().unwrap_or(shape.inputs);
-    Stationarity {
-        epsilon: header.epsilon,
-        norm_sum: header.norm_sum,
-        admitted: size(header.admitted),
-        features: size(features.into()).saturating_add(1),
-        classes: size(shape.classes.into()),
-        feature_scale: if shape.hidden.is_empty() { INPUT_SCALE } else { ACTIVATION_SCALE },
-        lam_256ths: header.lam,
-    }
-    .distance()
+/// The header's figures are its owner's unless an index proof shows them.
+///
+/// # Errors
+/// Fails on figures that no honest header has.
+pub fn distance(header: &Header, shape: &InferenceShape) -> Result<Bound, BoundError> {
+    let features = shape.hidden.last().copied().unwrap_or(shape.inputs).saturating_add(1);
+    let head = Head { features, classes: shape.classes, lam: header.lam };
+    head.distance(Stationarity::from(header))
+}
+
+/// Returns a bound as a real number, for people and plots.
+pub fn real(bound: Bound) -> f64 {
+    bound.0 as f64 / (1_u64 << BOUND_BITS) as f64
 }

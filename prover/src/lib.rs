@@ -14,6 +14,7 @@ pub mod fidelity;
 pub mod files;
 pub mod head;
 pub mod inclusion;
+pub mod index;
 pub mod inspect;
 pub mod keys;
 pub mod model;

@@ -2,24 +2,20 @@
 
 use crate::attribute::{Circumstances, attribute};
 use crate::case::{Case, CaseError};
-use crate::circuit::{self, CircuitError};
-use crate::keys::cache;
+use crate::circuit::{self, CircuitError, Planned};
+use crate::keys::ring::{self, Keys, RingError};
 use crate::keys::{self, KeyError};
 use crate::progress::Observer;
 use crate::salt;
-use crate::setup::{self, SetupError};
-use crate::srs::{Srs, SrsError};
-use halo2_proofs::halo2curves::bn256::G1Affine;
-use halo2_proofs::plonk::ProvingKey;
 use tribute_circuits::reference::RangeError;
 use tribute_circuits::{CircuitParams, InferenceCircuit, InferenceWitness, WitnessError};
+use tribute_verifier::certificate::Limits;
 use tribute_verifier::commitment::input_commitment;
 use tribute_verifier::field::{FieldElement, FieldError};
-use tribute_verifier::plan::PlanError;
 use tribute_verifier::proof_file::{ProofFile, ProofFormat};
 use tribute_verifier::registration::{Registration, RegistrationError};
 use tribute_verifier::statement::StatementError;
-use tribute_verifier::verify::{Refusal, verify};
+use tribute_verifier::verify::{Refusal, verify_within};
 
 /// What to prove.
 #[derive(Clone, Debug)]
@@ -61,16 +57,10 @@ pub enum ProveError {
     ForeignPlan,
     /// The keys cannot be used.
     #[error(transparent)]
+    Ring(Box<RingError>),
+    /// The proof system makes no proof.
+    #[error(transparent)]
     Key(#[from] KeyError),
-    /// The plan of the keys cannot be made.
-    #[error(transparent)]
-    Setup(Box<SetupError>),
-    /// The plan has no digest.
-    #[error(transparent)]
-    Plan(#[from] PlanError),
-    /// The SRS beside the keys cannot be used.
-    #[error(transparent)]
-    Srs(#[from] SrsError),
     /// The query does not fit the model's integers.
     #[error("this query cannot be proven: {0}")]
     Range(#[from] RangeError),
@@ -91,7 +81,7 @@ pub enum ProveError {
     Refused(Box<Refusal>),
 }
 
-boxed_from!(ProveError: Case(CaseError), Setup(SetupError), Registration(RegistrationError), Refused(Refusal));
+boxed_from!(ProveError: Case(CaseError), Ring(RingError), Registration(RegistrationError), Refused(Refusal));
 
 /// A case with its keys, ready to prove.
 #[derive(Clone, Debug)]
@@ -99,8 +89,7 @@ pub struct Prover {
     case: Case,
     registration: Registration,
     params: CircuitParams,
-    srs: Srs,
-    key: ProvingKey<G1Affine>,
+    keys: Keys,
 }
 
 impl Prover {
@@ -113,19 +102,13 @@ impl Prover {
         let registration = case.registration()?;
         registration.check()?;
         let plan = &registration.plan;
-        let params = circuit::described(plan)?;
+        let params = InferenceCircuit::described(plan)?;
         let residual = case.subject.header.method.residual();
         if params.shape != circuit::fit(&case.model, case.subject.payees.len(), residual)?.shape {
             return Err(ProveError::ForeignPlan);
         }
-        let identity = setup::identity(plan)?;
-        let path = case.paths.proving_key(&identity.plan);
-        let (key, digest) = cache::read::<InferenceCircuit>(&path, params.clone(), &identity)?;
-        let srs = Srs::read_pinned(&case.paths.srs(&identity.plan), &digest)?;
-        if setup::plan_of(key.get_vk(), &srs, &params)?.digest()? != identity.plan {
-            return Err(KeyError::Stale.into());
-        }
-        Ok(Self { case, registration, params, srs, key })
+        let keys = ring::open::<InferenceCircuit>(&case.paths, plan, &params)?;
+        Ok(Self { case, registration, params, keys })
     }
 
     /// The registration that proofs are made for.
@@ -175,11 +158,11 @@ impl Prover {
         }
         observer.stage("proving");
         let public_inputs = circuit.instance().to_vec();
-        let proof = keys::create_proof(&self.srs, &self.key, circuit, &public_inputs)?;
+        let proof = keys::create_proof(&self.keys.srs, &self.keys.key, circuit, &public_inputs)?;
         observer.stage("verifying");
         let unsafe_srs = self.registration.plan.unsafe_srs;
         let file = ProofFile { format: ProofFormat::V1, statement, proof, unsafe_srs };
-        verify(&self.registration, &file, Some(*context))?;
+        verify_within(&self.registration, &file, Some(*context), Limits::NONE)?;
         Ok(file)
     }
 

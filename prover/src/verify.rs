@@ -3,6 +3,7 @@
 use crate::case::CaseError;
 use crate::files::{TEXT_LIMIT, read_bounded};
 use std::path::Path;
+use tribute_verifier::index_proof::IndexProof;
 use tribute_verifier::proof_file::ProofFile;
 
 /// Reads a proof file.
@@ -12,5 +13,15 @@ use tribute_verifier::proof_file::ProofFile;
 pub fn read_proof(path: &Path) -> Result<ProofFile, CaseError> {
     let bytes = read_bounded(path, TEXT_LIMIT)?;
     ProofFile::from_json(&bytes)
+        .map_err(|source| CaseError::Malformed { path: path.to_path_buf(), source })
+}
+
+/// Reads an index proof that stands in a file of its own.
+///
+/// # Errors
+/// Fails if it cannot be read or is malformed.
+pub fn read_index_proof(path: &Path) -> Result<IndexProof, CaseError> {
+    let bytes = read_bounded(path, TEXT_LIMIT)?;
+    IndexProof::from_json(&bytes)
         .map_err(|source| CaseError::Malformed { path: path.to_path_buf(), source })
 }

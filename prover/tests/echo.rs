@@ -28,16 +28,20 @@ mod tests {
     use tribute::files::container::Taint;
     use tribute::plan_export::export;
     use tribute::transcript::KeccakWrite;
+    use tribute_verifier::certificate::Limits;
     use tribute_verifier::commitment::{PROFILE, input_commitment};
     use tribute_verifier::digest::Digest;
     use tribute_verifier::field::FieldElement;
     use tribute_verifier::header::{Admission, Header, NEWTON_SIGMA};
+    use tribute_verifier::index_proof::{
+        IndexProof, IndexProofFormat, IndexStatement, verify_index,
+    };
     use tribute_verifier::method::{MethodId, ResidualKind};
     use tribute_verifier::payees::{Address, Contributor, payees_digest};
-    use tribute_verifier::plan::{CircuitDescription, InferenceShape};
+    use tribute_verifier::plan::{CircuitDescription, IndexShape, InferenceShape, Plan};
     use tribute_verifier::proof_file::{ProofFile, ProofFormat};
     use tribute_verifier::registration::{Registration, RegistrationFormat};
-    use tribute_verifier::statement::{Statement, public_input_count};
+    use tribute_verifier::statement::Statement;
     use tribute_verifier::subject::Subject;
     use tribute_verifier::verify::verify;
 
@@ -142,30 +146,15 @@ mod tests {
         Fr::from_repr(bytes).unwrap()
     }
 
-    fn make() -> (Registration, ProofFile) {
-        let subject = subject();
-        let statement = statement(&subject);
-        let inputs: Vec<Fr> = statement.public_inputs().unwrap().iter().map(to_halo2).collect();
-        let count = public_input_count(statement.logits.len(), subject.payees.len());
-        let shape = InferenceShape {
-            profile: PROFILE.into(),
-            residual: ResidualKind::Query,
-            inputs: u32::try_from(INPUTS.len()).unwrap(),
-            hidden: vec![2],
-            classes: CLASSES,
-            contributors: u32::try_from(subject.payees.len()).unwrap(),
-            weight_columns: 1,
-            limb_lanes: 1,
-            parameters: BTreeMap::new(),
-        };
-
+    /// Shows that public inputs are what they are, and says of the plan that it shows more.
+    fn echo(inputs: &[FieldElement], description: CircuitDescription) -> (Plan, Vec<u8>) {
+        let inputs: Vec<Fr> = inputs.iter().map(to_halo2).collect();
         let circuit = Echo(inputs.clone());
         // Everybody knows the secret of this SRS.
         let params = ParamsKZG::<Bn256>::setup(K, ChaCha20Rng::seed_from_u64(1));
         let key = keygen_vk(&params, &circuit).unwrap();
-        let description = CircuitDescription::Inference(shape);
-        let plan = export(&key, &params, description, u32::try_from(count).unwrap(), Taint::Unsafe)
-            .unwrap();
+        let count = u32::try_from(inputs.len()).unwrap();
+        let plan = export(&key, &params, description, count, Taint::Unsafe).unwrap();
         let key = keygen_pk(&params, key, &circuit).unwrap();
         let mut transcript = KeccakWrite::init(Vec::new());
         create_proof::<KZGCommitmentScheme<Bn256>, ProverSHPLONK<'_, _>, _, _, _, _>(
@@ -177,29 +166,88 @@ mod tests {
             &mut transcript,
         )
         .unwrap();
-        let registration = Registration { format: RegistrationFormat::V1, plan, subject };
-        let proof = transcript.finalize();
+        (plan, transcript.finalize())
+    }
+
+    fn make() -> (Registration, ProofFile) {
+        let subject = subject();
+        let statement = statement(&subject);
+        let shape = InferenceShape {
+            profile: PROFILE.into(),
+            residual: ResidualKind::Query,
+            inputs: u32::try_from(INPUTS.len()).unwrap(),
+            hidden: vec![2],
+            classes: CLASSES,
+            contributors: u32::try_from(subject.payees.len()).unwrap(),
+            weight_columns: 1,
+            limb_lanes: 1,
+            parameters: BTreeMap::new(),
+        };
+        let inputs = statement.public_inputs().unwrap();
+        let (plan, proof) = echo(&inputs, CircuitDescription::Inference(shape));
+        let registration =
+            Registration { format: RegistrationFormat::V1, plan, subject, index: None };
         (registration, ProofFile { format: ProofFormat::V1, statement, proof, unsafe_srs: true })
+    }
+
+    fn make_index(subject: &Subject) -> IndexProof {
+        let header = &subject.header;
+        let shape = IndexShape {
+            profile: PROFILE.into(),
+            method: header.method,
+            inputs: u32::try_from(INPUTS.len()).unwrap(),
+            hidden: vec![2],
+            classes: CLASSES,
+            contributors: u32::try_from(header.contributors).unwrap(),
+            rows: u32::try_from(header.rows).unwrap(),
+            eta: header.eta,
+            parameters: BTreeMap::new(),
+        };
+        let inputs = IndexStatement::new(subject, shape.features(), shape.classes).public_inputs();
+        let (plan, proof) = echo(&inputs, CircuitDescription::Index(shape));
+        IndexProof { format: IndexProofFormat::V1, plan, proof }
+    }
+
+    fn folder() -> PathBuf {
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../verifier/tests/fixtures")
+    }
+
+    fn written(name: &str, value: &impl serde::Serialize) -> bool {
+        let asked = std::env::var_os("UPDATE_ARTIFACTS").is_some();
+        if asked {
+            let text = serde_json::to_string_pretty(value).unwrap() + "\n";
+            fs::write(folder().join(name), text).unwrap();
+        }
+        asked
     }
 
     #[test]
     fn the_stored_files_are_of_the_circuit_made_now() {
-        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../verifier/tests/fixtures");
         let (registration, proof) = make();
         let context = Some(proof.statement.context);
         assert!(verify(&registration, &proof, context).is_ok());
-        let text = serde_json::to_string_pretty(&registration).unwrap() + "\n";
-        if std::env::var_os("UPDATE_ARTIFACTS").is_some() {
-            fs::write(folder.join("registration.json"), text).unwrap();
-            let text = serde_json::to_string_pretty(&proof).unwrap() + "\n";
-            fs::write(folder.join("proof.json"), text).unwrap();
+        if written("registration.json", &registration) && written("proof.json", &proof) {
             return;
         }
-        let stored = fs::read_to_string(folder.join("registration.json")).unwrap();
-        assert_eq!(stored, text, "registration.json is stale");
+        let stored = fs::read(folder().join("registration.json")).unwrap();
+        assert_eq!(Registration::from_json(&stored).unwrap(), registration, "it is stale");
         // Two proofs of one statement differ in their blinding.
-        let stored = ProofFile::from_json(&fs::read(folder.join("proof.json")).unwrap()).unwrap();
+        let stored = ProofFile::from_json(&fs::read(folder().join("proof.json")).unwrap()).unwrap();
         assert_eq!(stored.statement, proof.statement, "proof.json is stale");
         assert!(verify(&registration, &stored, context).is_ok());
+    }
+
+    #[test]
+    fn the_stored_index_proof_is_of_the_circuit_made_now() {
+        let (registration, _) = make();
+        let index = make_index(&registration.subject);
+        assert!(verify_index(&registration, &index, Limits::default()).is_ok());
+        if written("index.json", &index) {
+            return;
+        }
+        let stored = fs::read(folder().join("index.json")).unwrap();
+        let stored = IndexProof::from_json(&stored).unwrap();
+        assert_eq!(stored.plan, index.plan, "index.json is stale");
+        assert!(verify_index(&registration, &stored, Limits::default()).is_ok());
     }
 }

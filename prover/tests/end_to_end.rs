@@ -32,7 +32,7 @@ mod tests {
         assert_eq!(verdict["accepted"], json!(true));
         let said = place.run(&arguments).done();
         assert!(said.starts_with("ACCEPTED"), "{said}");
-        assert!(said.contains("not yet proven") && said.contains("UNSAFE"), "{said}");
+        assert!(said.contains("not proven") && said.contains("UNSAFE"), "{said}");
     }
 
     fn compare(statement: &Value, expected: &Value, key: &str) {

@@ -10,10 +10,12 @@ mod tests {
 
     use num_bigint::BigInt;
     use serde::Deserialize;
+    use tribute::head::real;
     use tribute::table::{BuiltTable, Rows, SYSTEM_MAX, TableError, build};
     use tribute_circuits::reference::{
         HiddenLayer, MethodId, Model, RangeError, RowTrace, Table, admit_first, query, row_trace,
     };
+    use tribute_verifier::certificate::Bound;
 
     #[derive(Deserialize)]
     struct Case {
@@ -206,11 +208,69 @@ mod tests {
         }
     }
 
+    /// $\lfloor 2^{400} \sqrt{value} \rfloor$.
+    fn root(value: BigInt) -> BigInt {
+        let scaled: BigInt = value << 800;
+        scaled.sqrt()
+    }
+
+    /// Both bounds of every case lie within two of their units above the formulas of `docs/attribution.md`, which are
+    /// put together here from exact fractions and roots of 400 bits.
+    #[test]
+    fn bounds_equal_their_formulas_in_exact_arithmetic() {
+        for name in SMALL.into_iter().chain([WIDE]) {
+            let built = Case::load(name).build(MethodId::GroupNewton);
+            let case = Case::load(name);
+            let lam = BigInt::from(case.lam_256ths);
+            let size = BigInt::from(built.table.features * built.table.classes);
+            let figures = built.stationarity;
+            // lam |W - W*|, in 2^-440: the gradient that is shown, the one that may hide, the logits.
+            let shown = (root(size.clone()) * figures.epsilon * 256) >> 4; // 2^-(16 + 20 + 8 - 40)
+            let tau = 5 * case.classes - 4; // in 2^-23
+            let hidden = (root(case.classes.into()) * tau * figures.norm_sum * 256) << 9; // 2^-(23 + 8 - 40)
+            let logits = root(&lam * 256 * figures.admitted) << 28; // 2^-(12 - 40)
+            let exact: BigInt = (shown + hidden + logits) / &lam;
+            let excess = (BigInt::from(built.distance.0) << 400) - exact;
+            // Roots of 31 bits behind the point: some 2^-32 of the whole, and three roundings.
+            let slack = BigInt::from((built.distance.0 >> 31) + 3) << 400;
+            assert!(BigInt::from(0) <= excess && excess <= slack, "{name}: {excess}");
+
+            let rho: BigInt = lam << (2 * 20 + 2 * 8 - 8);
+            let exact: BigInt = (root(size) << (built.eta + 1)) / rho;
+            let excess = (BigInt::from(built.freedom.0) << 400) - exact;
+            assert!(BigInt::from(0) <= excess && excess <= BigInt::from(2) << 400, "{name}");
+        }
+    }
+
+    /// Two tables that both meet the certificate: ours, and ours with one entry moved as far as the certificate lets it.
+    #[test]
+    fn tables_that_pass_are_within_their_freedom() {
+        let case = Case::load("digits_deep_n300");
+        let built = case.build(MethodId::GroupNewton);
+        let bound = BigInt::from(1) << built.eta;
+        for c in 0..2 {
+            let mut moved = built.clone();
+            let passes = |moved: &BuiltTable| certificate(&case, moved, Some(c), c) <= bound;
+            let (mut step, mut distance) = (1_i64, 0);
+            while passes(&moved) {
+                distance = moved.table.entries[c] - built.table.entries[c];
+                moved.table.entries[c] += step;
+                step *= 2;
+            }
+            assert!(
+                distance > 0,
+                "a certificate without any slack would have refused the rounded solution"
+            );
+            assert!(u128::from(distance.unsigned_abs()) <= built.freedom.0, "{distance}");
+        }
+    }
+
     #[test]
     fn refitted_heads_are_near_their_optimum() {
         for name in SMALL.into_iter().chain([WIDE]) {
             let built = Case::load(name).build(MethodId::TracIn);
-            assert!(0.0 < built.distance && built.distance < 0.5, "{name}: {}", built.distance);
+            let distance = real(built.distance);
+            assert!(0.0 < distance && distance < 0.5, "{name}: {distance}");
         }
     }
 
@@ -219,7 +279,7 @@ mod tests {
     #[test]
     fn distances_obey_the_triangle_inequality() {
         for name in SMALL {
-            let near = Case::load(name).build(MethodId::TracIn).distance;
+            let near = real(Case::load(name).build(MethodId::TracIn).distance);
             for step in [0, 1 << 12, 1 << 15] {
                 let mut case = Case::load(name);
                 let mut square = 0.0;
@@ -228,7 +288,7 @@ mod tests {
                     square += (f64::from(moved - *weight) / 65_536.0).powi(2);
                     *weight = moved;
                 }
-                let far = case.build(MethodId::TracIn).distance;
+                let far = real(case.build(MethodId::TracIn).distance);
                 assert!(near + far >= square.sqrt(), "{name} {step}: {near} {far}");
             }
         }
@@ -328,6 +388,6 @@ mod tests {
         let case = Case::load(WIDE);
         let built = case.build(MethodId::GroupNewton);
         assert_eq!(built.table.features * built.table.classes, 1290);
-        assert!(built.eta > 0 && built.freedom > 0.0);
+        assert!(built.eta > 0 && built.freedom > Bound(0));
     }
 }

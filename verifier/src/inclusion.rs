@@ -26,7 +26,6 @@ use crate::header::Header;
 use crate::payees::{Address, Contributor};
 use crate::plan::{InferenceShape, index};
 use crate::registration::{Registration, RegistrationError};
-use crate::verify::registration_check;
 
 const FORMAT: &str = "tribute/inclusion/1";
 
@@ -379,7 +378,7 @@ impl InclusionRefusal {
     #[must_use]
     pub const fn check(&self) -> &'static str {
         match self {
-            Self::Registration(error) => registration_check(error),
+            Self::Registration(error) => error.check(),
             Self::Rows { .. } => "rows",
             Self::DatasetRoot { .. } => "dataset-root",
             Self::OwnerPlace { .. } => "owner-place",

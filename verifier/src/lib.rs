@@ -6,9 +6,11 @@
 //! holds every byte of that claim (fields, packing, hashes, commitments, statements, files, the
 //! verifying key as data) and checks it. It knows neither circuits nor floats.
 //!
+//! A registration may carry an index proof ([`index_proof`]): *the committed table is what the method makes of the
+//! committed rows*. Without one the table is committed, not proven, and the verdict says so.
+//!
 //! # What it does not say
-//! That the attribution table comes from the rows: the table is committed, not yet proven. That rows
-//! are true or licensed. That a formula equals what would have happened without a contributor. Where
+//! That rows are true or licensed. That a formula equals what would have happened without a contributor. Where
 //! a plan comes from a development SRS, its maker can forge proofs, and the verdict says so.
 //!
 //! # The way through
@@ -37,6 +39,7 @@
 
 #![deny(clippy::float_arithmetic)]
 
+pub mod certificate;
 pub mod claim;
 pub mod commitment;
 pub mod dataset;
@@ -46,6 +49,7 @@ pub mod file;
 pub mod hash;
 pub mod header;
 pub mod inclusion;
+pub mod index_proof;
 pub mod method;
 pub mod packing;
 pub mod payees;

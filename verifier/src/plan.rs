@@ -21,7 +21,7 @@ mod expression;
 mod points;
 mod validate;
 
-pub use circuit::{BareCircuit, CircuitDescription, InferenceShape};
+pub use circuit::{BareCircuit, CircuitDescription, IndexShape, InferenceShape};
 pub use error::PlanError;
 pub use expression::{Column, Gate, Node, Query};
 pub use points::{EncodingError, G1, G2, Scalar};

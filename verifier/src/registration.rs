@@ -1,12 +1,13 @@
 //! `registration.json`: all that a verifier needs besides the proof.
 //!
 //! A plan knows a shape, which many models share; a subject says which model, rows and payees proofs
-//! are about. A registration holds both, and is public.
+//! are about. A registration holds both, and is public. Once the index is proven it carries that proof too.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::file::{self, Malformed};
+use crate::index_proof::IndexProof;
 use crate::method::{MethodId, ResidualKind};
 use crate::plan::{InferenceShape, Plan, index};
 use crate::subject::{Subject, SubjectError};
@@ -32,6 +33,9 @@ pub struct Registration {
     pub plan: Plan,
     /// What proofs are about.
     pub subject: Subject,
+    /// The proof that the subject's table comes from its rows, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index: Option<IndexProof>,
 }
 
 /// Why plan and subject are no registration.
@@ -70,13 +74,16 @@ pub enum RegistrationError {
 }
 
 impl Registration {
-    /// Reads `registration.json` and checks that its plan can be used.
+    /// Reads `registration.json` and checks that its plans can be used.
     ///
     /// # Errors
     /// Fails on bytes that are no such file.
     pub fn from_json(bytes: &[u8]) -> Result<Self, Malformed> {
         let registration: Self = file::read(FORMAT, bytes)?;
         registration.plan.validate()?;
+        if let Some(index) = &registration.index {
+            index.plan.validate()?;
+        }
         Ok(registration)
     }
 
@@ -101,5 +108,19 @@ impl Registration {
             return Err(RegistrationError::Residual { plan, method: header.method });
         }
         Ok(shape)
+    }
+}
+
+impl RegistrationError {
+    /// Returns the short name of the check that does not hold.
+    #[must_use]
+    pub const fn check(&self) -> &'static str {
+        match self {
+            Self::Subject(_) => "subject",
+            Self::NoInference => "plan-claim",
+            Self::Profile { .. } => "plan-profile",
+            Self::ContributorCount { .. } => "plan-contributors",
+            Self::Residual { .. } => "plan-residual",
+        }
     }
 }

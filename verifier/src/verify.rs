@@ -13,15 +13,20 @@
 //! | `unsafe_srs` | equal to the registered plan's |
 //!
 //! The number of public inputs is that of the plan, whose shape is compared with the statement.
+//!
+//! Where the registration carries an index proof, it is checked too: then the table is proven to come from the rows, and
+//! nothing in an attribution is taken on trust. Without one it is committed, not proven, and the verdict says so.
 
 use core::fmt;
 
 use serde::Serialize;
 use thiserror::Error;
 
+use crate::certificate::Limits;
 use crate::claim::{ClaimError, check_claim, check_opening};
 use crate::digest::Digest;
 use crate::field::FieldElement;
+use crate::index_proof::{IndexRefusal, IndexVerdict, verify_table};
 use crate::method::MethodId;
 use crate::plan::{PlanError, index};
 use crate::plonk::{self, PlonkError};
@@ -54,6 +59,9 @@ pub enum Refusal {
         /// Whether the proof says so.
         proof: bool,
     },
+    /// The index proof does not show the registered table.
+    #[error("the index proof is refused: {0}")]
+    Index(#[from] IndexRefusal),
     /// The plan has no digest.
     #[error("the plan is refused: {0}")]
     Plan(#[from] PlanError),
@@ -85,11 +93,16 @@ pub struct Verdict {
     pub context_compared: bool,
     /// Whether the statement discloses the input.
     pub input_disclosed: bool,
-    /// Whether the keys come from a development SRS, so that the proof may be forged.
+    /// Whether the keys of one of the proofs come from a development SRS, so that it may be forged.
     pub unsafe_srs: bool,
+    /// Whether an index proof shows that the attribution table is what the method makes of the rows.
+    pub table_proven_from_rows: bool,
+    /// What that index proof certifies.
+    pub index: Option<IndexVerdict>,
 }
 
-/// Checks a proof against a registration and, where one is expected, a context.
+/// Checks a proof against a registration and, where one is expected, a context. The index, where it is proven, must
+/// stay within [`Limits::default`].
 ///
 /// # Errors
 /// Fails with the first check that does not hold.
@@ -97,6 +110,19 @@ pub fn verify(
     registration: &Registration,
     proof: &ProofFile,
     expected_context: Option<FieldElement>,
+) -> Result<Verdict, Refusal> {
+    verify_within(registration, proof, expected_context, Limits::default())
+}
+
+/// As [`verify`], with limits of the caller's for what a registered index proof certifies.
+///
+/// # Errors
+/// Fails with the first check that does not hold.
+pub fn verify_within(
+    registration: &Registration,
+    proof: &ProofFile,
+    expected_context: Option<FieldElement>,
+    limits: Limits,
 ) -> Result<Verdict, Refusal> {
     let ProofFile { format: _, statement, proof: bytes, unsafe_srs } = proof;
     let shape = registration.check()?;
@@ -113,6 +139,10 @@ pub fn verify(
     let inputs = statement.public_inputs().map_err(ClaimError::from)?;
     let inputs: Vec<_> = inputs.into_iter().map(FieldElement::to_fr).collect();
     plonk::verify(plan, &inputs, bytes)?;
+    let index = match &registration.index {
+        Some(index) => Some(verify_table(&registration.subject, shape, index, limits)?),
+        None => None,
+    };
     Ok(Verdict {
         plan_digest: Digest(plan.digest()?),
         model_commitment: statement.model_commitment,
@@ -124,7 +154,9 @@ pub fn verify(
         context: statement.context,
         context_compared: expected_context.is_some(),
         input_disclosed: statement.input.is_some(),
-        unsafe_srs: *unsafe_srs,
+        unsafe_srs: *unsafe_srs || index.as_ref().is_some_and(|index| index.unsafe_srs),
+        table_proven_from_rows: index.is_some(),
+        index,
     })
 }
 
@@ -145,7 +177,10 @@ impl fmt::Display for Verdict {
         } else {
             write!(f, "; by {method} these are the shares of {contributors} contributors")?;
         }
-        f.write_str(" (the attribution table is committed, not yet proven to come from the rows)")?;
+        match &self.index {
+            Some(index) => write!(f, " ({index})")?,
+            None => f.write_str(" (table committed, not proven to come from the rows)")?,
+        }
         let compared = if self.context_compared { "as expected" } else { "not compared" };
         write!(f, "; context {context}, {compared}")?;
         if self.unsafe_srs {
@@ -167,23 +202,14 @@ impl Refusal {
     #[must_use]
     pub const fn check(&self) -> &'static str {
         match self {
-            Self::Registration(error) => registration_check(error),
+            Self::Registration(error) => error.check(),
             Self::Claim(error) => claim_check(error),
             Self::ClassCount { .. } => "class-count",
             Self::UnsafeSrs { .. } => "unsafe-srs",
+            Self::Index(refusal) => refusal.check(),
             Self::Plan(_) => "plan",
             Self::Proof(_) => "proof",
         }
-    }
-}
-
-pub(crate) const fn registration_check(error: &RegistrationError) -> &'static str {
-    match error {
-        RegistrationError::Subject(_) => "subject",
-        RegistrationError::NoInference => "plan-claim",
-        RegistrationError::Profile { .. } => "plan-profile",
-        RegistrationError::ContributorCount { .. } => "plan-contributors",
-        RegistrationError::Residual { .. } => "plan-residual",
     }
 }
 

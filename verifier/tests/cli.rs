@@ -82,7 +82,9 @@ mod tests {
         assert_eq!(code(&output), 0);
         let line = verdict(&output);
         assert!(line.starts_with("accepted: model 0x"), "{line}");
-        for part in ["class 1", "group-newton", "not yet proven", "as expected", "UNSAFE"] {
+        for part in
+            ["class 1", "group-newton", "table committed, not proven", "as expected", "UNSAFE"]
+        {
             assert!(line.contains(part), "{part} in {line}");
         }
         let output = Desk::new().run(&["--json"]);
@@ -92,6 +94,43 @@ mod tests {
         assert_eq!(json["verdict"]["context"], context());
         assert_eq!(json["verdict"]["context_compared"], false);
         assert_eq!(json["verdict"]["unsafe_srs"], true);
+        assert_eq!(json["verdict"]["table_proven_from_rows"], false);
+        assert_eq!(json["verdict"]["index"], Value::Null);
+    }
+
+    #[test]
+    fn verifies_a_registered_index_proof_alone_and_with_a_proof() {
+        let desk = Desk::new();
+        let index = |more: &[&str]| {
+            Command::new(env!("CARGO_BIN_EXE_tribute-verify"))
+                .arg("--registration")
+                .arg(desk.path("registration.json"))
+                .args(more)
+                .output()
+                .unwrap()
+        };
+        assert!(error(&index(&[])).contains("index proof"));
+        let mut registration: Value = serde_json::from_str(REGISTRATION).unwrap();
+        registration["index"] = serde_json::from_str(include_str!("fixtures/index.json")).unwrap();
+        desk.put("registration.json", registration.to_string());
+        let output = index(&[]);
+        assert_eq!(code(&output), 0);
+        let line = verdict(&output);
+        assert!(line.starts_with("accepted: table proven"), "{line}");
+        assert!(line.contains("198 of 200") && line.contains("UNSAFE"), "{line}");
+        assert!(verdict(&desk.run(&[])).contains("table proven"));
+        let output = index(&["--max-distance", "0", "--json"]);
+        assert_eq!(code(&output), 1);
+        let json: Value = serde_json::from_str(&verdict(&output)).unwrap();
+        assert_eq!(json["check"], "head-distance");
+        assert_eq!(code(&desk.run(&["--max-distance", "0.000001"])), 1);
+        assert!(error(&index(&["--max-distance", "near"])).contains("max-distance"));
+        registration["index"]["proof"] = "0x00".into();
+        desk.put("registration.json", registration.to_string());
+        let output = desk.run(&["--json"]);
+        assert_eq!(code(&output), 1);
+        let json: Value = serde_json::from_str(&verdict(&output)).unwrap();
+        assert_eq!(json["check"], "index-proof");
     }
 
     #[test]

@@ -50,7 +50,9 @@ mod tests {
     fn shape(edit: impl FnOnce(&mut InferenceShape)) -> &'static str {
         registration(|registration| match &mut registration.plan.circuit {
             CircuitDescription::Inference(shape) => edit(shape),
-            CircuitDescription::Bare(_) => panic!("the stored plan is of an inference"),
+            CircuitDescription::Index(_) | CircuitDescription::Bare(_) => {
+                panic!("the stored plan is of an inference")
+            }
         })
     }
 
@@ -64,7 +66,7 @@ mod tests {
         let verdict = verify(&registration, &proof, Some(proof.statement.context)).unwrap();
         assert!(verdict.unsafe_srs && verdict.context_compared && verdict.input_disclosed);
         let line = verdict.to_string();
-        assert!(line.contains("UNSAFE") && line.contains("not yet proven"), "{line}");
+        assert!(line.contains("UNSAFE") && line.contains("not proven"), "{line}");
         let verdict = verify(&registration, &proof, None).unwrap();
         assert!(verdict.to_string().contains("not compared"));
     }

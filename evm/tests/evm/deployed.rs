@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use revm::primitives::Address;
-use tribute::circuit::describe;
+use tribute::circuit::Planned as _;
 use tribute_circuits::reference::ResidualKind;
 use tribute_circuits::{CircuitParams, InferenceCircuit};
 use tribute_verifier::plan::Plan;
@@ -65,5 +65,5 @@ pub fn inference(name: &'static str, inputs: usize, hidden: Vec<usize>) -> Case 
     let params = CircuitParams::fit(shape).unwrap();
     let circuit = InferenceCircuit::for_keys(&params).unwrap();
     let setup = Setup { name, k: params.k, seed: 1 };
-    Case::of(&setup, &circuit, circuit.instance(), describe(&params).unwrap())
+    Case::of(&setup, &circuit, circuit.instance(), InferenceCircuit::describe(&params).unwrap())
 }

@@ -7,6 +7,7 @@ use super::notices;
 use super::{Case, CaseError, CasePaths, HeadReport, PrivateCase, PrivateRows, Report};
 use crate::data::{DataShape, Owner, Registry, read_registry, read_training};
 use crate::files::{Existing, Privacy, StagedDirectory, json, write_file};
+use crate::head;
 use crate::model::{self, FitRows, LoadedModel, compare, head_norm, quantize, refit_head};
 use crate::progress::Observer;
 use crate::salt;
@@ -133,11 +134,11 @@ fn prepare(request: &CommitRequest, observer: &dyn Observer) -> Result<Prepared,
         method: request.method,
         lam_n: f64::from(request.lam_256ths) / 256.0,
         rows: rows.labels.len(),
-        admitted: built.stationarity.admitted,
+        admitted: rows.admitted.iter().filter(|admitted| **admitted).count(),
         quantization,
         head: HeadReport {
-            distance: built.distance,
-            freedom: built.freedom,
+            distance: head::real(built.distance),
+            freedom: built.freedom.0 as f64,
             norm: head_norm(&quantized),
             refit_steps,
         },
@@ -180,7 +181,7 @@ fn seal(
         epsilon: built.stationarity.epsilon,
         norm_sum: built.stationarity.norm_sum,
         admission: Admission::FirstRegistered,
-        admitted: built.stationarity.admitted as u64,
+        admitted: built.stationarity.admitted,
     };
     let subject = Subject::new(header, private.table_commitment(&built.table)?, payees)?;
     Ok((private, subject))

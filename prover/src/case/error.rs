@@ -6,6 +6,7 @@ use crate::model::{ModelError, QuantizeError, RefitError, RowError};
 use crate::table::TableError;
 use std::path::PathBuf;
 use tribute_circuits::reference::ShapeError;
+use tribute_verifier::certificate::BoundError;
 use tribute_verifier::commitment::CommitError;
 use tribute_verifier::dataset::{PathError, TooManyRows};
 use tribute_verifier::file::Malformed;
@@ -56,6 +57,9 @@ pub enum CaseError {
     /// The parts of the subject contradict each other.
     #[error("the subject does not hold together: {0}")]
     Subject(#[from] SubjectError),
+    /// The subject's figures are none that an honest index has.
+    #[error("the subject's figures: {0}")]
+    Bound(#[from] BoundError),
     /// A number does not fit its field in a file.
     #[error("{what} is too large for its field")]
     Number {

@@ -23,9 +23,11 @@ pub use rows::CommittedRows;
 pub(crate) use rows::narrow;
 
 use crate::files::{TEXT_LIMIT, json, read_bounded};
-use crate::table::Stationarity;
+use crate::head;
 use std::path::{Path, PathBuf};
 use tribute_circuits::reference::{Model, Table};
+use tribute_verifier::certificate::{Bound, Limits, Stationarity};
+use tribute_verifier::index_proof::{IndexVerdict, verify_index};
 use tribute_verifier::registration::Registration;
 use tribute_verifier::subject::Subject;
 
@@ -145,18 +147,18 @@ impl Case {
     }
 
     /// Bounds how far the head is from the optimum of its regularized loss.
-    pub fn head_distance(&self) -> f64 {
+    ///
+    /// # Errors
+    /// Fails on figures that no honest header has.
+    pub fn head_distance(&self) -> Result<Bound, CaseError> {
         let header = &self.subject.header;
-        Stationarity {
-            epsilon: header.epsilon,
-            norm_sum: header.norm_sum,
-            admitted: usize::try_from(header.admitted).unwrap_or(usize::MAX),
-            features: self.model.feature_count(),
-            classes: self.model.classes,
-            feature_scale: self.model.feature_scale(),
-            lam_256ths: header.lam,
-        }
-        .distance()
+        Ok(head::of_model(&self.model, header.lam).distance(Stationarity::from(header))?)
+    }
+
+    /// Returns what the registered index proof certifies; nothing where there is none that holds.
+    pub fn proven_table(&self) -> Option<IndexVerdict> {
+        let registration = self.registration().ok()?;
+        verify_index(&registration, registration.index.as_ref()?, Limits::NONE).ok()
     }
 
     /// Reads the registration that `setup` wrote, and compares its subject with the case.

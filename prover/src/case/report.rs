@@ -38,7 +38,7 @@ pub struct Report {
 pub struct HeadReport {
     /// Bound on the Frobenius distance to the optimum.
     pub distance: f64,
-    /// Bound on the freedom that the certificate leaves a table.
+    /// Bound on the freedom that the certificate leaves a table, in units of its entries.
     pub freedom: f64,
     /// Frobenius norm of the head, to compare the distance with.
     pub norm: f64,

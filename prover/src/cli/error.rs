@@ -6,8 +6,10 @@ use crate::demo::DemoError;
 use crate::export::ExportError;
 use crate::fidelity::FidelityError;
 use crate::files::FileError;
+use crate::index::IndexError;
 use crate::inspect::InspectError;
 use crate::keys::KeyError;
+use crate::keys::ring::RingError;
 use crate::prove::ProveError;
 use crate::setup::SetupError;
 use crate::srs::SrsError;
@@ -41,6 +43,9 @@ pub(super) enum CliError {
     /// No proof.
     #[error(transparent)]
     Prove(Box<ProveError>),
+    /// No index proof.
+    #[error(transparent)]
+    Index(Box<IndexError>),
     /// A query that does not fit.
     #[error("this query does not fit the model's integers: {0}")]
     Range(#[from] RangeError),
@@ -80,6 +85,7 @@ impl CliError {
             let foreign = matches!(
                 error,
                 CaseError::Subject(_)
+                    | CaseError::Bound(_)
                     | CaseError::ForeignModel
                     | CaseError::ForeignTable
                     | CaseError::ForeignRows
@@ -96,11 +102,19 @@ impl CliError {
             },
             Self::Prove(error) => match error.as_ref() {
                 ProveError::Case(error) => case(error),
-                ProveError::Registration(_)
-                | ProveError::ForeignPlan
-                | ProveError::Key(KeyError::Foreign | KeyError::Stale)
-                | ProveError::Srs(SrsError::Pinned)
-                | ProveError::Refused(_) => REFUSED,
+                ProveError::Registration(_) | ProveError::ForeignPlan | ProveError::Refused(_) => {
+                    REFUSED
+                }
+                ProveError::Ring(error) => match error.as_ref() {
+                    RingError::Key(KeyError::Foreign | KeyError::Stale)
+                    | RingError::Srs(SrsError::Pinned) => REFUSED,
+                    _ => UNUSABLE,
+                },
+                _ => UNUSABLE,
+            },
+            Self::Index(error) => match error.as_ref() {
+                IndexError::Case(error) => case(error),
+                IndexError::Registration(_) | IndexError::Refused(_) => REFUSED,
                 _ => UNUSABLE,
             },
             Self::Fidelity(error) => match error.as_ref() {
@@ -116,4 +130,4 @@ impl CliError {
     }
 }
 
-boxed_from!(CliError: Setup(SetupError), Prove(ProveError), Export(ExportError), Fidelity(FidelityError), Inspect(InspectError), Demo(DemoError));
+boxed_from!(CliError: Setup(SetupError), Prove(ProveError), Index(IndexError), Export(ExportError), Fidelity(FidelityError), Inspect(InspectError), Demo(DemoError));

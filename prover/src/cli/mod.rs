@@ -68,6 +68,8 @@ enum Verb {
     Commit(verbs::commit::Args),
     /// Make keys, plan and registration for a committed case
     Setup(verbs::setup::Args),
+    /// Prove, once for a model and its rows, that the attribution table comes from the rows
+    Index(verbs::index::Args),
     /// Show output and shares of a query without a proof
     Attribute(verbs::attribute::Args),
     /// Commit to an input, so that a proof about it can be asked for
@@ -97,6 +99,7 @@ impl Verb {
             Self::Demo(args) => args.run(console),
             Self::Commit(args) => args.run(console),
             Self::Setup(args) => args.run(console),
+            Self::Index(args) => args.run(console),
             Self::Attribute(args) => args.run(console),
             Self::CommitInput(args) => args.run(console),
             Self::Prove(args) => args.run(console),

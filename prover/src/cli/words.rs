@@ -1,18 +1,32 @@
 //! Sentences that must be the same wherever they appear, and the shape of a line.
 
 use std::fmt::Write;
+use tribute_verifier::certificate::Bound;
+use tribute_verifier::index_proof::IndexVerdict;
 use tribute_verifier::method::MethodId;
 
-/// Stands in every message that names an attribution.
-pub(super) const NOT_YET_PROVEN: &str =
-    "The attribution table is committed, not yet proven to come from the rows.";
+/// Stands in every message that names an attribution whose table is not proven.
+pub(super) const NOT_PROVEN: &str = "Table committed, not proven to come from the rows; an index proof in the registration would show it.";
 
 /// Stands in every message about something that goes back to a development SRS.
 pub(super) const UNSAFE_SRS: &str = "UNSAFE: made with a development SRS. Whoever made it may know its secret and could \
                                      forge proofs; for development only.";
 
+/// Says whether a table is proven, and how far the head behind it may be from its optimum.
+pub(super) fn table(
+    index: Option<&IndexVerdict>,
+    method: MethodId,
+    distance: Option<Bound>,
+) -> String {
+    let Some(index) = index else {
+        let head = distance.map_or_else(String::new, |distance| head(method, distance));
+        return [NOT_PROVEN, &head].join("\n").trim_end().to_owned();
+    };
+    proven(index)
+}
+
 /// Says how far a head is from its optimum, and what that means for a Newton method; nothing for the others.
-pub(super) fn head(method: MethodId, distance: f64) -> String {
+pub(super) fn head(method: MethodId, distance: Bound) -> String {
     if method.is_newton() {
         format!(
             "By its owner's figures the head is at most {distance:.4} (Frobenius norm) from the regularized optimum; \
@@ -21,6 +35,24 @@ pub(super) fn head(method: MethodId, distance: f64) -> String {
     } else {
         String::new()
     }
+}
+
+/// Says what an index proof certifies.
+pub(super) fn proven(index: &IndexVerdict) -> String {
+    let IndexVerdict { method, rows, admitted, head_distance, .. } = index;
+    let repeated = match index.refused() {
+        0 => "all of them take part".to_owned(),
+        1 => format!("{admitted} take part, 1 repeats an earlier one"),
+        refused => format!("{admitted} take part, {refused} repeat earlier ones"),
+    };
+    let slack = match method.is_newton() {
+        true => format!(", up to {:.9} in the norm of a contributor's table", index.table_freedom),
+        false => String::new(),
+    };
+    format!(
+        "Table proven: it is what {method} makes of the {rows} committed rows ({repeated}){slack}. The head is at most \
+         {head_distance:.4} (Frobenius norm) from its regularized optimum on those rows."
+    )
 }
 
 /// What no proof says.

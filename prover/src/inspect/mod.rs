@@ -6,17 +6,19 @@
 mod binary;
 mod text;
 
-use crate::case::CaseError;
+use crate::case::{self, CaseError};
+use crate::circuit::Planned;
 use crate::files::{FileError, TEXT_LIMIT, container, json, open_regular, read_bounded};
+use crate::keys::ring::{self, RingError};
 use crate::progress::Observer;
-use crate::setup::{self, SetupError};
 use crate::srs::{Srs, SrsError};
-use crate::{case, circuit};
 use serde::Serialize;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use tribute_circuits::{IndexCircuit, InferenceCircuit};
 use tribute_verifier::file::Malformed;
-use tribute_verifier::plan::PlanError;
+use tribute_verifier::index_proof::IndexVerdict;
+use tribute_verifier::plan::{Plan, PlanError};
 use tribute_verifier::registration::Registration;
 
 /// Largest key or SRS whose digest is checked for an explanation.
@@ -67,7 +69,7 @@ pub enum InspectError {
     Srs(#[from] SrsError),
     /// The plan cannot be made anew.
     #[error("the plan cannot be made anew: {0}")]
-    Setup(#[from] SetupError),
+    Ring(#[from] RingError),
 }
 
 /// One line of an explanation.
@@ -94,6 +96,8 @@ pub struct Description {
     pub unsafe_srs: bool,
     /// Whether it names an attribution.
     pub attributes: bool,
+    /// What an index proof in it certifies, where there is one that holds.
+    pub index: Option<IndexVerdict>,
 }
 
 impl Description {
@@ -151,12 +155,13 @@ pub fn inspect(
             let registration = case::read_registration(path)?;
             let mut description = text::registration(&registration);
             if let Some(srs) = srs {
-                compare_plan(&mut description, &registration, srs, observer)?;
+                compare_plans(&mut description, &registration, srs, observer)?;
             }
             Ok(description)
         }
         "tribute/plan/1" => text::plan(path, &bytes),
         "tribute/subject/1" => text::subject(path, &bytes),
+        "tribute/index-proof/1" => text::index_proof(path, &bytes),
         "tribute/proof/1" => text::proof(path, &bytes),
         "tribute/inclusion/1" => text::inclusion(path),
         "tribute/report/1" => text::report(path),
@@ -169,28 +174,41 @@ pub fn inspect(
     }
 }
 
-/// Makes the plan anew from its description and an SRS, and says whether it is the registered one.
-fn compare_plan(
+/// Makes the plans anew from their descriptions and an SRS, and says whether they are the registered ones.
+fn compare_plans(
     description: &mut Description,
     registration: &Registration,
     srs: &Path,
     observer: &dyn Observer,
 ) -> Result<(), InspectError> {
-    let plan = &registration.plan;
-    let params = circuit::described(plan).map_err(SetupError::from)?;
     observer.stage("reading the SRS");
-    let srs = Srs::read(srs)?.cut(plan.k)?;
+    let srs = Srs::read(srs)?;
     observer.stage("making the plan anew");
-    let rebuilt = setup::rebuild_plan(&srs, &params)?;
+    compare_plan::<InferenceCircuit>(description, &registration.plan, "plan", &srs)?;
+    if let Some(index) = &registration.index {
+        observer.stage("making the plan of the index proof anew");
+        compare_plan::<IndexCircuit>(description, &index.plan, "plan of the index proof", &srs)?;
+    }
+    Ok(())
+}
+
+fn compare_plan<C: Planned>(
+    description: &mut Description,
+    plan: &Plan,
+    name: &str,
+    srs: &Srs,
+) -> Result<(), InspectError> {
+    let layout = C::described(plan).map_err(RingError::from)?;
+    let rebuilt = ring::rebuild_plan::<C>(&srs.clone().cut(plan.k)?, &layout)?;
     if rebuilt == *plan {
-        description
-            .remark("The plan was made anew from its description and this SRS, and is the same.");
+        let words = "was made anew from its description and this SRS, and is the same.";
+        description.remark(format!("The {name} {words}"));
     } else if rebuilt.srs != plan.srs {
-        description.problem(&"the plan was made with another SRS than the one given");
+        description.problem(&format!("the {name} was made with another SRS than the one given"));
     } else {
-        description.problem(
-            &"the plan is not the one that its description and this SRS make: its equations are others than it claims",
-        );
+        description.problem(&format!(
+            "the {name} is not the one that its description and this SRS make: its equations are others than it claims"
+        ));
     }
     Ok(())
 }

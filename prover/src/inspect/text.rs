@@ -7,10 +7,12 @@ use crate::head;
 use crate::inclusion::read_inclusion;
 use crate::opening::InputOpening;
 use std::path::Path;
+use tribute_verifier::certificate::Limits;
 use tribute_verifier::digest::Digest;
 use tribute_verifier::inclusion::InclusionFile;
+use tribute_verifier::index_proof::{IndexProof, IndexVerdict, verify_index};
 use tribute_verifier::method::ResidualKind;
-use tribute_verifier::plan::{CircuitDescription, Plan};
+use tribute_verifier::plan::{CircuitDescription, IndexShape, Plan};
 use tribute_verifier::proof_file::ProofFile;
 use tribute_verifier::registration::Registration;
 use tribute_verifier::subject::Subject;
@@ -23,16 +25,108 @@ pub(super) fn registration(registration: &Registration) -> Description {
     );
     plan_facts(&mut description, &registration.plan);
     subject_facts(&mut description, &registration.subject);
-    if let Some(shape) = registration.plan.circuit.inference() {
-        let distance = head::distance(&registration.subject.header, shape);
-        let words =
-            format!("at most {distance:.4} from the regularized optimum, by its owner's figures");
-        description.fact("head", &words);
-    }
     if let Err(error) = registration.check() {
         description.problem(&error);
     }
+    match &registration.index {
+        Some(index) => index_facts(&mut description, registration, index),
+        None => head_fact(&mut description, registration),
+    }
     description
+}
+
+/// Says how far the head is from its optimum, by figures that nobody proved.
+fn head_fact(description: &mut Description, registration: &Registration) {
+    let Some(shape) = registration.plan.circuit.inference() else { return };
+    match head::distance(&registration.subject.header, shape) {
+        Ok(distance) => {
+            let by = "by its owner's figures";
+            let words = format!("at most {distance:.4} from the regularized optimum, {by}");
+            description.fact("head", &words);
+        }
+        Err(error) => drop(description.problem(&error)),
+    }
+}
+
+/// Verifies an index proof and says what it certifies.
+fn index_facts(description: &mut Description, registration: &Registration, index: &IndexProof) {
+    index_plan_facts(description, &index.plan);
+    let verdict = match verify_index(registration, index, Limits::NONE) {
+        Ok(verdict) => verdict,
+        Err(refusal) => {
+            description.problem(&format!("the index proof is refused: {refusal}"));
+            return;
+        }
+    };
+    let IndexVerdict { method, rows, admitted, contributors, head_distance, .. } = &verdict;
+    let (distance, freedom) = (verdict.head_distance, verdict.table_freedom);
+    let slack = match method.is_newton() {
+        true => format!(
+            "the certificate leaves the table of a contributor {freedom:.9} to choose (Euclidean norm, in units of head weights)"
+        ),
+        false => "none: the table is a sum of integers".into(),
+    };
+    description
+        .fact("proven of", &format!("{rows} rows of {contributors} contributors, every one run through the committed model"))
+        .fact("proven admission", &format!("{admitted} rows take part, {} repeat earlier ones and are refused", verdict.refused()))
+        .fact("proven table", &format!("what {method} makes of those rows"))
+        .fact("slack", &slack)
+        .fact("head", &format!("at most {head_distance:.4} from the regularized optimum, proven"));
+    let limits = Limits::default();
+    if distance > limits.distance {
+        description.remark(format!(
+            "The head is beyond the distance of {:.4} that `tribute verify` accepts unless --max-distance says otherwise.",
+            limits.distance
+        ));
+    }
+    if freedom > limits.freedom {
+        description.remark(format!(
+            "The slack of the table is beyond the {:.9} that `tribute verify` accepts.",
+            limits.freedom
+        ));
+    }
+    description.index = Some(verdict);
+}
+
+/// Explains an index proof in a file of its own. What it certifies depends on a subject, which it does not hold.
+pub(super) fn index_proof(path: &Path, bytes: &[u8]) -> Result<Description, InspectError> {
+    let index = IndexProof::from_json(bytes)
+        .map_err(|source| InspectError::Malformed { path: path.to_path_buf(), source })?;
+    let mut description = Description::new(
+        "An index proof: that an attribution table is what a method makes of committed rows. Not verified here: \
+         `tribute verify --registration R --index FILE` does that, with the registration that names the table.",
+    );
+    index_plan_facts(&mut description, &index.plan);
+    Ok(description)
+}
+
+fn index_plan_facts(description: &mut Description, plan: &Plan) {
+    description.unsafe_srs |= plan.unsafe_srs;
+    if let Ok(digest) = plan.digest() {
+        description.fact("index plan", &Digest(digest));
+    }
+    match plan.circuit.index() {
+        Some(shape) => description.fact("index circuit", &index_words(shape)),
+        None => description.problem(&"the plan of the index proof claims nothing of a table"),
+    };
+    description
+        .fact(
+            "index circuit size",
+            &format!("2^{} rows, {} advice columns", plan.k, plan.advice_phases.len()),
+        )
+        .fact("index proof bytes", &plan.proof_bytes());
+}
+
+/// What an index circuit is of, in a line.
+fn index_words(shape: &IndexShape) -> String {
+    let IndexShape { method, inputs, hidden, classes, contributors, rows, .. } = shape;
+    let model = widths(*inputs, hidden, *classes);
+    format!("{method} over {rows} rows of {contributors} contributors, model {model}")
+}
+
+fn widths(inputs: u32, hidden: &[u32], classes: u32) -> String {
+    let widths = [inputs].into_iter().chain(hidden.iter().copied()).chain([classes]);
+    widths.map(|width| width.to_string()).collect::<Vec<_>>().join("-")
 }
 
 /// Explains a plan.
@@ -175,18 +269,20 @@ fn plan_facts(description: &mut Description, plan: &Plan) {
     }
     match &plan.circuit {
         CircuitDescription::Inference(shape) => {
-            let widths = [shape.inputs].into_iter().chain(shape.hidden.iter().copied());
-            let widths = widths.chain([shape.classes]).map(|width| width.to_string());
             let against = match shape.residual {
                 ResidualKind::Query => "the residual of the returned class",
                 ResidualKind::OneHot => "the returned class",
             };
             description
                 .fact("claims", &"output and shares of one query")
-                .fact("model shape", &widths.collect::<Vec<_>>().join("-"))
+                .fact("model shape", &widths(shape.inputs, &shape.hidden, shape.classes))
                 .fact("contributors", &shape.contributors)
                 .fact("scores against", &against)
                 .fact("profile", &shape.profile);
+            description.attributes = true;
+        }
+        CircuitDescription::Index(shape) => {
+            description.fact("claims", &format!("an attribution table: {}", index_words(shape)));
             description.attributes = true;
         }
         CircuitDescription::Bare(circuit) => {

@@ -1,10 +1,11 @@
 //! Keys: made once for a shape and an SRS, kept beside the case, refused when they belong to something else.
 //!
-//! [`generate`] and [`create_proof`] are the glue to the proof system; [`cache`] is the file. Everything here is
-//! generic over the circuit: keys know a shape, not a model.
+//! [`generate`] and [`create_proof`] are the glue to the proof system; [`cache`] is the file, [`ring`] keeps it beside a
+//! case. Everything here is generic over the circuit: keys know a shape, not a model.
 
 pub mod cache;
 mod error;
+pub mod ring;
 
 pub use error::KeyError;
 

@@ -24,8 +24,10 @@ mod encoding;
 mod error;
 pub mod manifest;
 pub mod ptau;
+mod source;
 
 pub use error::SrsError;
+pub use source::SrsSource;
 
 use crate::files::container::{self, Kind, Taint};
 use crate::files::{Existing, FileError};

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 use tribute_circuits::reference::{RangeError, ShapeError};
+use tribute_verifier::certificate::BoundError;
 
 use super::newton::SYSTEM_MAX;
 
@@ -85,6 +86,9 @@ pub enum TableError {
         /// The integer that does not fit.
         entry: i128,
     },
+    /// The figures have no bound.
+    #[error(transparent)]
+    Bound(#[from] BoundError),
     /// The table cannot be committed.
     #[error(transparent)]
     Shape(#[from] ShapeError),

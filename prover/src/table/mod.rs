@@ -8,7 +8,7 @@
 //!
 //! `docs/attribution.md` says why the table is unique up to a stated freedom and how far a head may
 //! be from its optimum. Floats appear here only as a means: what is returned was checked in exact
-//! integers, except for the two figures that are reported in words.
+//! integers.
 
 mod error;
 mod hessian;
@@ -17,12 +17,13 @@ mod stationarity;
 
 use rayon::prelude::*;
 use tribute_circuits::reference::{Model, RowTrace, Table, gradient_table, row_trace};
+use tribute_verifier::certificate::{Bound, Stationarity};
 use tribute_verifier::method::MethodId;
 
 pub use error::TableError;
 pub use newton::{SYSTEM_MAX, sigma};
-pub use stationarity::Stationarity;
 
+use crate::head;
 use newton::{Solutions, Systems};
 
 /// Called with the contributors that are done and their number, from several threads.
@@ -54,10 +55,10 @@ pub struct BuiltTable {
     pub eta: u32,
     /// Certificate of the head: epsilon, norm sum, number of admitted rows.
     pub stationarity: Stationarity,
-    /// Bound on $|W - W^*|_F$, for the report.
-    pub distance: f64,
-    /// Bound on $|g_c - g'_c|_2$ of two tables that both meet the certificate, for the report.
-    pub freedom: f64,
+    /// Bound on $|W - W^*|_F$.
+    pub distance: Bound,
+    /// Bound on $|g_c - g'_c|_2$ of two tables that both meet the certificate; 0 for methods without one.
+    pub freedom: Bound,
 }
 
 /// Builds the table of `method` from the rows; `lam_256ths` is $\lambda$ in 1/256.
@@ -81,7 +82,8 @@ pub fn build(
     let owned = traces.iter().map(|(trace, owner)| (trace, *owner));
     let gradients = gradient_table(owned, model, contributors).map_err(TableError::Gradient)?;
     let admitted: Vec<&RowTrace> = traces.iter().map(|(trace, _)| trace).collect();
-    let stationarity = Stationarity::new(model, &admitted, &gradients, contributors, lam_256ths);
+    let stationarity =
+        stationarity::measure(model, &admitted, &gradients, contributors, lam_256ths);
     let (features, classes) = (model.feature_count(), model.classes);
     let feature_scale = model.feature_scale();
     let (entries, sigma, eta) = match method {
@@ -97,18 +99,10 @@ pub fn build(
         }
     };
     let table = Table::new(features, classes, contributors, entries)?;
-    let freedom = match sigma {
-        0 => 0.0,
-        _ => freedom(features * classes, eta, lam_256ths, feature_scale),
-    };
-    Ok(BuiltTable { table, sigma, eta, stationarity, distance: stationarity.distance(), freedom })
-}
-
-/// $\sqrt{KC}\, 2^{\eta + 1} / \rho$: two solutions within $2^{\eta}$ differ by at most this, since
-/// every eigenvalue of either matrix is at least $\rho$.
-fn freedom(size: usize, eta: u32, lam_256ths: u32, feature_scale: u32) -> f64 {
-    let ridge = hessian::ridge(lam_256ths, feature_scale) as f64;
-    (size as f64).sqrt() * 2_f64.powf(f64::from(eta) + 1.0) / ridge
+    let head = head::of_model(model, lam_256ths);
+    let distance = head.distance(stationarity)?;
+    let freedom = if method.is_newton() { head.freedom(eta)? } else { Bound(0) };
+    Ok(BuiltTable { table, sigma, eta, stationarity, distance, freedom })
 }
 
 impl Rows {

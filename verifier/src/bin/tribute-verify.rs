@@ -1,4 +1,4 @@
-//! `tribute-verify`: accepts or rejects a proof or a row, and needs nothing but this crate.
+//! `tribute-verify`: accepts or rejects a proof, a table or a row, and needs nothing but this crate.
 //!
 //! Exit 0: accepted. Exit 1: readable and refused. Exit 2: usage, or files that are not what they
 //! should be. The verdict is one line on standard output, an error one line on standard error.
@@ -13,25 +13,27 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use thiserror::Error;
 
+use tribute_verifier::certificate::{Bound, Limits};
 use tribute_verifier::field::FieldElement;
 use tribute_verifier::file::{MAX_FILE_BYTES, Malformed};
 use tribute_verifier::inclusion::InclusionFile;
+use tribute_verifier::index_proof::verify_index;
 use tribute_verifier::proof_file::ProofFile;
 use tribute_verifier::registration::Registration;
-use tribute_verifier::verify::verify;
+use tribute_verifier::verify::verify_within;
 
 /// Most characters of a line; a hostile file may name a field of any length.
 const MAX_LINE_CHARS: usize = 600;
 
-/// Accepts or rejects a proof of a model's output and its contributors' shares in it, or a
-/// contributor's row in the registered dataset.
+/// Accepts or rejects a proof of a model's output and its contributors' shares in it, the proof of the
+/// attribution table, or a contributor's row in the registered dataset.
 #[derive(Debug, Parser)]
 #[command(name = "tribute-verify", version = concat!(env!("CARGO_PKG_VERSION"), " (profile 20)"))]
 struct Args {
     /// The registration: what proofs are about, and the verifying key.
     #[arg(long, value_name = "FILE")]
     registration: PathBuf,
-    /// The proof with its statement; this or a row.
+    /// The proof with its statement, or a row, or neither: then the registered index proof alone.
     #[arg(long, value_name = "FILE")]
     proof: Option<PathBuf>,
     /// A row, opened for its contributor; this or a proof.
@@ -40,6 +42,9 @@ struct Args {
     /// The request that the proof must answer; without it the context is shown, not compared.
     #[arg(long, value_name = "0x..", conflicts_with = "inclusion")]
     context: Option<FieldElement>,
+    /// How far a proven head may be from its regularized optimum (Frobenius norm); 1 where it is not given.
+    #[arg(long, value_name = "X", conflicts_with = "inclusion")]
+    max_distance: Option<Bound>,
     /// Write one JSON object in place of the line.
     #[arg(long)]
     json: bool,
@@ -55,7 +60,7 @@ enum InputError {
     #[error("{}: no regular file", path.display())]
     Kind { path: PathBuf },
     /// Nothing, or two things, are to be verified.
-    #[error("either --proof or --inclusion is asked for")]
+    #[error("either --proof or --inclusion is asked for, or a registration with an index proof")]
     Claims,
     /// The file is not what it should be.
     #[error("{}: {source}", path.display())]
@@ -93,7 +98,7 @@ fn run(args: &Args) -> Result<Finding, InputError> {
     match (&args.proof, &args.inclusion) {
         (Some(path), None) => {
             let (registration, proof) = (registration()?, read(path, ProofFile::from_json)?);
-            Ok(match verify(&registration, &proof, args.context) {
+            Ok(match verify_within(&registration, &proof, args.context, limits(args)) {
                 Ok(verdict) => accepted(&verdict),
                 Err(refusal) => refused(&refusal, refusal.check()),
             })
@@ -105,8 +110,21 @@ fn run(args: &Args) -> Result<Finding, InputError> {
                 Err(refusal) => refused(&refusal, refusal.check()),
             })
         }
-        _ => Err(InputError::Claims),
+        (None, None) => {
+            let registration = registration()?;
+            let index = registration.index.as_ref().ok_or(InputError::Claims)?;
+            Ok(match verify_index(&registration, index, limits(args)) {
+                Ok(verdict) => accepted(&verdict),
+                Err(refusal) => refused(&refusal, refusal.check()),
+            })
+        }
+        (Some(_), Some(_)) => Err(InputError::Claims),
     }
+}
+
+fn limits(args: &Args) -> Limits {
+    let accepted = Limits::default();
+    Limits { distance: args.max_distance.unwrap_or(accepted.distance), ..accepted }
 }
 
 fn accepted(verdict: &(impl ToString + Serialize)) -> Finding {

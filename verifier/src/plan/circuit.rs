@@ -8,7 +8,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::method::ResidualKind;
+use crate::certificate::MAX_ETA;
+use crate::commitment::PROFILE;
+use crate::dataset::MAX_ROWS;
+use crate::method::{MethodId, ResidualKind};
 
 use super::checks::{check_name, check_range};
 use super::error::PlanError;
@@ -23,6 +26,8 @@ const MAX_PARAMETERS: usize = 64;
 pub enum CircuitDescription {
     /// Output and contributors' weights of one query.
     Inference(InferenceShape),
+    /// The attribution table of a model and its rows.
+    Index(IndexShape),
     /// Bare equations: nothing of ours is claimed, and no subject fits.
     Bare(BareCircuit),
 }
@@ -51,6 +56,30 @@ pub struct InferenceShape {
     pub parameters: BTreeMap<String, u64>,
 }
 
+/// Shape of an index circuit: what it proves of every model, dataset and table is fixed here, not a public input.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IndexShape {
+    /// Numeric profile; 20 is the one that exists.
+    pub profile: u32,
+    /// The method that the table follows.
+    pub method: MethodId,
+    /// Number of inputs.
+    pub inputs: u32,
+    /// Widths of the hidden layers.
+    pub hidden: Vec<u32>,
+    /// Number of classes.
+    pub classes: u32,
+    /// Number of contributors.
+    pub contributors: u32,
+    /// Number of rows, admitted or not.
+    pub rows: u32,
+    /// Bits of the residual that the Newton certificate allows; 0 for methods without one.
+    pub eta: u32,
+    /// Whatever the layout depends on.
+    pub parameters: BTreeMap<String, u64>,
+}
+
 /// A circuit that is only its equations.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -68,39 +97,88 @@ impl InferenceShape {
     }
 
     fn validate(&self, instances: u32) -> Result<(), PlanError> {
-        let Self { profile, hidden, classes, contributors, parameters, .. } = self;
-        if *profile != 20 {
-            return Err(PlanError::Profile { profile: *profile });
-        }
-        if hidden.len() > 64 {
-            return Err(PlanError::TooMany { what: "hidden layers", count: hidden.len(), max: 64 });
-        }
-        for width in hidden.iter().chain([&self.inputs]) {
-            check_range("layer width", *width, 1, 65_535)?;
-        }
-        check_range("number of classes", *classes, 2, 256)?;
-        check_range("number of contributors", *contributors, 1, 4096)?;
+        let Self { profile, inputs, hidden, classes, contributors, parameters, .. } = self;
+        check_profile(*profile)?;
+        check_model(*inputs, hidden, *classes, *contributors)?;
         check_range("number of weight columns", self.weight_columns, 1, 1024)?;
         check_range("number of limb lanes", self.limb_lanes, 1, 1024)?;
-        if parameters.len() > MAX_PARAMETERS {
-            let count = parameters.len();
-            return Err(PlanError::TooMany { what: "parameters", count, max: MAX_PARAMETERS });
-        }
-        for name in parameters.keys() {
-            check_name(name)?;
-        }
-        if self.instances() != instances {
-            return Err(PlanError::InstanceCount { expected: self.instances(), actual: instances });
-        }
-        Ok(())
+        check_parameters(parameters)?;
+        check_instances(self.instances(), instances)
     }
+}
+
+impl IndexShape {
+    /// Number of public inputs (`docs/formats.md`, 7).
+    pub const INSTANCES: u32 = 9;
+
+    /// Returns the number of features $K$ of the head, the constant one included.
+    #[must_use]
+    pub fn features(&self) -> u32 {
+        self.hidden.last().copied().unwrap_or(self.inputs).saturating_add(1)
+    }
+
+    fn validate(&self, instances: u32) -> Result<(), PlanError> {
+        let Self { profile, method, inputs, hidden, classes, contributors, rows, eta, parameters } =
+            self;
+        check_profile(*profile)?;
+        check_model(*inputs, hidden, *classes, *contributors)?;
+        // A public input holds it in 16 bits.
+        check_range("number of features", self.features(), 2, 65_535)?;
+        check_range("number of rows", *rows, 1, u32::try_from(MAX_ROWS).unwrap_or(u32::MAX))?;
+        check_range("eta", *eta, 0, if method.is_newton() { MAX_ETA } else { 0 })?;
+        check_parameters(parameters)?;
+        check_instances(Self::INSTANCES, instances)
+    }
+}
+
+fn check_profile(profile: u32) -> Result<(), PlanError> {
+    if profile == u32::from(PROFILE) { Ok(()) } else { Err(PlanError::Profile { profile }) }
+}
+
+fn check_model(
+    inputs: u32,
+    hidden: &[u32],
+    classes: u32,
+    contributors: u32,
+) -> Result<(), PlanError> {
+    if hidden.len() > 64 {
+        return Err(PlanError::TooMany { what: "hidden layers", count: hidden.len(), max: 64 });
+    }
+    for width in hidden.iter().chain([&inputs]) {
+        check_range("layer width", *width, 1, 65_535)?;
+    }
+    check_range("number of classes", classes, 2, 256)?;
+    check_range("number of contributors", contributors, 1, 4096)
+}
+
+fn check_parameters(parameters: &BTreeMap<String, u64>) -> Result<(), PlanError> {
+    let count = parameters.len();
+    if count > MAX_PARAMETERS {
+        return Err(PlanError::TooMany { what: "parameters", count, max: MAX_PARAMETERS });
+    }
+    parameters.keys().try_for_each(|name| check_name(name))
+}
+
+fn check_instances(expected: u32, actual: u32) -> Result<(), PlanError> {
+    if expected == actual { Ok(()) } else { Err(PlanError::InstanceCount { expected, actual }) }
 }
 
 impl CircuitDescription {
     pub(super) fn validate(&self, instances: u32) -> Result<(), PlanError> {
         match self {
             Self::Inference(shape) => shape.validate(instances),
+            Self::Index(shape) => shape.validate(instances),
             Self::Bare(circuit) => check_name(&circuit.name),
+        }
+    }
+
+    /// Returns the number of public inputs that the claim has; nothing where nothing is claimed.
+    #[must_use]
+    pub fn instances(&self) -> Option<u32> {
+        match self {
+            Self::Inference(shape) => Some(shape.instances()),
+            Self::Index(_) => Some(IndexShape::INSTANCES),
+            Self::Bare(_) => None,
         }
     }
 
@@ -109,7 +187,16 @@ impl CircuitDescription {
     pub fn inference(&self) -> Option<&InferenceShape> {
         match self {
             Self::Inference(shape) => Some(shape),
-            Self::Bare(_) => None,
+            Self::Index(_) | Self::Bare(_) => None,
+        }
+    }
+
+    /// Returns the shape of an index, if that is what the circuit proves.
+    #[must_use]
+    pub fn index(&self) -> Option<&IndexShape> {
+        match self {
+            Self::Index(shape) => Some(shape),
+            Self::Inference(_) | Self::Bare(_) => None,
         }
     }
 }

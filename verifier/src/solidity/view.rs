@@ -169,6 +169,19 @@ impl VerifierContract {
 fn title(plan: &Plan) -> String {
     match &plan.circuit {
         CircuitDescription::Bare(circuit) => format!("bare equations: {}", circuit.name),
+        CircuitDescription::Index(shape) => {
+            let hidden: Vec<String> = shape.hidden.iter().map(u32::to_string).collect();
+            format!(
+                "index: {}, inputs {}, hidden [{}], classes {}, contributors {}, rows {}, eta {}",
+                shape.method,
+                shape.inputs,
+                hidden.join(", "),
+                shape.classes,
+                shape.contributors,
+                shape.rows,
+                shape.eta
+            )
+        }
         CircuitDescription::Inference(shape) => {
             let hidden: Vec<String> = shape.hidden.iter().map(u32::to_string).collect();
             format!(

@@ -3,18 +3,29 @@
 use super::lines;
 use crate::attribute::Attribution;
 use crate::cli::chart;
-use crate::cli::words::{self, NOT_YET_PROVEN};
+use crate::cli::words;
+use crate::head;
 use serde_json::{Value, json};
+use tribute_verifier::certificate::Bound;
+use tribute_verifier::index_proof::IndexVerdict;
 
-pub(in crate::cli) fn json(attribution: &Attribution, distance: f64) -> Value {
+pub(in crate::cli) fn json(
+    attribution: &Attribution,
+    index: Option<&IndexVerdict>,
+    distance: Bound,
+) -> Value {
     let mut value = json!(attribution);
     value["proven"] = json!(false);
-    value["table_proven_from_rows"] = json!(false);
-    value["head_distance_bound"] = json!(distance);
+    value["table_proven_from_rows"] = json!(index.is_some());
+    value["head_distance_bound"] = json!(head::real(distance));
     value
 }
 
-pub(in crate::cli) fn text(attribution: &Attribution, distance: f64) -> String {
+pub(in crate::cli) fn text(
+    attribution: &Attribution,
+    index: Option<&IndexVerdict>,
+    distance: Bound,
+) -> String {
     let Attribution { method, output, logits, contributors, weights_ppm, .. } = attribution;
     let shares = match (attribution.unattributed, attribution.saturated) {
         (false, _) => chart::shares(contributors, weights_ppm),
@@ -27,8 +38,7 @@ pub(in crate::cli) fn text(attribution: &Attribution, distance: f64) -> String {
         format!("output  class {output}{}", logit(logits, *output)),
         format!("shares  by {method}, not proven"),
         shares,
-        NOT_YET_PROVEN.to_owned(),
-        words::head(*method, distance),
+        words::table(index, *method, Some(distance)),
     ])
 }
 

@@ -3,7 +3,7 @@
 use super::lines;
 use crate::case::{Committed, Report};
 use crate::cli::arguments::shown;
-use crate::cli::words::NOT_YET_PROVEN;
+use crate::cli::words::NOT_PROVEN;
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -42,7 +42,7 @@ pub(in crate::cli) fn text(committed: &Committed, out: &Path) -> String {
         format!("logits         {logits}"),
         format!("saturated      {saturated}"),
         format!("head           {}", head(report)),
-        NOT_YET_PROVEN.to_owned(),
+        NOT_PROVEN.to_owned(),
         format!(
             "{out}/private holds weights, rows and salts; everything else in {out} may be published."
         ),

@@ -1,7 +1,7 @@
 //! The story of the demonstration.
 
 use super::{lines, proof, short, taint};
-use crate::cli::words::NOT_YET_PROVEN;
+use crate::cli::words::NOT_PROVEN;
 use crate::demo::Story;
 use serde_json::{Value, json};
 
@@ -57,7 +57,7 @@ pub(in crate::cli) fn text(story: &Story) -> String {
         format!("   {}\n      because {} [{}]", forgery.forged, forgery.reason, forgery.check)
     });
     let tail = [
-        NOT_YET_PROVEN.to_owned(),
+        NOT_PROVEN.to_owned(),
         taint(story.proof.unsafe_srs),
         "Next: tribute commit --help, with your own model and rows.".to_owned(),
     ];

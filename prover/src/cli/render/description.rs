@@ -1,7 +1,7 @@
 //! A file, explained.
 
 use super::{lines, taint};
-use crate::cli::words::{NOT_SAID, NOT_YET_PROVEN, one_line};
+use crate::cli::words::{self, NOT_PROVEN, NOT_SAID, one_line};
 use crate::inspect::Description;
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -10,7 +10,7 @@ pub(in crate::cli) fn json(description: &Description) -> Value {
     let mut value = json!(description);
     value["sound"] = json!(description.sound());
     if description.attributes {
-        value["table_proven_from_rows"] = json!(false);
+        value["table_proven_from_rows"] = json!(description.index.is_some());
         value["not_said"] = json!(NOT_SAID);
     }
     value
@@ -26,7 +26,7 @@ pub(in crate::cli) fn text(description: &Description) -> String {
         description.problems.iter().map(|problem| format!("PROBLEM: {}", one_line(problem)));
     let (mut caveat, mut not_said) = (String::new(), String::new());
     if description.attributes {
-        caveat.push_str(NOT_YET_PROVEN);
+        caveat = description.index.as_ref().map_or_else(|| NOT_PROVEN.to_owned(), words::proven);
         not_said.push_str("A proof does not say\n");
         NOT_SAID.iter().for_each(|line| {
             let _ = writeln!(not_said, "  - {line}");

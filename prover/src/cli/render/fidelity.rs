@@ -1,28 +1,35 @@
 //! How near scores come to refitting, as a table.
 
 use super::lines;
-use crate::case::Case;
 use crate::cli::arguments::shown;
 use crate::cli::words;
 use crate::fidelity::{Fidelity, LeftOut, MethodFidelity};
+use crate::head;
 use comfy_table::{CellAlignment, Table, presets};
 use serde_json::{Value, json};
 use std::path::Path;
+use tribute_verifier::certificate::Bound;
+use tribute_verifier::method::MethodId;
 
 const HEADER: [&str; 6] =
     ["method", "rank correlation", "share error", "queries", "saturated", "unattributed"];
 
-pub(in crate::cli) fn json(fidelity: &Fidelity, distance: f64, svg: Option<&Path>) -> Value {
+pub(in crate::cli) fn json(fidelity: &Fidelity, distance: Bound, svg: Option<&Path>) -> Value {
     let mut value = json!(fidelity);
     value["proven"] = json!(false);
-    value["head_distance_bound"] = json!(distance);
+    value["head_distance_bound"] = json!(head::real(distance));
     if let Some(svg) = svg {
         value["svg"] = json!(svg);
     }
     value
 }
 
-pub(in crate::cli) fn text(fidelity: &Fidelity, case: &Case, svg: Option<&Path>) -> String {
+pub(in crate::cli) fn text(
+    fidelity: &Fidelity,
+    method: MethodId,
+    distance: Bound,
+    svg: Option<&Path>,
+) -> String {
     let Fidelity { queries, contributors, lam_n, methods, left_out } = fidelity;
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(HEADER);
@@ -44,7 +51,7 @@ pub(in crate::cli) fn text(fidelity: &Fidelity, case: &Case, svg: Option<&Path>)
          log-odds of the returned class. Share error: L1 distance between the shares and those drops, clipped and \
          normalized. Measured, not proven."
             .to_owned(),
-        words::head(case.subject.header.method, case.head_distance()),
+        words::head(method, distance),
         svg.map_or_else(String::new, |path| format!("drawn in {}", shown(path))),
     ];
     lines(head.into_iter().chain(left_out).chain(tail))

@@ -7,6 +7,7 @@ pub(super) mod description;
 pub(super) mod export;
 pub(super) mod fidelity;
 pub(super) mod inclusion;
+pub(super) mod index;
 pub(super) mod opening;
 pub(super) mod proof;
 pub(super) mod setup;

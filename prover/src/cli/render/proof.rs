@@ -4,30 +4,42 @@ use super::attribution::logit;
 use super::{lines, taint};
 use crate::cli::arguments::shown;
 use crate::cli::chart;
-use crate::cli::words::{self, NOT_YET_PROVEN};
+use crate::cli::words;
+use crate::head;
 use serde_json::{Value, json};
 use std::path::Path;
+use tribute_verifier::certificate::Bound;
+use tribute_verifier::index_proof::IndexVerdict;
 use tribute_verifier::proof_file::ProofFile;
 use tribute_verifier::statement::Statement;
 
-pub(in crate::cli) fn json(proof: &ProofFile, distance: f64, out: &Path) -> Value {
+pub(in crate::cli) fn json(
+    proof: &ProofFile,
+    index: Option<&IndexVerdict>,
+    distance: Bound,
+    out: &Path,
+) -> Value {
     json!({
         "proof": out,
         "statement": proof.statement,
         "proof_bytes": proof.proof.len(),
         "unsafe_srs": proof.unsafe_srs,
-        "table_proven_from_rows": false,
-        "head_distance_bound": distance,
+        "table_proven_from_rows": index.is_some(),
+        "head_distance_bound": head::real(distance),
     })
 }
 
-pub(in crate::cli) fn text(proof: &ProofFile, distance: f64, out: &Path) -> String {
+pub(in crate::cli) fn text(
+    proof: &ProofFile,
+    index: Option<&IndexVerdict>,
+    distance: Bound,
+    out: &Path,
+) -> String {
     let size = proof.proof.len();
     lines([
         format!("proved and verified: {} ({size} bytes of proof)", shown(out)),
         statement(&proof.statement),
-        NOT_YET_PROVEN.to_owned(),
-        words::head(proof.statement.method, distance),
+        words::table(index, proof.statement.method, Some(distance)),
         taint(proof.unsafe_srs),
     ])
 }

@@ -2,6 +2,7 @@
 
 use super::{lines, taint};
 use crate::cli::arguments::shown;
+use crate::keys::ring::Origin;
 use crate::setup::SetupOutcome;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -13,14 +14,17 @@ pub(in crate::cli) fn json(outcome: &SetupOutcome, path: &Path) -> Value {
         "plan_digest": outcome.plan_digest,
         "k": plan.k,
         "proof_bytes": plan.proof_bytes(),
-        "key_was_cached": outcome.cached,
+        "key_was_cached": outcome.origin == Origin::Cached,
         "unsafe_srs": plan.unsafe_srs,
     })
 }
 
 pub(in crate::cli) fn text(outcome: &SetupOutcome, path: &Path) -> String {
     let plan = &outcome.registration.plan;
-    let key = if outcome.cached { "found in the cache" } else { "made" };
+    let key = match outcome.origin {
+        Origin::Cached => "found in the cache",
+        Origin::Made => "made",
+    };
     lines([
         format!("plan           {}", outcome.plan_digest),
         format!("circuit        2^{} rows, {} advice columns", plan.k, plan.advice_phases.len()),

@@ -1,9 +1,10 @@
 //! Accepted or refused, in words a buyer understands.
 
 use super::{lines, proof, taint};
-use crate::cli::words::{self, NOT_YET_PROVEN, one_line};
+use crate::cli::words::{self, one_line};
 use crate::head;
 use serde_json::{Value, json};
+use tribute_verifier::certificate::Bound;
 use tribute_verifier::proof_file::ProofFile;
 use tribute_verifier::registration::Registration;
 use tribute_verifier::verify::{Refusal, Verdict};
@@ -13,15 +14,20 @@ pub(in crate::cli) fn accepted_json(verdict: &Verdict, registration: &Registrati
     if let (Some(object), Value::Object(fields)) = (value.as_object_mut(), json!(verdict)) {
         object.extend(fields);
     }
-    value["table_proven_from_rows"] = json!(false);
-    value["head_distance_bound"] = json!(distance(registration));
+    value["head_distance_bound"] = json!(distance(registration).map(head::real));
     value
 }
 
 /// Returns the head's distance from its optimum, where the plan has a shape to compute it for.
-fn distance(registration: &Registration) -> Option<f64> {
+fn distance(registration: &Registration) -> Option<Bound> {
     let shape = registration.plan.circuit.inference()?;
-    Some(head::distance(&registration.subject.header, shape))
+    head::distance(&registration.subject.header, shape).ok()
+}
+
+/// Returns whether one of the registered plans goes back to a development SRS.
+fn tainted(registration: &Registration) -> bool {
+    let index = registration.index.as_ref();
+    registration.plan.unsafe_srs || index.is_some_and(|index| index.plan.unsafe_srs)
 }
 
 pub(in crate::cli) fn refused_json(refusal: &Refusal, registration: &Registration) -> Value {
@@ -29,7 +35,7 @@ pub(in crate::cli) fn refused_json(refusal: &Refusal, registration: &Registratio
         "accepted": false,
         "check": refusal.check(),
         "reason": one_line(&refusal.to_string()),
-        "unsafe_srs": registration.plan.unsafe_srs,
+        "unsafe_srs": tainted(registration),
         "table_proven_from_rows": false,
     })
 }
@@ -56,8 +62,7 @@ pub(in crate::cli) fn accepted_text(
         format!("index   {}", verdict.index_commitment),
         format!("input   {}", file.statement.input_commitment),
         format!("context {} ({context})", verdict.context),
-        NOT_YET_PROVEN.to_owned(),
-        distance(registration).map_or_else(String::new, |far| words::head(verdict.method, far)),
+        words::table(verdict.index.as_ref(), verdict.method, distance(registration)),
         taint(verdict.unsafe_srs),
     ])
 }
@@ -71,7 +76,7 @@ pub(in crate::cli) fn refused_text(
         paint("REJECTED", "31", colored),
         one_line(&refusal.to_string()),
         format!("failed check: {}", refusal.check()),
-        taint(registration.plan.unsafe_srs),
+        taint(tainted(registration)),
     ])
 }
 

@@ -10,8 +10,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 const AFTER_HELP: &str = "\
-What is shown is computed from the private case and not proven; `tribute prove` proves the same integers. The
-attribution table is committed, not yet proven to come from the rows.
+What is shown is computed from the private case and not proven; `tribute prove` proves the same integers, and
+`tribute index` that the attribution table comes from the rows.
 
 Examples:
   tribute attribute --case case --input query.csv
@@ -33,9 +33,10 @@ impl Args {
         let case = Case::load(&self.case)?;
         let query = self.query.read(case.model.inputs)?;
         let attribution = attribute(&case, &query.features)?;
+        let (index, distance) = (case.proven_table(), case.head_distance()?);
         console.outcome(
-            || render::attribution::json(&attribution, case.head_distance()),
-            || render::attribution::text(&attribution, case.head_distance()),
+            || render::attribution::json(&attribution, index.as_ref(), distance),
+            || render::attribution::text(&attribution, index.as_ref(), distance),
         )?;
         Ok(ExitCode::SUCCESS)
     }

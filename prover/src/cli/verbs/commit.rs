@@ -15,8 +15,8 @@ Files:
   contributors.csv  contributor,address          its order is registry order
 
 The rows, weights and salts go to CASE/private, which its owner alone may read; everything else in CASE may be
-published. Shares are by the named method. The attribution table is committed here, not yet proven to come from
-the rows.
+published. Shares are by the named method. The attribution table is committed here; `tribute index` proves that it
+comes from the rows.
 
 Examples:
   tribute commit --model model.onnx --data train.csv --contributors contributors.csv --out case

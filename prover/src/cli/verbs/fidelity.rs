@@ -55,9 +55,10 @@ impl Args {
             write_file(path, plot(&fidelity)?.as_bytes(), Privacy::Public, existing)?;
         }
         let svg = self.svg.as_deref();
+        let (method, distance) = (case.subject.header.method, case.head_distance()?);
         console.outcome(
-            || render::fidelity::json(&fidelity, case.head_distance(), svg),
-            || render::fidelity::text(&fidelity, &case, svg),
+            || render::fidelity::json(&fidelity, distance, svg),
+            || render::fidelity::text(&fidelity, method, distance, svg),
         )?;
         Ok(ExitCode::SUCCESS)
     }

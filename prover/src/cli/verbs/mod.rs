@@ -7,6 +7,7 @@ pub(super) mod demo;
 pub(super) mod export;
 pub(super) mod fidelity;
 pub(super) mod inclusion;
+pub(super) mod index;
 pub(super) mod inspect;
 pub(super) mod prove;
 pub(super) mod setup;

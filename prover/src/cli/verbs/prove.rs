@@ -13,8 +13,8 @@ use tribute_verifier::field::FieldElement;
 
 const AFTER_HELP: &str = "\
 The proof is verified before it is written. Its statement names model, index, input commitment, output and shares;
-the input itself stays private unless --disclose-input is given. The attribution table is committed, not yet proven
-to come from the rows.
+the input itself stays private unless --disclose-input is given. That the attribution table comes from the rows is
+another proof, made once: `tribute index`.
 
 Examples:
   tribute prove --case case --input query.csv --out proof.json
@@ -50,7 +50,8 @@ impl Args {
         let existing = self.force.existing();
         refuse_existing(&self.out, existing)?;
         let case = Case::load(&self.case)?;
-        let distance = case.head_distance();
+        let distance = case.head_distance()?;
+        let index = case.proven_table();
         let query = self.query.read(case.model.inputs)?;
         let request = ProveRequest {
             input: query.features,
@@ -61,8 +62,8 @@ impl Args {
         let proof = Prover::open(case, console)?.prove(&request, console)?;
         json::write(&self.out, &proof, Privacy::Public, existing)?;
         console.outcome(
-            || render::proof::json(&proof, distance, &self.out),
-            || render::proof::text(&proof, distance, &self.out),
+            || render::proof::json(&proof, index.as_ref(), distance, &self.out),
+            || render::proof::text(&proof, index.as_ref(), distance, &self.out),
         )?;
         Ok(ExitCode::SUCCESS)
     }

@@ -5,7 +5,8 @@ use crate::cli::arguments::ForceArgs;
 use crate::cli::console::Console;
 use crate::cli::error::CliError;
 use crate::cli::render;
-use crate::setup::{SrsSource, setup};
+use crate::setup::setup;
+use crate::srs::SrsSource;
 use std::path::PathBuf;
 use std::process::ExitCode;
 

@@ -4,19 +4,26 @@ use crate::case::read_registration;
 use crate::cli::console::Console;
 use crate::cli::error::{CliError, REFUSED};
 use crate::cli::render;
-use crate::verify::read_proof;
+use crate::verify::{read_index_proof, read_proof};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use tribute_verifier::certificate::{Bound, Limits};
 use tribute_verifier::field::FieldElement;
-use tribute_verifier::verify::verify;
+use tribute_verifier::index_proof::{IndexProof, verify_index};
+use tribute_verifier::proof_file::ProofFile;
+use tribute_verifier::registration::Registration;
+use tribute_verifier::verify::{Refusal, verify_within};
 
 const AFTER_HELP: &str = "\
 Needs nothing but the registration and the proof, both of them public. With --context the proof must answer that
-request; without it the context is shown and not compared.
+request; without it the context is shown and not compared. An index proof in the registration, or in a file of its
+own, is verified too, every time; without --proof it alone. Its head may be at most 1 (Frobenius norm) from its
+regularized optimum; --max-distance states another limit.
 
 Examples:
   tribute verify --registration case/registration.json --proof proof.json
-  tribute verify --registration registration.json --proof proof.json --context 0x.. --json";
+  tribute verify --registration registration.json --proof proof.json --context 0x.. --json
+  tribute verify --registration registration.json --index index.json --max-distance 5";
 
 /// Arguments of `tribute verify`.
 #[derive(Debug, clap::Args)]
@@ -25,40 +32,92 @@ pub(in crate::cli) struct Args {
     /// Plan and subject, as the model's owner published them
     #[arg(long, value_name = "FILE")]
     registration: PathBuf,
-    /// The proof
+    /// The proof of a query; without it the index proof alone is verified
     #[arg(long, value_name = "FILE")]
-    proof: PathBuf,
+    proof: Option<PathBuf>,
+    /// An index proof in place of the one in the registration
+    #[arg(long, value_name = "FILE")]
+    index: Option<PathBuf>,
     /// The request that the proof must answer
-    #[arg(long, value_name = "0x..")]
+    #[arg(long, value_name = "0x..", requires = "proof")]
     context: Option<FieldElement>,
+    /// How far a proven head may be from its regularized optimum
+    #[arg(long, value_name = "X")]
+    max_distance: Option<Bound>,
 }
 
 impl Args {
     pub(in crate::cli) fn run(self, console: &Console) -> Result<ExitCode, CliError> {
-        let registration = read_registration(&self.registration)?;
-        let proof = read_proof(&self.proof)?;
-        match verify(&registration, &proof, self.context) {
-            Ok(verdict) => {
-                console.outcome(
-                    || render::verdict::accepted_json(&verdict, &registration),
-                    || {
-                        render::verdict::accepted_text(
-                            &verdict,
-                            &proof,
-                            &registration,
-                            console.colored(),
-                        )
-                    },
-                )?;
-                Ok(ExitCode::SUCCESS)
+        let mut registration = read_registration(&self.registration)?;
+        if let Some(path) = &self.index {
+            registration.index = Some(read_index_proof(path)?);
+        }
+        let mut limits = Limits::default();
+        if let Some(distance) = self.max_distance {
+            limits.distance = distance;
+        }
+        match (&self.proof, &registration.index) {
+            (Some(path), _) => {
+                query(console, &registration, &read_proof(path)?, self.context, limits)
             }
-            Err(refusal) => {
-                console.outcome(
-                    || render::verdict::refused_json(&refusal, &registration),
-                    || render::verdict::refused_text(&refusal, &registration, console.colored()),
-                )?;
-                Ok(ExitCode::from(REFUSED))
-            }
+            (None, Some(index)) => table(console, &registration, index, limits),
+            (None, None) => Err(CliError::Usage(
+                "the registration carries no index proof; give --proof or --index".into(),
+            )),
         }
     }
+}
+
+/// Verifies the proof of a query, and the index proof where there is one.
+fn query(
+    console: &Console,
+    registration: &Registration,
+    proof: &ProofFile,
+    context: Option<FieldElement>,
+    limits: Limits,
+) -> Result<ExitCode, CliError> {
+    match verify_within(registration, proof, context, limits) {
+        Ok(verdict) => {
+            console.outcome(
+                || render::verdict::accepted_json(&verdict, registration),
+                || {
+                    let colored = console.colored();
+                    render::verdict::accepted_text(&verdict, proof, registration, colored)
+                },
+            )?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(refusal) => refused(console, registration, &refusal),
+    }
+}
+
+/// Verifies the index proof alone.
+fn table(
+    console: &Console,
+    registration: &Registration,
+    index: &IndexProof,
+    limits: Limits,
+) -> Result<ExitCode, CliError> {
+    match verify_index(registration, index, limits) {
+        Ok(verdict) => {
+            console.outcome(
+                || render::index::accepted_json(&verdict),
+                || render::index::accepted_text(&verdict, console.colored()),
+            )?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(refusal) => refused(console, registration, &refusal.into()),
+    }
+}
+
+fn refused(
+    console: &Console,
+    registration: &Registration,
+    refusal: &Refusal,
+) -> Result<ExitCode, CliError> {
+    console.outcome(
+        || render::verdict::refused_json(refusal, registration),
+        || render::verdict::refused_text(refusal, registration, console.colored()),
+    )?;
+    Ok(ExitCode::from(REFUSED))
 }

@@ -1,0 +1,81 @@
+//! An index proof: made, or verified without a proof of a query.
+
+use super::{lines, taint};
+use crate::cli::arguments::shown;
+use crate::cli::words;
+use crate::head;
+use crate::index::IndexOutcome;
+use crate::keys::ring::Origin;
+use serde_json::{Value, json};
+use tribute_verifier::certificate::Limits;
+use tribute_verifier::index_proof::IndexVerdict;
+
+pub(in crate::cli) fn json(outcome: &IndexOutcome) -> Value {
+    let plan = &outcome.proof.plan;
+    json!({
+        "written_to": outcome.path,
+        "index": outcome.verdict,
+        "k": plan.k,
+        "proof_bytes": outcome.proof.proof.len(),
+        "key_was_cached": outcome.origin == Origin::Cached,
+        "table_proven_from_rows": true,
+        "head_distance_bound": head::real(outcome.verdict.head_distance),
+        "unsafe_srs": plan.unsafe_srs,
+    })
+}
+
+pub(in crate::cli) fn text(outcome: &IndexOutcome) -> String {
+    let (plan, verdict) = (&outcome.proof.plan, &outcome.verdict);
+    let key = match outcome.origin {
+        Origin::Cached => "found in the cache",
+        Origin::Made => "made",
+    };
+    lines([
+        format!("proved and verified: {}", shown(&outcome.path)),
+        format!("plan           {}", verdict.plan_digest),
+        format!("circuit        2^{} rows, {} advice columns", plan.k, plan.advice_phases.len()),
+        format!("proof          {} bytes", outcome.proof.proof.len()),
+        format!("proving key    {key}"),
+        words::proven(verdict),
+        limits(verdict),
+        taint(plan.unsafe_srs),
+    ])
+}
+
+/// Says where verifiers will refuse the index although it is proven.
+fn limits(verdict: &IndexVerdict) -> String {
+    let accepted = Limits::default();
+    if verdict.head_distance > accepted.distance {
+        format!(
+            "Verifiers refuse a head beyond {:.4} unless they choose otherwise (--max-distance); `tribute commit \
+             --refit-head` fits it.",
+            accepted.distance
+        )
+    } else if verdict.table_freedom > accepted.freedom {
+        format!(
+            "Verifiers refuse a slack beyond {:.9}; a larger lambda makes it smaller.",
+            accepted.freedom
+        )
+    } else {
+        String::new()
+    }
+}
+
+pub(in crate::cli) fn accepted_json(verdict: &IndexVerdict) -> Value {
+    json!({
+        "accepted": true,
+        "index": verdict,
+        "table_proven_from_rows": true,
+        "head_distance_bound": head::real(verdict.head_distance),
+        "unsafe_srs": verdict.unsafe_srs,
+    })
+}
+
+pub(in crate::cli) fn accepted_text(verdict: &IndexVerdict, colored: bool) -> String {
+    lines([
+        super::verdict::paint("ACCEPTED", "32", colored),
+        words::proven(verdict),
+        format!("plan    {}", verdict.plan_digest),
+        taint(verdict.unsafe_srs),
+    ])
+}

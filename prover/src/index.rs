@@ -1,0 +1,324 @@
+//! `index`: the proof that a case's table is what its method makes of its rows, verified before anybody sees it.
+
+use crate::case::{Case, CaseError, CommittedRows, narrow};
+use crate::circuit::{self, CircuitError};
+use crate::files::{Existing, FileError, Privacy, json, refuse_existing};
+use crate::head;
+use crate::keys::ring::{self, Keep, Keys, Origin, RingError};
+use crate::keys::{self, KeyError};
+use crate::progress::Observer;
+use crate::srs::SrsSource;
+use std::path::{Path, PathBuf};
+use tribute_circuits::reference::Model;
+use tribute_circuits::{
+    IndexCircuit, IndexParams, IndexRow, IndexWitness, MAX_INDEX_K, ParamsError, WitnessError,
+};
+use tribute_verifier::certificate::Limits;
+use tribute_verifier::dataset::row_salt;
+use tribute_verifier::header::Header;
+use tribute_verifier::index_proof::{
+    IndexProof, IndexProofFormat, IndexRefusal, IndexStatement, IndexVerdict, verify_index,
+};
+use tribute_verifier::registration::{Registration, RegistrationError};
+
+/// Memory that proving may take.
+const MEMORY_LIMIT_GIB: u64 = 24;
+
+/// Where an index proof is written to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IndexTarget {
+    /// Into the registration of the case.
+    Registration,
+    /// A file of its own.
+    File(PathBuf),
+}
+
+/// Why there is no index proof.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum IndexError {
+    /// The case cannot be used.
+    #[error(transparent)]
+    Case(Box<CaseError>),
+    /// A file cannot be written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The registration carries a proof already.
+    #[error("{} carries an index proof already; --force replaces it", path.display())]
+    Registered {
+        /// The registration.
+        path: PathBuf,
+    },
+    /// The registration does not hold together.
+    #[error(transparent)]
+    Registration(Box<RegistrationError>),
+    /// The shape has no circuit.
+    #[error(transparent)]
+    Circuit(#[from] CircuitError),
+    /// The rows need a larger circuit than the tool proves.
+    #[error(
+        "{rows} rows need {needed} rows of the circuit; the limit is {available} (k = {MAX_INDEX_K})"
+    )]
+    TooManyRows {
+        /// Rows of the dataset.
+        rows: u64,
+        /// Rows that the circuit needs.
+        needed: usize,
+        /// Rows that the largest circuit has.
+        available: usize,
+    },
+    /// Proving needs more memory than the tool takes.
+    #[error("{rows} rows need about {needed} GiB of memory; the limit is {MEMORY_LIMIT_GIB} GiB")]
+    Memory {
+        /// Rows of the dataset.
+        rows: u64,
+        /// Memory that proving takes.
+        needed: u64,
+    },
+    /// The keys cannot be made or found.
+    #[error(transparent)]
+    Ring(Box<RingError>),
+    /// The circuit takes no such witness.
+    #[error(transparent)]
+    Witness(#[from] WitnessError),
+    /// The proof system makes no proof.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The circuit computes other figures than the header has.
+    #[error(
+        "the circuit computes another {what} than the header of subject.json says; commit the case anew"
+    )]
+    Disagreement {
+        /// The public input that differs.
+        what: &'static str,
+    },
+    /// The proof that was made is not accepted.
+    #[error(
+        "the index proof that was made is refused ({0}); nothing was written, please report this"
+    )]
+    Refused(Box<IndexRefusal>),
+}
+
+boxed_from!(IndexError: Case(CaseError), Registration(RegistrationError), Ring(RingError), Refused(IndexRefusal));
+
+/// An index proof that was made, verified and written.
+#[derive(Clone, Debug)]
+pub struct IndexOutcome {
+    /// The proof with its plan.
+    pub proof: IndexProof,
+    /// What it certifies.
+    pub verdict: IndexVerdict,
+    /// Where the proving key came from.
+    pub origin: Origin,
+    /// The file it was written to.
+    pub path: PathBuf,
+}
+
+/// Proves the index of a case that was set up, verifies the proof, and writes it.
+///
+/// # Errors
+/// Fails with the first thing that cannot be made; whatever stood at the target is then as it was.
+pub fn index(
+    case: &Case,
+    source: &SrsSource,
+    target: &IndexTarget,
+    existing: Existing,
+    observer: &dyn Observer,
+) -> Result<IndexOutcome, IndexError> {
+    let registration = case.registration()?;
+    registration.check()?;
+    refuse_target(case, &registration, target, existing)?;
+    let layout = fit(&case.model, &case.subject.header)?;
+    observer.stage("reading the rows");
+    let committed = case.committed_rows()?;
+    let (keys, origin) = ring::obtain::<IndexCircuit>(
+        &case.paths,
+        source,
+        (&layout, layout.k),
+        Keep::OfFile,
+        observer,
+    )?;
+    observer.stage("computing the witness");
+    let circuit = IndexCircuit::new(&layout, &witness(case, committed)?)?;
+    compare(case, &circuit)?;
+    observer.stage("proving");
+    let public_inputs = circuit.instance().to_vec();
+    let Keys { srs, key, plan } = keys;
+    let proof = keys::create_proof(&srs, &key, circuit, &public_inputs)?;
+    observer.stage("verifying");
+    let proof = IndexProof { format: IndexProofFormat::V1, plan, proof };
+    let verdict = verify_index(&registration, &proof, Limits::NONE)?;
+    let path = write(case, &proof, target, existing)?;
+    Ok(IndexOutcome { proof, verdict, origin, path })
+}
+
+/// Refuses a target that exists and may not be replaced, before any work is done for it.
+fn refuse_target(
+    case: &Case,
+    registration: &Registration,
+    target: &IndexTarget,
+    existing: Existing,
+) -> Result<(), IndexError> {
+    match target {
+        IndexTarget::File(path) => Ok(refuse_existing(path, existing)?),
+        IndexTarget::Registration
+            if existing == Existing::Refuse && registration.index.is_some() =>
+        {
+            Err(IndexError::Registered { path: case.paths.registration() })
+        }
+        IndexTarget::Registration => Ok(()),
+    }
+}
+
+/// Chooses the circuit, within the limits of the tool.
+fn fit(model: &Model, header: &Header) -> Result<IndexParams, IndexError> {
+    let rows = header.rows;
+    let layout = match circuit::fit_index(model, header) {
+        Err(CircuitError::Params(ParamsError::Rows { needed, available, .. })) => {
+            return Err(IndexError::TooManyRows { rows, needed, available });
+        }
+        layout => layout?,
+    };
+    let needed = memory_gib(&layout)?;
+    if needed > MEMORY_LIMIT_GIB {
+        return Err(IndexError::Memory { rows, needed });
+    }
+    Ok(layout)
+}
+
+/// Estimates the memory that keys and proof take: every column in four forms of 32 bytes a row, the permutation and the
+/// quotient as some more. At $2^{14}$ rows of 171 columns this says 378 MiB; 414 were measured, the program included.
+fn memory_gib(layout: &IndexParams) -> Result<u64, IndexError> {
+    let size = layout.size().map_err(CircuitError::from)?;
+    let columns = 4 * (size.first_phase + size.second_phase + size.fixed) + 72;
+    let bytes = (columns as u64 * 32) << layout.k;
+    Ok(bytes.div_ceil(1 << 30))
+}
+
+fn witness(case: &Case, committed: CommittedRows) -> Result<IndexWitness, IndexError> {
+    let header = &case.subject.header;
+    let rows = committed.rows;
+    let row_of = |(number, features): (usize, Vec<i16>)| {
+        Ok(IndexRow {
+            features,
+            label: narrow("a class", rows.labels[number])?,
+            owner: narrow("a contributor number", rows.owners[number])?,
+            salt: row_salt(&case.private.dataset_salt.0, narrow("a row number", number)?),
+        })
+    };
+    let witnesses = rows.features.into_iter().enumerate().map(row_of);
+    Ok(IndexWitness {
+        model: case.model.clone(),
+        table: case.table.clone(),
+        model_salt: case.private.model_salt,
+        table_salt: case.private.table_salt,
+        header_digest: header.digest(),
+        rows: witnesses.collect::<Result<_, CaseError>>()?,
+        lam: header.lam,
+        epsilon: header.epsilon,
+    })
+}
+
+/// Compares what the circuit computed with what the header says.
+fn compare(case: &Case, circuit: &IndexCircuit) -> Result<(), IndexError> {
+    const NAMES: [&str; 9] = [
+        "model commitment",
+        "index commitment",
+        "dataset root",
+        "header digest",
+        "number of admitted rows",
+        "lambda",
+        "epsilon",
+        "norm sum",
+        "shape",
+    ];
+    let head = head::of_model(&case.model, case.subject.header.lam);
+    let statement = IndexStatement::new(&case.subject, head.features, head.classes);
+    let expected = statement.public_inputs();
+    let computed = circuit.public_inputs();
+    if computed.len() != expected.len() {
+        return Err(IndexError::Disagreement { what: "number of figures" });
+    }
+    let mut pairs = NAMES.into_iter().zip(expected.iter().zip(&computed));
+    match pairs.find(|(_, (expected, computed))| expected != computed) {
+        Some((what, _)) => Err(IndexError::Disagreement { what }),
+        None => Ok(()),
+    }
+}
+
+/// Writes the proof where it belongs, as a whole; returns where.
+fn write(
+    case: &Case,
+    proof: &IndexProof,
+    target: &IndexTarget,
+    existing: Existing,
+) -> Result<PathBuf, IndexError> {
+    let path: &Path = match target {
+        IndexTarget::File(path) => {
+            json::write(path, proof, Privacy::Public, existing)?;
+            path
+        }
+        IndexTarget::Registration => {
+            // Read again: proving takes long, and `setup` may have run meanwhile.
+            let mut registration = case.registration()?;
+            refuse_target(case, &registration, target, existing)?;
+            registration.index = Some(proof.clone());
+            let path = &case.paths.registration();
+            json::write(path, &registration, Privacy::Public, Existing::Replace)?;
+            return Ok(path.clone());
+        }
+    };
+    Ok(path.to_path_buf())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tribute_verifier::commitment::PROFILE;
+    use tribute_verifier::digest::Digest;
+    use tribute_verifier::field::FieldElement;
+    use tribute_verifier::header::{Admission, NEWTON_SIGMA};
+    use tribute_verifier::method::MethodId;
+
+    fn header(rows: u64) -> Header {
+        Header {
+            profile: PROFILE,
+            method: MethodId::GroupNewton,
+            model_commitment: FieldElement::ZERO,
+            dataset_root: FieldElement::ZERO,
+            rows,
+            contributors: 8,
+            payees_digest: Digest::of(&[]),
+            lam: 256,
+            sigma: NEWTON_SIGMA,
+            eta: 65,
+            epsilon: 0,
+            norm_sum: 0,
+            admission: Admission::FirstRegistered,
+            admitted: rows,
+        }
+    }
+
+    #[test]
+    fn rows_beyond_the_limit_are_refused_by_a_line_that_names_it() {
+        let model = Model::new(64, Vec::new(), 10, vec![0; 650]).unwrap();
+        assert!(fit(&model, &header(200)).is_ok());
+        let error = fit(&model, &header(1 << 21)).unwrap_err();
+        let line = error.to_string();
+        assert!(matches!(error, IndexError::TooManyRows { rows: 2_097_152, .. }), "{line}");
+        assert!(line.contains("k = 20") && !line.contains('\n'), "{line}");
+    }
+
+    #[test]
+    fn memory_beyond_the_limit_is_refused_by_a_line_that_names_it() {
+        let layout = |rows, contributors| {
+            let model = Model::new(64, Vec::new(), 10, vec![0; 650]).unwrap();
+            fit(&model, &Header { contributors, ..header(rows) })
+        };
+        assert!(layout(800, 8).is_ok_and(|layout| memory_gib(&layout).unwrap() < 8));
+        let error = layout(12_000, 64).unwrap_err();
+        let line = error.to_string();
+        assert!(matches!(error, IndexError::Memory { needed: 25.., .. }), "{line}");
+        assert!(line.contains("24 GiB") && !line.contains('\n'), "{line}");
+    }
+}

@@ -1,0 +1,419 @@
+//! The index proof: the committed table is what the method makes of the committed rows under the committed model.
+//!
+//! # Relation
+//! Fixed by the plan: method (and with it sigma), profile, widths of the model, contributors, rows, eta. Public, one
+//! element each: model commitment, index commitment, dataset root, header digest, admitted, lam, epsilon, norm sum, and
+//! a word of what the plan fixes, so that a contract need not read a plan.
+//! The equations say that every committed row ran through the committed model; that exactly the first registered of
+//! identical rows are admitted; that the committed table is the method's, up to the freedom of its certificate; and that
+//! epsilon and the norm sum are true bounds.
+//!
+//! # Soundness
+//! A verifier takes no figure from the proof's side: it derives every public input from the opened header of the
+//! subject, whose digest is one of them, and compares what the plan fixes with the same header. So a proof shows the
+//! header that a buyer reads. Where the bounds that follow from it ([`certificate`](crate::certificate)) exceed a limit,
+//! the index is refused: without a limit any head would pass.
+
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::certificate::{Bound, BoundError, Head, Limits, Stationarity};
+use crate::digest::Digest;
+use crate::field::FieldElement;
+use crate::file::{self, Malformed};
+use crate::method::MethodId;
+use crate::plan::{IndexShape, InferenceShape, Plan, PlanError};
+use crate::plonk::{self, PlonkError};
+use crate::registration::{Registration, RegistrationError};
+use crate::subject::Subject;
+use crate::text;
+
+const FORMAT: &str = "tribute/index-proof/1";
+
+/// Name and version of the format.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum IndexProofFormat {
+    /// The version that exists.
+    #[default]
+    #[serde(rename = "tribute/index-proof/1")]
+    V1,
+}
+
+/// A proof that a subject's table is what it says, and the plan to check it with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IndexProof {
+    /// Name and version.
+    pub format: IndexProofFormat,
+    /// The verifying key as data.
+    pub plan: Plan,
+    /// Points and scalars in the order of the transcript.
+    #[serde(with = "text::bytes")]
+    pub proof: Vec<u8>,
+}
+
+impl IndexProof {
+    /// Reads an index proof that stands in a file of its own, and checks that its plan can be used.
+    ///
+    /// # Errors
+    /// Fails on bytes that are no such file.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, Malformed> {
+        let proof: Self = file::read(FORMAT, bytes)?;
+        proof.plan.validate()?;
+        Ok(proof)
+    }
+}
+
+/// The public half of an index proof.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IndexStatement {
+    /// The model that the rows ran through.
+    pub model_commitment: FieldElement,
+    /// Header and table.
+    pub index_commitment: FieldElement,
+    /// Root of the tree over all rows.
+    pub dataset_root: FieldElement,
+    /// Digest of the opened header.
+    pub header_digest: FieldElement,
+    /// Rows that take part.
+    pub admitted: u64,
+    /// The regularization in 1/256.
+    pub lam: u32,
+    /// Bound of the head's stationarity residual.
+    pub epsilon: u128,
+    /// Upper bound of the sum of feature norms.
+    pub norm_sum: u128,
+    /// What the circuit fixes.
+    pub fixed: FixedByShape,
+}
+
+/// What an index circuit fixes, as its proofs publish it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FixedByShape {
+    /// Version of the integer semantics.
+    pub profile: u16,
+    /// The method of the table.
+    pub method: MethodId,
+    /// Bits of the residual that the Newton certificate allows.
+    pub eta: u32,
+    /// Features of the head, the constant one included.
+    pub features: u32,
+    /// Classes of the head.
+    pub classes: u32,
+    /// Number of contributors.
+    pub contributors: u64,
+    /// Number of rows, admitted or not.
+    pub rows: u64,
+}
+
+impl FixedByShape {
+    /// Returns the word that stands for it: rows on top of six fields of 16 bits each, the profile lowest.
+    #[must_use]
+    pub fn word(&self) -> FieldElement {
+        let Self { profile, method, eta, features, classes, contributors, rows } = *self;
+        let fields: [u128; 7] = [
+            rows.into(),
+            contributors.into(),
+            classes.into(),
+            features.into(),
+            eta.into(),
+            method.number().into(),
+            profile.into(),
+        ];
+        // Counts are below 2^16 and rows below 2^22 wherever a plan and a header were checked.
+        FieldElement::from_u128(fields.into_iter().fold(0, |word, field| (word << 16) | field))
+    }
+}
+
+impl IndexStatement {
+    /// Returns what an index proof of a subject says, for a head of this size.
+    #[must_use]
+    pub fn new(subject: &Subject, features: u32, classes: u32) -> Self {
+        let header = &subject.header;
+        let fixed = FixedByShape {
+            profile: header.profile,
+            method: header.method,
+            eta: header.eta,
+            features,
+            classes,
+            contributors: header.contributors,
+            rows: header.rows,
+        };
+        Self {
+            fixed,
+            model_commitment: subject.model_commitment,
+            index_commitment: subject.index_commitment,
+            dataset_root: header.dataset_root,
+            header_digest: header.digest(),
+            admitted: header.admitted,
+            lam: header.lam,
+            epsilon: header.epsilon,
+            norm_sum: header.norm_sum,
+        }
+    }
+
+    /// Returns the public inputs in the order of `docs/formats.md`, section 7.
+    #[must_use]
+    pub fn public_inputs(&self) -> [FieldElement; 9] {
+        let Self {
+            model_commitment,
+            index_commitment,
+            dataset_root,
+            header_digest,
+            admitted,
+            lam,
+            epsilon,
+            norm_sum,
+            fixed,
+        } = *self;
+        [
+            model_commitment,
+            index_commitment,
+            dataset_root,
+            header_digest,
+            FieldElement::from_u128(admitted.into()),
+            FieldElement::from_u128(lam.into()),
+            FieldElement::from_u128(epsilon),
+            FieldElement::from_u128(norm_sum),
+            fixed.word(),
+        ]
+    }
+}
+
+/// Why an index proof is refused: it could be read, and does not show that the registered table is what it says.
+#[derive(Debug, Error)]
+pub enum IndexRefusal {
+    /// The registration does not hold together.
+    #[error(transparent)]
+    Registration(#[from] RegistrationError),
+    /// The circuit behind the plan proves no table.
+    #[error("its plan is of a circuit that claims nothing of a table")]
+    NoIndex,
+    /// The circuit computes other integers than the index was made with.
+    #[error("its plan is of profile {plan}, the index of profile {header}")]
+    Profile {
+        /// Profile of the plan.
+        plan: u32,
+        /// Profile of the header.
+        header: u16,
+    },
+    /// The circuit proves the table of another method.
+    #[error("its plan is of {plan} tables, the index of {header}")]
+    Method {
+        /// Method of the plan.
+        plan: MethodId,
+        /// Method of the header.
+        header: MethodId,
+    },
+    /// The circuit reads another number of rows.
+    #[error("its plan is for {plan} rows, the index has {header}")]
+    Rows {
+        /// Rows of the plan.
+        plan: u32,
+        /// Rows of the header.
+        header: u64,
+    },
+    /// The circuit has another number of contributors.
+    #[error("its plan is for {plan} contributors, the index has {header}")]
+    Contributors {
+        /// Contributors of the plan.
+        plan: u32,
+        /// Contributors of the header.
+        header: u64,
+    },
+    /// The circuit allows another residual of the Newton certificate.
+    #[error("its plan allows a residual of 2^{plan}, the index names 2^{header}")]
+    Eta {
+        /// Eta of the plan.
+        plan: u32,
+        /// Eta of the header.
+        header: u32,
+    },
+    /// The circuit runs a model of another shape than the one that answers queries.
+    #[error("its plan and the plan for queries are of models of different shapes")]
+    ModelShape,
+    /// A figure of the header is none that an honest index has.
+    #[error(transparent)]
+    Bound(#[from] BoundError),
+    /// The head is too far from the optimum that the methods describe.
+    #[error(
+        "the head may be {bound:.4} from its regularized optimum, at most {limit:.4} is accepted"
+    )]
+    Distance {
+        /// Upper bound of the distance.
+        bound: Bound,
+        /// Largest bound accepted.
+        limit: Bound,
+    },
+    /// The certificate leaves the table too free.
+    #[error("the certificate leaves a table {bound:.9} of freedom, at most {limit:.9} is accepted")]
+    Freedom {
+        /// Upper bound of the freedom.
+        bound: Bound,
+        /// Largest bound accepted.
+        limit: Bound,
+    },
+    /// The plan has no digest.
+    #[error("its plan is refused: {0}")]
+    Plan(#[from] PlanError),
+    /// The proof does not show the table.
+    #[error("it does not show this table: {0}")]
+    Proof(#[from] PlonkError),
+}
+
+/// What an accepted index proof certifies.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct IndexVerdict {
+    /// Digest of the plan that was used.
+    pub plan_digest: Digest,
+    /// The method that the table follows.
+    pub method: MethodId,
+    /// Rows, admitted or not.
+    pub rows: u64,
+    /// Rows that take part.
+    pub admitted: u64,
+    /// Number of contributors.
+    pub contributors: u64,
+    /// How far the head is from its regularized optimum at most, in the Frobenius norm.
+    pub head_distance: Bound,
+    /// How far apart two tables of a contributor can be that both pass; zero for methods without a certificate.
+    pub table_freedom: Bound,
+    /// Whether the keys come from a development SRS, so that the proof may be forged.
+    pub unsafe_srs: bool,
+}
+
+impl IndexVerdict {
+    /// Rows that repeat an earlier one and take no part.
+    #[must_use]
+    pub const fn refused(&self) -> u64 {
+        self.rows.saturating_sub(self.admitted)
+    }
+}
+
+impl fmt::Display for IndexVerdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { method, rows, admitted, head_distance, .. } = self;
+        write!(f, "table proven: what {method} makes of {admitted} of {rows} committed rows, ")?;
+        write!(f, "with a head at most {head_distance:.4} from its optimum")?;
+        if self.unsafe_srs {
+            f.write_str("; UNSAFE: keys of a development SRS, whose maker can forge proofs")?;
+        }
+        Ok(())
+    }
+}
+
+/// Checks an index proof against a registration, which must hold together.
+///
+/// # Errors
+/// Fails with the first check that does not hold.
+pub fn verify_index(
+    registration: &Registration,
+    proof: &IndexProof,
+    limits: Limits,
+) -> Result<IndexVerdict, IndexRefusal> {
+    let inference = registration.check()?;
+    verify_table(&registration.subject, inference, proof, limits)
+}
+
+/// Checks an index proof against a subject that holds together.
+pub(crate) fn verify_table(
+    subject: &Subject,
+    inference: &InferenceShape,
+    proof: &IndexProof,
+    limits: Limits,
+) -> Result<IndexVerdict, IndexRefusal> {
+    let IndexProof { format: _, plan, proof } = proof;
+    let shape = plan.circuit.index().ok_or(IndexRefusal::NoIndex)?;
+    check_shape(subject, inference, shape)?;
+    let (head_distance, table_freedom) = check_bounds(subject, shape, limits)?;
+    let statement = IndexStatement::new(subject, shape.features(), shape.classes);
+    let inputs = statement.public_inputs().map(FieldElement::to_fr);
+    plonk::verify(plan, &inputs, proof)?;
+    let header = &subject.header;
+    Ok(IndexVerdict {
+        plan_digest: Digest(plan.digest()?),
+        method: header.method,
+        rows: header.rows,
+        admitted: header.admitted,
+        contributors: header.contributors,
+        head_distance,
+        table_freedom,
+        unsafe_srs: plan.unsafe_srs,
+    })
+}
+
+/// Compares what a plan fixes with the header.
+fn check_shape(
+    subject: &Subject,
+    inference: &InferenceShape,
+    shape: &IndexShape,
+) -> Result<(), IndexRefusal> {
+    let header = &subject.header;
+    let IndexShape { profile, method, inputs, hidden, classes, contributors, rows, eta, .. } =
+        shape;
+    if *profile != u32::from(header.profile) {
+        return Err(IndexRefusal::Profile { plan: *profile, header: header.profile });
+    }
+    if *method != header.method {
+        return Err(IndexRefusal::Method { plan: *method, header: header.method });
+    }
+    if u64::from(*rows) != header.rows {
+        return Err(IndexRefusal::Rows { plan: *rows, header: header.rows });
+    }
+    if u64::from(*contributors) != header.contributors {
+        let header = header.contributors;
+        return Err(IndexRefusal::Contributors { plan: *contributors, header });
+    }
+    if *eta != header.eta {
+        return Err(IndexRefusal::Eta { plan: *eta, header: header.eta });
+    }
+    // The model commitment binds the widths too; this tells a wrong plan from a wrong proof.
+    let model = (inputs, hidden, classes);
+    if model != (&inference.inputs, &inference.hidden, &inference.classes) {
+        return Err(IndexRefusal::ModelShape);
+    }
+    Ok(())
+}
+
+/// Computes what follows from the header's figures, and compares it with what is accepted.
+fn check_bounds(
+    subject: &Subject,
+    shape: &IndexShape,
+    limits: Limits,
+) -> Result<(Bound, Bound), IndexRefusal> {
+    let header = &subject.header;
+    let head = Head { features: shape.features(), classes: shape.classes, lam: header.lam };
+    let distance = head.distance(Stationarity::from(header))?;
+    if distance > limits.distance {
+        return Err(IndexRefusal::Distance { bound: distance, limit: limits.distance });
+    }
+    let freedom = if header.method.is_newton() { head.freedom(header.eta)? } else { Bound(0) };
+    if freedom > limits.freedom {
+        return Err(IndexRefusal::Freedom { bound: freedom, limit: limits.freedom });
+    }
+    Ok((distance, freedom))
+}
+
+impl IndexRefusal {
+    /// Returns the short name of the check that refused.
+    #[must_use]
+    pub const fn check(&self) -> &'static str {
+        match self {
+            Self::Registration(error) => error.check(),
+            Self::NoIndex => "index-claim",
+            Self::Profile { .. } => "index-profile",
+            Self::Method { .. } => "index-method",
+            Self::Rows { .. } => "index-rows",
+            Self::Contributors { .. } => "index-contributors",
+            Self::Eta { .. } => "index-eta",
+            Self::ModelShape => "index-model-shape",
+            Self::Bound(_) => "index-figures",
+            Self::Distance { .. } => "head-distance",
+            Self::Freedom { .. } => "table-freedom",
+            Self::Plan(_) => "index-plan",
+            Self::Proof(_) => "index-proof",
+        }
+    }
+}
