@@ -17,9 +17,10 @@ const NATIVE = "0x0000000000000000000000000000000000000000";
 const DAY = 86_400;
 const EIP_170 = 24_576;
 
-const SUBJECT = "(uint256,uint256,uint256,(uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256),string[],address[],uint256)";
+const SUBJECT = "(uint256,uint256,uint256,(uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256),string[],address[],uint256,uint256)";
+const INDEX = "(address,bytes32,bytes)";
 const TERMS = "(address,uint96,address,uint32,address,uint32,uint32)";
-const REGISTER = `register(${SUBJECT},address,bytes32,${TERMS},uint256)`;
+const REGISTER = `register(${SUBJECT},address,bytes32,${INDEX},${TERMS},uint256)`;
 const REQUEST = "request(uint256,uint256,uint64,uint256)";
 const FULFILL = "fulfill(uint256,uint256[],bytes)";
 const VERIFY = "verifyProof(bytes,uint256[])";
@@ -37,7 +38,24 @@ function subjectArgument({ subject, plan }) {
   const names = list(subject.payees.map(({ name }) => name));
   const payees = list(subject.payees.map(({ address }) => address));
   const commitments = `${subject.model_commitment},${subject.index_commitment},${subject.table_commitment}`;
-  return `(${commitments},(${fields.join(",")}),${names},${payees},${plan.circuit.classes})`;
+  const { inputs, hidden, classes } = plan.circuit;
+  const features = (hidden.at(-1) ?? inputs) + 1;
+  return `(${commitments},(${fields.join(",")}),${names},${payees},${classes},${features})`;
+}
+
+/** Deploys a rendered verifier with the contracts it wants; returns its address, code hash and size. */
+async function deploy(chain, owner, compiled) {
+  const parts = [];
+  for (const part of compiled.parts) parts.push((await chain.deploy(owner, part)).contractAddress);
+  const wants = encodeArguments(parts.map(() => "address").join(","), ...parts);
+  const { contractAddress: address } = await chain.deploy(owner, compiled.creation, wants);
+  const code = await chain.code(address);
+  assert.equal(withoutImmutables(code, compiled.immutables), compiled.deployed, "the chain has other code than the compiler made");
+  const size = (compiled.deployed.length - 2) / 2;
+  if (size > EIP_170) {
+    say(`  WARNING: ${compiled.name} has ${size} bytes. Public chains take ${EIP_170} (EIP-170); this one has its limit raised.`);
+  }
+  return { address, hash: keccak(code), size };
 }
 
 /** What everybody must have in the end, computed here from the statement alone. */
@@ -75,37 +93,40 @@ async function main(chain, folder) {
   say("Committing to the digits case, making keys");
   digits.commit(payees);
   const registration = digits.setup();
-  const { subject } = registration;
 
-  say("Deploying the verifier that `tribute export` rendered, and the registry");
-  const compiled = verifier(digits.export("contracts"));
+  say("Proving the table");
+  const { index } = digits.index();
+  assert.ok(index, "the registration carries no index proof");
+
+  say("Deploying the verifiers that `tribute export` rendered, and the registry");
+  const { address: verifierAddress, hash: verifierHash, size } = await deploy(chain, owner, verifier(digits.export("contracts")));
+  const indexFolder = digits.export("index", "--index");
+  const indexVerifier = await deploy(chain, owner, verifier(indexFolder));
+  const indexCall = readJson(join(indexFolder, "calldata.json"));
   const [constantsCode, registryCode] = project("Poseidon13Constants", "AttributionRegistry");
-  const parts = [];
-  for (const part of compiled.parts) parts.push((await chain.deploy(owner, part)).contractAddress);
-  const wants = encodeArguments(parts.map(() => "address").join(","), ...parts);
-  const { contractAddress: verifierAddress } = await chain.deploy(owner, compiled.creation, wants);
-  const code = await chain.code(verifierAddress);
-  const verifierHash = keccak(code);
-  assert.equal(withoutImmutables(code, compiled.immutables), compiled.deployed, "the chain has other code than the compiler made");
   const { contractAddress: constants } = await chain.deploy(owner, constantsCode);
   const { contractAddress: registry } = await chain.deploy(owner, registryCode, encodeArguments("address", constants));
 
-  const size = (compiled.deployed.length - 2) / 2;
-  if (size > EIP_170) {
-    say(`  WARNING: ${compiled.name} has ${size} bytes. Public chains take ${EIP_170} (EIP-170); this one has its limit raised.`);
-  }
-
   say("Registering");
   const terms = `(${NATIVE},1000,${platform},${PARTS.platform},${beneficiary},${PARTS.owner},${PARTS.contributors})`;
-  const register = (argument, hash = verifierHash) =>
-    chain.send({ from: owner, to: registry, data: encode(REGISTER, argument, verifierAddress, hash, terms, 0) });
+  const register = (argument, hash = verifierHash, proof = indexCall.proof) => {
+    const table = `(${indexVerifier.address},${indexVerifier.hash},${proof})`;
+    return chain.send({ from: owner, to: registry, data: encode(REGISTER, argument, verifierAddress, hash, table, terms, 0) });
+  };
   const edited = structuredClone(registration);
   edited.subject.payees[0].address = user;
   const mismatch = "IndexCommitmentMismatch(uint256,uint256)";
   await refused("an edited payee", () => register(subjectArgument(edited)), mismatch);
   const otherCode = "WrongVerifierCode(address,bytes32,bytes32)";
   await refused("another code hash", () => register(subjectArgument(registration), word(1)), otherCode);
+  const unproven = "TableNotProven()";
+  await refused("a table whose proof has a flipped bit", () => register(subjectArgument(registration), verifierHash, flip(indexCall.proof)), unproven);
+  await refused("a table without a proof", () => register(subjectArgument(registration), verifierHash, "0x"), unproven);
+  const wide = structuredClone(registration);
+  wide.plan.circuit.hidden = [...wide.plan.circuit.hidden.slice(0, -1), wide.plan.circuit.hidden.at(-1) + 1];
+  await refused("a head of another width", () => register(subjectArgument(wide)), unproven);
   const registered = await register(subjectArgument(registration));
+  gas.index = await chain.gasInside(registered.transactionHash, indexVerifier.address);
   gas.register = registered.gas;
   const registrationId = registered.logs.at(-1).topics[1];
 
@@ -171,9 +192,10 @@ async function main(chain, folder) {
   assert.equal(await chain.balance(registry), 0n, "the registry kept something");
 
   say(`Every wei of ${2n * FEE} is where it belongs.`);
-  say(`Gas: register ${gas.register}, request ${gas.request}, withdraw ${gas.withdraw}, fulfill ${gas.fulfill}:`);
+  say(`Gas: register ${gas.register}, of which ${gas.index} for the index proof; request ${gas.request}, withdraw ${gas.withdraw}, fulfill ${gas.fulfill}:`);
   say(`verification ${gas.verify}, settlement with calldata ${gas.fulfill - gas.verify}.`);
-  say(`The verifier has ${size} bytes, the proof ${(proof.length - 2) / 2}.`);
+  say(`The verifier has ${size} bytes, the proof ${(proof.length - 2) / 2};`);
+  say(`the index verifier ${indexVerifier.size}, the index proof ${(indexCall.proof.length - 2) / 2}.`);
 }
 
 function refund(chain, from, registry, id) {

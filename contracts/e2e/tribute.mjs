@@ -37,13 +37,19 @@ export class Case {
     const contributors = join(this.folder, "contributors.csv");
     writeFileSync(contributors, `contributor,address\n${rows.join("\n")}\n`);
     const model = ["--model", join(CASE, "model.onnx"), "--data", join(CASE, "train.csv")];
-    tribute("commit", ...model, "--contributors", contributors, "--out", this.path);
+    tribute("commit", ...model, "--contributors", contributors, "--refit-head", "--out", this.path);
   }
 
   /** Makes keys from a development setup. */
   setup() {
     tribute("setup", "--case", this.path, "--unsafe-dev-srs");
     this.registration = join(this.path, "registration.json");
+    return readJson(this.registration);
+  }
+
+  /** Proves the table; the registration carries the proof from then on. */
+  index() {
+    tribute("index", "--case", this.path, "--unsafe-dev-srs");
     return readJson(this.registration);
   }
 
@@ -59,10 +65,10 @@ export class Case {
     return proof;
   }
 
-  /** Renders the verifier and, with a proof, its calldata. */
-  export(name, ...proof) {
+  /** Renders the verifier and, with `--proof` and a proof, its calldata; with `--index`, the index proof's. */
+  export(name, ...what) {
     const out = join(this.folder, name);
-    tribute("export", "--registration", this.registration, "--out", out, ...proof);
+    tribute("export", "--registration", this.registration, "--out", out, ...what);
     return out;
   }
 }

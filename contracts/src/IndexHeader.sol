@@ -71,6 +71,16 @@ library IndexHeader {
         return uint256(keccak256(abi.encodePacked(words))) >> 8;
     }
 
+    /// Returns what the key of an index proof fixes, as the last of its public inputs.
+    function shape(Header calldata header, uint256 features, uint256 classes, uint256 contributors)
+        internal
+        pure
+        returns (uint256)
+    {
+        return PROFILE | header.method << 16 | header.eta << 32 | features << 48 | classes << 64 | contributors << 80
+            | header.rows << 96;
+    }
+
     /// Returns `payees_digest` of as many names as payees.
     function payeesDigest(string[] calldata names, address[] calldata payees) internal pure returns (bytes32) {
         bytes32[] memory words = new bytes32[](2 + 2 * payees.length);

@@ -2,9 +2,10 @@
 pragma solidity 0.8.37;
 
 import {TransientSlot} from "@openzeppelin/contracts/utils/TransientSlot.sol";
-import {IAttributionRegistry, Registration, Subject, Terms} from "./interfaces/IAttributionRegistry.sol";
+import {IAttributionRegistry, IndexProof, Registration, Subject, Terms} from "./interfaces/IAttributionRegistry.sol";
 import {IERC7992Registry} from "./interfaces/IERC7992.sol";
 import {IVerifier} from "./interfaces/IVerifier.sol";
+import {Certificate} from "./Certificate.sol";
 import {IndexHeader} from "./IndexHeader.sol";
 import {PayeeList, PayeeLists} from "./PayeeList.sol";
 import {Poseidon13, SCALAR_FIELD} from "./Poseidon13.sol";
@@ -19,6 +20,12 @@ abstract contract Registrations is IAttributionRegistry, IERC7992Registry {
 
     /// The most payees of a registration: one fulfilment that opens a claim for each of them fits into one transaction.
     uint256 public constant MAX_PAYEES = 512;
+
+    /// The farthest that a head may be from the optimum of its loss, in 2^-40: a distance of 1 in units of its weights.
+    uint256 public constant MAX_DISTANCE = 1 << 40;
+
+    /// The largest freedom of a contributor's table, in 2^-40: 2^-12.
+    uint256 public constant MAX_FREEDOM = 1 << 28;
 
     /// "tribute-halo2-kzg-bn254-v1", as ERC-7992 shortens it.
     bytes4 internal constant PROOF_SYSTEM = bytes4(keccak256("tribute-halo2-kzg-bn254-v1"));
@@ -41,6 +48,7 @@ abstract contract Registrations is IAttributionRegistry, IERC7992Registry {
         Subject calldata subject,
         IVerifier verifier,
         bytes32 verifierCodeHash,
+        IndexProof calldata index,
         Terms calldata terms,
         uint256 previous
     ) external returns (uint256 registrationId) {
@@ -52,8 +60,11 @@ abstract contract Registrations is IAttributionRegistry, IERC7992Registry {
                     msg.sender,
                     subject.indexCommitment,
                     subject.classes,
+                    subject.features,
                     verifier,
                     verifierCodeHash,
+                    index.verifier,
+                    index.verifierCodeHash,
                     terms,
                     previous
                 )
@@ -65,10 +76,11 @@ abstract contract Registrations is IAttributionRegistry, IERC7992Registry {
             address previousOwner = _registrations[previous].owner;
             if (previousOwner != msg.sender) revert NotThePreviousOwner(previous, previousOwner);
         }
-        _requireSubject(subject);
+        uint256 headerDigest = _requireSubject(subject);
         _requirePayees(registrationId, subject.payees);
         _requireTerms(terms);
         _requireCode(verifier, verifierCodeHash);
+        _requireTable(registrationId, subject, headerDigest, index);
 
         stored.owner = msg.sender;
         // Bounded by {_requireSubject}.
@@ -159,7 +171,7 @@ abstract contract Registrations is IAttributionRegistry, IERC7992Registry {
     }
 
     /// Recomputes the index commitment from everything that it binds.
-    function _requireSubject(Subject calldata subject) private view {
+    function _requireSubject(Subject calldata subject) private view returns (uint256 digest) {
         if (subject.classes < MIN_CLASSES || subject.classes > MAX_CLASSES) revert WrongSize(subject.classes);
         uint256 count = subject.payees.length;
         if (count == 0 || count > MAX_PAYEES) revert WrongSize(count);
@@ -168,9 +180,42 @@ abstract contract Registrations is IAttributionRegistry, IERC7992Registry {
         _requireCommitment(subject.tableCommitment);
         _requireCommitment(subject.header.datasetRoot);
         IndexHeader.requireSound(subject.header);
-        uint256 digest = IndexHeader.digest(subject.header, subject.modelCommitment, subject.names, subject.payees);
+        digest = IndexHeader.digest(subject.header, subject.modelCommitment, subject.names, subject.payees);
         uint256 computed = Poseidon13.indexCommitment(POSEIDON_CONSTANTS, digest, subject.tableCommitment);
         if (subject.indexCommitment != computed) revert IndexCommitmentMismatch(subject.indexCommitment, computed);
+    }
+
+    /// Refuses a table that is not proven, a head that may be too far from its optimum, and a table that is too free.
+    function _requireTable(
+        uint256 registrationId,
+        Subject calldata subject,
+        uint256 headerDigest,
+        IndexProof calldata index
+    ) private {
+        uint256 distance = Certificate.distance(subject.header, subject.features, subject.classes);
+        uint256 freedom = Certificate.freedom(subject.header, subject.features, subject.classes);
+        if (distance > MAX_DISTANCE || freedom > MAX_FREEDOM) revert TooLoose(distance, freedom);
+        _requireCode(index.verifier, index.verifierCodeHash);
+        if (!index.verifier.verifyProof(index.proof, _indexInputs(subject, headerDigest))) revert TableNotProven();
+        emit TableProven(registrationId, address(index.verifier), index.verifierCodeHash, distance, freedom);
+    }
+
+    /// The public inputs of an index proof about a subject (docs/formats.md, section 7).
+    function _indexInputs(Subject calldata subject, uint256 headerDigest)
+        private
+        pure
+        returns (uint256[] memory inputs)
+    {
+        inputs = new uint256[](9);
+        inputs[0] = subject.modelCommitment;
+        inputs[1] = subject.indexCommitment;
+        inputs[2] = subject.header.datasetRoot;
+        inputs[3] = headerDigest;
+        inputs[4] = subject.header.admitted;
+        inputs[5] = subject.header.lam;
+        inputs[6] = subject.header.epsilon;
+        inputs[7] = subject.header.normSum;
+        inputs[8] = IndexHeader.shape(subject.header, subject.features, subject.classes, subject.payees.length);
     }
 
     /// Refuses payees who could not be paid, and payees named twice. What was seen lives as long as the transaction.

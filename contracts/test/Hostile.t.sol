@@ -196,7 +196,9 @@ contract HostileTest is Fixture {
         subject.payees[0] = first;
         subject.indexCommitment = this.computeIndex(subject);
         VM.prank(OWNER);
-        _lastId = _registry.register(subject, _verifier, address(_verifier).codehash, _terms(NATIVE), 0);
+        _lastId = _registry.register(
+            subject, _verifier, address(_verifier).codehash, _indexProof(subject), _terms(NATIVE), 0
+        );
         _fulfill(_lastId, _request(_lastId, 1 ether), _three(500_000, 500_000));
     }
 

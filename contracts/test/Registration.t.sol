@@ -49,18 +49,23 @@ contract RegistrationTest is Fixture {
         Terms memory terms = _terms(NATIVE);
         terms.minimumFee = minimumFee;
         bytes32 code = address(_verifier).codehash;
-        bytes memory all = abi.encode(
-            chain, address(_registry), OWNER, subject.indexCommitment, subject.classes, _verifier, code, terms, old
+        bytes memory all = bytes.concat(
+            abi.encode(chain, address(_registry), OWNER, subject.indexCommitment, subject.classes, subject.features),
+            abi.encode(_verifier, code, _indexVerifier, code, terms, old)
         );
         VM.prank(OWNER);
-        VM.assertEq(_registry.register(subject, _verifier, code, terms, old), uint256(keccak256(all)));
+        VM.assertEq(
+            _registry.register(subject, _verifier, code, _indexProof(subject), terms, old), uint256(keccak256(all))
+        );
     }
 
     function test_a_new_version_points_to_the_old() public {
         uint256 old = _register(3, NATIVE);
         Subject memory subject = _subject(4, 10);
         VM.prank(OWNER);
-        uint256 id = _registry.register(subject, _verifier, address(_verifier).codehash, _terms(NATIVE), old);
+        uint256 id = _registry.register(
+            subject, _verifier, address(_verifier).codehash, _indexProof(subject), _terms(NATIVE), old
+        );
         VM.assertEq(_registry.registration(id).previous, old);
         VM.assertEq(_registry.registration(old).previous, 0);
     }
@@ -76,7 +81,9 @@ contract RegistrationTest is Fixture {
         uint256 id = _register(3, NATIVE);
         Subject memory subject = _subject(3, 10);
         VM.prank(STRANGER);
-        uint256 other = _registry.register(subject, _verifier, address(_verifier).codehash, _terms(NATIVE), 0);
+        uint256 other = _registry.register(
+            subject, _verifier, address(_verifier).codehash, _indexProof(subject), _terms(NATIVE), 0
+        );
         VM.assertNotEq(id, other);
         VM.assertEq(_registry.registration(other).owner, STRANGER);
     }
@@ -86,14 +93,14 @@ contract RegistrationTest is Fixture {
         Subject memory subject = _subject(4, 10);
         VM.prank(STRANGER);
         VM.expectRevert(abi.encodeWithSelector(IAttributionRegistry.NotThePreviousOwner.selector, old, OWNER));
-        _registry.register(subject, _verifier, address(_verifier).codehash, _terms(NATIVE), old);
+        _registry.register(subject, _verifier, address(_verifier).codehash, _indexProof(subject), _terms(NATIVE), old);
     }
 
     function test_refuses_a_predecessor_that_does_not_exist() public {
         Subject memory subject = _subject(4, 10);
         VM.prank(OWNER);
         VM.expectRevert(abi.encodeWithSelector(IAttributionRegistry.NotThePreviousOwner.selector, 99, address(0)));
-        _registry.register(subject, _verifier, address(_verifier).codehash, _terms(NATIVE), 99);
+        _registry.register(subject, _verifier, address(_verifier).codehash, _indexProof(subject), _terms(NATIVE), 99);
     }
 
     // ---- subject ----
@@ -195,7 +202,7 @@ contract RegistrationTest is Fixture {
         _register(3, NATIVE);
         Subject memory subject = _subject(3, 11);
         VM.prank(OWNER);
-        _registry.register(subject, _verifier, address(_verifier).codehash, _terms(NATIVE), 0);
+        _registry.register(subject, _verifier, address(_verifier).codehash, _indexProof(subject), _terms(NATIVE), 0);
     }
 
     // ---- terms ----
@@ -234,7 +241,7 @@ contract RegistrationTest is Fixture {
         terms.contributorsPpm = 1_000_000;
         Subject memory subject = _subject(3, 10);
         VM.prank(OWNER);
-        _registry.register(subject, _verifier, address(_verifier).codehash, terms, 0);
+        _registry.register(subject, _verifier, address(_verifier).codehash, _indexProof(subject), terms, 0);
     }
 
     // ---- verifier ----
@@ -249,7 +256,7 @@ contract RegistrationTest is Fixture {
                     IAttributionRegistry.WrongVerifierCode.selector, STRANGER, hashes[i], STRANGER.codehash
                 )
             );
-            _registry.register(subject, IVerifier(STRANGER), hashes[i], _terms(NATIVE), 0);
+            _registry.register(subject, IVerifier(STRANGER), hashes[i], _indexProof(subject), _terms(NATIVE), 0);
         }
     }
 
@@ -260,7 +267,7 @@ contract RegistrationTest is Fixture {
         VM.expectRevert(
             abi.encodeWithSelector(IAttributionRegistry.WrongVerifierCode.selector, USER, keccak256(""), keccak256(""))
         );
-        _registry.register(subject, IVerifier(USER), keccak256(""), _terms(NATIVE), 0);
+        _registry.register(subject, IVerifier(USER), keccak256(""), _indexProof(subject), _terms(NATIVE), 0);
     }
 
     function testFuzz_refuses_a_verifier_with_other_code(bytes32 other) public {
@@ -272,7 +279,7 @@ contract RegistrationTest is Fixture {
                 IAttributionRegistry.WrongVerifierCode.selector, _verifier, other, address(_verifier).codehash
             )
         );
-        _registry.register(subject, _verifier, other, _terms(NATIVE), 0);
+        _registry.register(subject, _verifier, other, _indexProof(subject), _terms(NATIVE), 0);
     }
 
     // ---- ending ----
@@ -322,7 +329,7 @@ contract RegistrationTest is Fixture {
     function _refuse(Subject memory subject, Terms memory terms, bytes memory reason) private {
         VM.prank(OWNER);
         VM.expectRevert(reason);
-        _registry.register(subject, _verifier, address(_verifier).codehash, terms, 0);
+        _registry.register(subject, _verifier, address(_verifier).codehash, _indexProof(subject), terms, 0);
     }
 
     function _refuseIndex(Subject memory subject) private {

@@ -86,7 +86,7 @@ contract RequestsTest is Fixture {
         terms.minimumFee = 0;
         Subject memory subject = _subject(4, 10);
         VM.prank(OWNER);
-        _id = _registry.register(subject, _verifier, address(_verifier).codehash, terms, 0);
+        _id = _registry.register(subject, _verifier, address(_verifier).codehash, _indexProof(subject), terms, 0);
         _refuseRequest(INPUT, block.timestamp, 0, IAttributionRegistry.WrongFee.selector);
     }
 
@@ -141,7 +141,7 @@ contract RequestsTest is Fixture {
         Terms memory terms = _parts(platform, owner);
         Subject memory subject = _subject(count, 10);
         VM.prank(OWNER);
-        uint256 id = _registry.register(subject, _verifier, address(_verifier).codehash, terms, 0);
+        uint256 id = _registry.register(subject, _verifier, address(_verifier).codehash, _indexProof(subject), terms, 0);
         VM.deal(USER, fee);
         uint256 requestId = _request(id, fee);
         uint256[] memory weights = _weights(seed, count);
@@ -279,7 +279,9 @@ contract RequestsTest is Fixture {
         uint256[] memory inputs = _answer(_id, requestId, _three(1, 2));
         Subject memory subject = _subject(3, 11);
         VM.prank(OWNER);
-        uint256 id = _registry.register(subject, _verifier, address(_verifier).codehash, _terms(NATIVE), 0);
+        uint256 id = _registry.register(
+            subject, _verifier, address(_verifier).codehash, _indexProof(subject), _terms(NATIVE), 0
+        );
         inputs[0] = _registry.contextOf(id, requestId);
         _refuseAnswer(requestId, inputs, _wrongBinding(0, _registry.contextOf(_id, requestId), inputs[0]));
     }

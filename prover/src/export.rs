@@ -4,7 +4,10 @@ use crate::files::{Existing, FileError, Privacy, StagedDirectory, json, write_fi
 use serde::Serialize;
 use serde_json::json;
 use std::path::Path;
+use tribute_verifier::certificate::Limits;
 use tribute_verifier::field::FieldElement;
+use tribute_verifier::index_proof::{IndexRefusal, IndexStatement, verify_index};
+use tribute_verifier::plan::Plan;
 use tribute_verifier::proof_file::ProofFile;
 use tribute_verifier::registration::Registration;
 use tribute_verifier::solidity::{self, KeyPlacement, SolidityError};
@@ -12,19 +15,45 @@ use tribute_verifier::statement::StatementError;
 use tribute_verifier::text::encode_bytes;
 use tribute_verifier::verify::{Refusal, verify};
 
-/// Name of the contract.
-pub const CONTRACT: &str = "TributeVerifier";
 const CALLDATA: &str = "calldata.json";
-const CONTRACT_FILE: &str = "TributeVerifier.sol";
 const ABI_FILE: &str = "abi.json";
 const NOTES_FILE: &str = "NOTES.md";
 
+/// Which of a registration's two verifiers.
+#[derive(Clone, Copy, Debug)]
+pub enum Verifier<'a> {
+    /// Of queries, with a proof whose calldata is wanted.
+    Query(Option<&'a ProofFile>),
+    /// Of the index proof, whose calldata comes with it.
+    Index,
+}
+
+impl Verifier<'_> {
+    /// Name of the contract.
+    #[must_use]
+    pub const fn contract(self) -> &'static str {
+        match self {
+            Self::Query(_) => "TributeVerifier",
+            Self::Index => "TributeIndexVerifier",
+        }
+    }
+
+    /// Name of the file that holds it.
+    #[must_use]
+    pub const fn file(self) -> &'static str {
+        match self {
+            Self::Query(_) => "TributeVerifier.sol",
+            Self::Index => "TributeIndexVerifier.sol",
+        }
+    }
+}
+
 /// Arguments of one call of `verifyProof`.
 #[derive(Debug, Serialize)]
-struct Calldata<'a> {
+struct Calldata {
     format: &'static str,
     proof: String,
-    instances: &'a [FieldElement],
+    instances: Vec<FieldElement>,
 }
 
 /// Why nothing was exported.
@@ -40,58 +69,81 @@ pub enum ExportError {
     /// The proof isn't one of this registration.
     #[error("the proof is refused: {0}")]
     Refused(#[from] Refusal),
+    /// The registration carries no index proof.
+    #[error("the registration carries no index proof; `tribute index` makes one")]
+    NoIndex,
+    /// The index proof isn't one of this registration.
+    #[error("the index proof is refused: {0}")]
+    Index(#[from] IndexRefusal),
     /// The statement has no public inputs.
     #[error(transparent)]
     Statement(#[from] StatementError),
 }
 
-/// Writes the verifier contract in the placement asked for or the one that suits, its ABI and how to deploy it; with a
+/// Writes one of the verifier contracts in the placement asked for or the one that suits, its ABI and how to deploy it; with a
 /// proof, the arguments of its call.
 ///
 /// # Errors
-/// Fails if the plan doesn't render, the proof isn't accepted natively, or the target exists.
+/// Fails if the plan doesn't render, the proof isn't accepted natively, the index isn't proven, or the target exists.
 pub fn export(
     registration: &Registration,
-    proof: Option<&ProofFile>,
+    verifier: Verifier<'_>,
     placement: Option<KeyPlacement>,
     target: &Path,
     existing: Existing,
 ) -> Result<Vec<&'static str>, ExportError> {
-    if let Some(proof) = proof {
-        verify(registration, proof, None)?;
-    }
-    let plan = &registration.plan;
+    let (plan, calldata) = checked(registration, verifier)?;
+    let (name, contract_file) = (verifier.contract(), verifier.file());
     let contract = match placement {
-        Some(placement) => solidity::render_with(plan, CONTRACT, placement)?,
-        None => solidity::render(plan, CONTRACT)?,
+        Some(placement) => solidity::render_with(plan, name, placement)?,
+        None => solidity::render(plan, name)?,
     };
     let staged =
-        StagedDirectory::begin(target, existing, |path| path.join(CONTRACT_FILE).is_file())?;
+        StagedDirectory::begin(target, existing, |path| path.join(contract_file).is_file())?;
     let file = |name: &str| staged.path().join(name);
     let write = |name, text: &str| {
         write_file(&file(name), text.as_bytes(), Privacy::Public, Existing::Refuse)
     };
-    write(CONTRACT_FILE, &contract.source)?;
-    json::write(
-        &file(ABI_FILE),
-        &abi(registration.plan.unsafe_srs, contract.key_parts),
-        Privacy::Public,
-        Existing::Refuse,
-    )?;
-    write(NOTES_FILE, &notes(registration, contract.key_parts))?;
-    let mut files = vec![CONTRACT_FILE, ABI_FILE, NOTES_FILE];
-    if let Some(proof) = proof {
-        let instances = proof.statement.public_inputs()?;
-        let calldata = Calldata {
-            format: "tribute/calldata/1",
-            proof: encode_bytes(&proof.proof),
-            instances: &instances,
-        };
+    write(contract_file, &contract.source)?;
+    let abi = abi(plan.unsafe_srs, contract.key_parts);
+    json::write(&file(ABI_FILE), &abi, Privacy::Public, Existing::Refuse)?;
+    write(NOTES_FILE, &notes(plan, verifier, contract.key_parts))?;
+    let mut files = vec![contract_file, ABI_FILE, NOTES_FILE];
+    if let Some(calldata) = calldata {
         json::write(&file(CALLDATA), &calldata, Privacy::Public, Existing::Refuse)?;
         files.push(CALLDATA);
     }
     staged.publish()?;
     Ok(files)
+}
+
+/// The plan to render, and the arguments of a call, once they were checked natively.
+fn checked<'a>(
+    registration: &'a Registration,
+    verifier: Verifier<'_>,
+) -> Result<(&'a Plan, Option<Calldata>), ExportError> {
+    let calldata = |proof: &[u8], instances: Vec<FieldElement>| Calldata {
+        format: "tribute/calldata/1",
+        proof: encode_bytes(proof),
+        instances,
+    };
+    match verifier {
+        Verifier::Query(None) => Ok((&registration.plan, None)),
+        Verifier::Query(Some(proof)) => {
+            verify(registration, proof, None)?;
+            let instances = proof.statement.public_inputs()?;
+            Ok((&registration.plan, Some(calldata(&proof.proof, instances))))
+        }
+        Verifier::Index => {
+            let index = registration.index.as_ref().ok_or(ExportError::NoIndex)?;
+            verify_index(registration, index, Limits::NONE)?;
+            let shape = index.plan.circuit.index().ok_or(IndexRefusal::NoIndex)?;
+            let statement =
+                IndexStatement::new(&registration.subject, shape.features(), shape.classes);
+            let instances = statement.public_inputs().to_vec();
+            Ok((&index.plan, Some(calldata(&index.proof, instances))))
+        }
+    }
 }
 
 fn abi(unsafe_srs: bool, key_parts: usize) -> serde_json::Value {
@@ -126,23 +178,32 @@ fn abi(unsafe_srs: bool, key_parts: usize) -> serde_json::Value {
     serde_json::Value::Array(entries)
 }
 
-fn notes(registration: &Registration, key_parts: usize) -> String {
-    let taint = if registration.plan.unsafe_srs {
+fn notes(plan: &Plan, verifier: Verifier<'_>, key_parts: usize) -> String {
+    let (contract, file) = (verifier.contract(), verifier.file());
+    let arguments = match verifier {
+        Verifier::Query(_) => {
+            format!(
+                "`tribute export --registration R.json --proof P.json --out DIR` writes both arguments to `{CALLDATA}`."
+            )
+        }
+        Verifier::Index => format!("Both arguments stand in `{CALLDATA}`."),
+    };
+    let taint = if plan.unsafe_srs {
         "\nMade with a DEVELOPMENT SRS: the contract says so (`UNSAFE_SRS`) and refuses to be constructed outside development chains.\n"
     } else {
         ""
     };
     let key = if key_parts > 0 {
         format!(
-            "\nKey, or key and equations, stand in contracts of their own, `{CONTRACT}Key0` and on ({key_parts} in all). Deploy them first: `{CONTRACT}` is constructed with their
+            "\nKey, or key and equations, stand in contracts of their own, `{contract}Key0` and on ({key_parts} in all). Deploy them first: `{contract}` is constructed with their
 addresses, in order, and takes none whose code is not the key's.\n"
         )
     } else {
         String::new()
     };
     format!(
-        "# {CONTRACT}\n{taint}{key}
-`{CONTRACT_FILE}` checks proofs of one plan. It knows no model: whoever calls it compares the commitments among the public inputs
+        "# {contract}\n{taint}{key}
+`{file}` checks proofs of one plan. It knows no model: whoever calls it compares the commitments among the public inputs
 with those of the registered subject, as `AttributionRegistry` does.
 
 Compile with solc 0.8.37, optimizer on, without the IR pipeline, EVM version cancun. A contract beyond 24,576 bytes of code (EIP-170) can't be
@@ -150,7 +211,7 @@ deployed on a public chain: look at the compiler's output before you register it
 
     verifyProof(bytes proof, uint256[] instances) returns (bool)
 
-`tribute export --registration R.json --proof P.json --out DIR` writes both arguments to `{CALLDATA}`. The call answers false to whatever it doesn't accept.
+{arguments} The call answers false to whatever it doesn't accept.
 Register the contract's address and code hash with the subject in `registration.json`; compare the code with one that you rendered yourself.
 "
     )

@@ -16,6 +16,16 @@ struct Subject {
     /// Their addresses, in the same order.
     address[] payees;
     uint256 classes;
+    /// Features of the head, the constant one included.
+    uint256 features;
+}
+
+/// What shows that the table behind an index commitment is what the method makes of the committed rows.
+struct IndexProof {
+    IVerifier verifier;
+    /// Keccak-256 of that verifier's code, as its renderer knows it.
+    bytes32 verifierCodeHash;
+    bytes proof;
 }
 
 /// What a request costs and who is paid. The three parts are parts per million and sum to one million.
@@ -81,6 +91,14 @@ interface IAttributionRegistry {
         uint256 indexCommitment,
         uint256 previous
     );
+    /// The table of a registration was proven, by this verifier. Distance of the head from its optimum, and the table's freedom, in 2^-40.
+    event TableProven(
+        uint256 indexed registrationId,
+        address indexed indexVerifier,
+        bytes32 indexVerifierCodeHash,
+        uint256 distance,
+        uint256 freedom
+    );
     /// A user put a fee in escrow for an input.
     event Requested(
         uint256 indexed requestId,
@@ -118,6 +136,10 @@ interface IAttributionRegistry {
     error NotThePreviousOwner(uint256 previous, address owner);
     /// The verifier is an address without code, or its code is not the registered one.
     error WrongVerifierCode(address verifier, bytes32 expected, bytes32 actual);
+    /// The index proof does not hold for the subject.
+    error TableNotProven();
+    /// The head may be too far from its optimum, or a table entry too free; both in 2^-40.
+    error TooLoose(uint256 distance, uint256 freedom);
     /// The fee is zero, below the minimum, or above 2^128 - 1.
     error WrongFee(uint256 minimum, uint256 fee);
     /// The deadline has passed or is too far away.
@@ -129,14 +151,16 @@ interface IAttributionRegistry {
     /// The deadline has not passed.
     error TooEarly(uint256 deadline);
 
-    /// Registers a subject with its verifier and terms; the caller becomes the owner.
+    /// Registers a subject with its verifier and terms, once its table is proven; the caller becomes the owner.
     /// @param verifierCodeHash Keccak-256 of the verifier's code, as its renderer knows it.
+    /// @param index The proof of the table, with the verifier that checks it.
     /// @param previous The caller's registration that this one replaces, or zero.
     /// @return registrationId A digest of the caller and of everything given.
     function register(
         Subject calldata subject,
         IVerifier verifier,
         bytes32 verifierCodeHash,
+        IndexProof calldata index,
         Terms calldata terms,
         uint256 previous
     ) external returns (uint256 registrationId);

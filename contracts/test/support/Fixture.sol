@@ -7,7 +7,7 @@ import {Header, IndexHeader} from "../../src/IndexHeader.sol";
 import {Poseidon13} from "../../src/Poseidon13.sol";
 import {Poseidon13Constants} from "../../src/Poseidon13Constants.sol";
 import {IVerifier} from "../../src/interfaces/IVerifier.sol";
-import {Subject, Terms} from "../../src/interfaces/IAttributionRegistry.sol";
+import {IndexProof, Subject, Terms} from "../../src/interfaces/IAttributionRegistry.sol";
 import {Test, Vm} from "./Test.sol";
 import {VerifierDouble} from "./VerifierDouble.sol";
 
@@ -26,11 +26,13 @@ abstract contract Fixture is Test {
     address internal _constants;
     AttributionRegistry internal _registry;
     IVerifier internal _verifier;
+    IVerifier internal _indexVerifier;
 
     function setUp() public virtual {
         _constants = address(new Poseidon13Constants());
         _registry = new AttributionRegistry(_constants);
         _verifier = new VerifierDouble();
+        _indexVerifier = new VerifierDouble();
         VM.warp(1_800_000_000);
         VM.deal(USER, 1000 ether);
     }
@@ -50,8 +52,8 @@ abstract contract Fixture is Test {
             lam: 256,
             sigma: 68,
             eta: 60,
-            epsilon: 1e20,
-            normSum: 1e9,
+            epsilon: 1e11,
+            normSum: 1e6,
             admitted: 250
         });
         subject.names = new string[](contributors);
@@ -61,6 +63,7 @@ abstract contract Fixture is Test {
             subject.payees[i] = _payee(i);
         }
         subject.classes = classes;
+        subject.features = 33;
         subject.indexCommitment = this.computeIndex(subject);
     }
 
@@ -79,7 +82,17 @@ abstract contract Fixture is Test {
     function _register(uint256 contributors, IERC20 asset) internal returns (uint256) {
         Subject memory subject = _subject(contributors, 10);
         VM.prank(OWNER);
-        return _registry.register(subject, _verifier, address(_verifier).codehash, _terms(asset), 0);
+        return
+            _registry.register(subject, _verifier, address(_verifier).codehash, _indexProof(subject), _terms(asset), 0);
+    }
+
+    /// What the stand-in accepts as a proof of a subject's table.
+    function _indexProof(Subject memory subject) internal view returns (IndexProof memory) {
+        return IndexProof({
+            verifier: _indexVerifier,
+            verifierCodeHash: address(_indexVerifier).codehash,
+            proof: _proof(_indexInputs(subject))
+        });
     }
 
     function _request(uint256 registrationId, uint256 fee) internal returns (uint256) {
@@ -136,11 +149,51 @@ abstract contract Fixture is Test {
         weights[count - 1] = left;
     }
 
+    /// Event number `i` since `VM.recordLogs`.
+    function _log(uint256 i) internal returns (bytes32[] memory topics, bytes memory data) {
+        Vm.Log[] memory logs = VM.getRecordedLogs();
+        return (logs[i].topics, logs[i].data);
+    }
+
     /// The last event since `VM.recordLogs`.
     function _lastLog() internal returns (bytes32[] memory topics, bytes memory data) {
         Vm.Log[] memory logs = VM.getRecordedLogs();
         Vm.Log memory last = logs[logs.length - 1];
         return (last.topics, last.data);
+    }
+
+    /// The nine public inputs of an index proof, written out.
+    function _indexInputs(Subject memory subject) internal pure returns (uint256[] memory inputs) {
+        Header memory header = subject.header;
+        inputs = new uint256[](9);
+        inputs[0] = subject.modelCommitment;
+        inputs[1] = subject.indexCommitment;
+        inputs[2] = header.datasetRoot;
+        inputs[3] = _headerDigest(subject);
+        (inputs[4], inputs[5], inputs[6], inputs[7]) = (header.admitted, header.lam, header.epsilon, header.normSum);
+        inputs[8] = 20 + header.method * 2 ** 16 + header.eta * 2 ** 32 + subject.features * 2 ** 48;
+        inputs[8] += subject.classes * 2 ** 64 + subject.payees.length * 2 ** 80 + header.rows * 2 ** 96;
+    }
+
+    /// docs/formats.md, section 5.
+    function _headerDigest(Subject memory subject) private pure returns (uint256) {
+        Header memory header = subject.header;
+        bytes memory payees = abi.encode(keccak256("tribute/payees/1"), subject.payees.length);
+        for (uint256 i; i < subject.payees.length; ++i) {
+            string memory name = i < subject.names.length ? subject.names[i] : "";
+            payees = bytes.concat(payees, keccak256(bytes(name)), bytes32(uint256(uint160(subject.payees[i]))));
+        }
+        bytes memory first = abi.encode(
+            keccak256("tribute/index-header/1"),
+            20,
+            header.method,
+            subject.modelCommitment,
+            header.datasetRoot,
+            header.rows
+        );
+        bytes memory second = abi.encode(subject.payees.length, keccak256(payees), header.lam, header.sigma, header.eta);
+        bytes memory third = abi.encode(header.epsilon, header.normSum, 1, header.admitted);
+        return uint256(keccak256(bytes.concat(first, second, third))) >> 8;
     }
 
     function computeIndex(Subject calldata subject) external view returns (uint256) {

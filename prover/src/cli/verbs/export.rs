@@ -5,7 +5,7 @@ use crate::cli::arguments::ForceArgs;
 use crate::cli::console::Console;
 use crate::cli::error::CliError;
 use crate::cli::render;
-use crate::export::export;
+use crate::export::{Verifier, export};
 use crate::verify::read_proof;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -13,11 +13,13 @@ use tribute_verifier::solidity::KeyPlacement;
 
 const AFTER_HELP: &str = "\
 Writes the Solidity contract that checks proofs of this plan, its ABI, and notes on compiling and deploying it. With a
-proof, also the arguments of the call. Needs no compiler.
+proof, also the arguments of the call. With --index, the same for the index proof that the registration carries. Needs no
+compiler.
 
 Examples:
   tribute export --registration case/registration.json --out contracts
-  tribute export --registration case/registration.json --proof proof.json --out call";
+  tribute export --registration case/registration.json --proof proof.json --out call
+  tribute export --registration case/registration.json --index --out index";
 
 /// Arguments of `tribute export`.
 #[derive(Debug, clap::Args)]
@@ -29,6 +31,9 @@ pub(in crate::cli) struct Args {
     /// A proof whose calldata is wanted
     #[arg(long, value_name = "FILE")]
     proof: Option<PathBuf>,
+    /// The verifier of the index proof in place of that of queries, and the arguments of its call
+    #[arg(long, conflicts_with = "proof")]
+    index: bool,
     /// Where key and equations stand: in the verifier, in pinned data contracts, or both in those and interpreted, so
     /// that the code does not grow with the circuit; what fits a chain at the least gas where nothing is said
     #[arg(long, value_enum, value_name = "PLACEMENT")]
@@ -67,7 +72,8 @@ impl Args {
         let proof = self.proof.as_deref().map(read_proof).transpose()?;
         let placement = self.placement.map(KeyPlacement::from);
         let existing = self.force.existing();
-        let files = export(&registration, proof.as_ref(), placement, &self.out, existing)?;
+        let verifier = if self.index { Verifier::Index } else { Verifier::Query(proof.as_ref()) };
+        let files = export(&registration, verifier, placement, &self.out, existing)?;
         let unsafe_srs = registration.plan.unsafe_srs;
         console.outcome(
             || render::export::json(&files, &self.out, unsafe_srs),
