@@ -4,12 +4,12 @@
 
 #![allow(clippy::print_stdout, reason = "this is what the command is for")]
 
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+
+use tribute_benches::process::{median, run};
 
 const RUNS: usize = 5;
 
@@ -26,93 +26,39 @@ fn main() -> io::Result<()> {
 
 fn measure(program: &Path, files: &Path, folder: &Path) -> io::Result<()> {
     let case = folder.join("case");
-    let queries = files.join("queries.csv");
-    let path = |path: &Path| path.as_os_str().to_owned();
-    let run = |arguments: &[&std::ffi::OsStr]| -> io::Result<Usage> {
-        let mut command = Command::new(program);
-        command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
-        watch(command.spawn()?)
+    let words = |text: &str, paths: &[(&str, &Path)]| -> Vec<OsString> {
+        let mut words: Vec<OsString> = text.split(' ').map(OsString::from).collect();
+        for (flag, path) in paths {
+            words.extend([OsString::from(flag), path.as_os_str().to_owned()]);
+        }
+        words
     };
-    let word = std::ffi::OsStr::new;
-    let (model, data) = (path(&files.join("model.onnx")), path(&files.join("train.csv")));
-    let contributors = path(&files.join("contributors.csv"));
-    let commit = run(&[
-        word("commit"),
-        word("--model"),
-        &model,
-        word("--data"),
-        &data,
-        word("--contributors"),
-        &contributors,
-        word("--out"),
-        case.as_os_str(),
-    ])?;
-    let setup = run(&[word("setup"), word("--case"), case.as_os_str(), word("--unsafe-dev-srs")])?;
+    let (model, data) = (files.join("model.onnx"), files.join("train.csv"));
+    let (contributors, queries) = (files.join("contributors.csv"), files.join("queries.csv"));
+    let sources: [(&str, &Path); 4] = [
+        ("--model", &model),
+        ("--data", &data),
+        ("--contributors", &contributors),
+        ("--out", &case),
+    ];
+    let commit = run(program, &words("commit", &sources))?;
+    let setup = run(program, &words("setup --unsafe-dev-srs", &[("--case", &case)]))?;
     let proofs: Vec<PathBuf> =
         (0..RUNS).map(|number| folder.join(format!("proof-{number}.json"))).collect();
     let mut proving = Vec::new();
     for proof in &proofs {
-        proving.push(run(&[
-            word("prove"),
-            word("--case"),
-            case.as_os_str(),
-            word("--input"),
-            queries.as_os_str(),
-            word("--row"),
-            word("0"),
-            word("--out"),
-            proof.as_os_str(),
-        ])?);
+        let paths: [(&str, &Path); 3] =
+            [("--case", &case), ("--input", &queries), ("--out", proof)];
+        proving.push(run(program, &words("prove --row 0", &paths))?);
     }
     let registration = case.join("registration.json");
-    let verify = run(&[
-        word("verify"),
-        word("--registration"),
-        registration.as_os_str(),
-        word("--proof"),
-        proofs[0].as_os_str(),
-    ])?;
+    let paths: [(&str, &Path); 2] = [("--registration", &registration), ("--proof", &proofs[0])];
+    let verify = run(program, &words("verify", &paths))?;
 
     println!("load {}", fs::read_to_string("/proc/loadavg").unwrap_or_default().trim());
     println!("commit {commit}\nsetup {setup}\nverify {verify}");
-    proving.sort_by(|left, right| left.seconds.total_cmp(&right.seconds));
-    let slowest = proving.iter().map(|usage| usage.mebibytes).max().unwrap_or_default();
-    println!("prove, median of {RUNS}: {}; largest peak {slowest} MiB", proving[RUNS / 2]);
+    if let Some(prove) = median(&proving) {
+        println!("prove, median of {RUNS} and the largest peak: {prove}");
+    }
     Ok(())
-}
-
-/// What a process took.
-struct Usage {
-    seconds: f64,
-    mebibytes: u64,
-}
-
-impl std::fmt::Display for Usage {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:.2} s, {} MiB", self.seconds, self.mebibytes)
-    }
-}
-
-/// Waits for a process and reads its peak memory while it lives.
-fn watch(mut child: Child) -> io::Result<Usage> {
-    let start = Instant::now();
-    let status = PathBuf::from(format!("/proc/{}/status", child.id()));
-    let mut peak = 0;
-    loop {
-        let text = fs::read_to_string(&status).unwrap_or_default();
-        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        peak = line
-            .and_then(|line| line.trim().trim_end_matches(" kB").parse().ok())
-            .unwrap_or(0)
-            .max(peak);
-        if let Some(code) = child.try_wait()? {
-            let seconds = start.elapsed().as_secs_f64();
-            return if code.success() {
-                Ok(Usage { seconds, mebibytes: peak / 1024 })
-            } else {
-                Err(io::Error::other(format!("a process ended with {code}")))
-            };
-        }
-        sleep(Duration::from_millis(2));
-    }
 }
