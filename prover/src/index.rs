@@ -152,6 +152,16 @@ pub fn index(
     Ok(IndexOutcome { proof, verdict, origin, path })
 }
 
+/// The circuit of a case's index, filled with its model, table and rows.
+///
+/// # Errors
+/// Fails if no circuit holds the rows, or they aren't those that were committed.
+pub fn filled_circuit(case: &Case) -> Result<IndexCircuit, IndexError> {
+    let layout = fit(&case.model, &case.subject.header)?;
+    let witness = witness(case, case.committed_rows()?)?;
+    Ok(IndexCircuit::new(&layout, &witness)?)
+}
+
 /// Refuses a target that exists and may not be replaced, before any work is done for it.
 fn refuse_target(
     case: &Case,
