@@ -9,7 +9,7 @@ use ff::Field;
 use halo2_proofs::halo2curves::bn256::Fr;
 
 use crate::constraint::{Constraint, ConstraintKind};
-use crate::layout::{Advice, Core, Fixed, Late};
+use crate::layout::{Advice, ColumnCounts, Core, Fixed, Late};
 use crate::params::active_rows;
 
 /// A cell of a first-phase column.
@@ -58,10 +58,21 @@ pub(crate) struct Grid {
 
 impl Grid {
     pub(crate) fn new(k: u32, layout: &Core) -> Self {
+        let mut grid = Self::blank(k, layout.counts);
+        for row in 0..grid.active {
+            grid.set(layout.q_active, row, Fr::ONE);
+        }
+        grid.set(layout.q_first, 0, Fr::ONE);
+        grid.set(layout.q_last, grid.active, Fr::ONE);
+        grid
+    }
+
+    /// A grid of zeros.
+    pub(crate) fn blank(k: u32, counts: ColumnCounts) -> Self {
         let rows = 1 << k;
-        let mut grid = Self {
-            fixed: vec![vec![Fr::ZERO; rows]; layout.counts.fixed],
-            advice: vec![vec![Fr::ZERO; rows]; layout.counts.advice],
+        Self {
+            fixed: vec![vec![Fr::ZERO; rows]; counts.fixed],
+            advice: vec![vec![Fr::ZERO; rows]; counts.advice],
             copies: Vec::new(),
             late_copies: Vec::new(),
             instance: Vec::new(),
@@ -70,13 +81,7 @@ impl Grid {
             k,
             #[cfg(test)]
             forgery: crate::forgery::Forgery::default(),
-        };
-        for row in 0..grid.active {
-            grid.set(layout.q_active, row, Fr::ONE);
         }
-        grid.set(layout.q_first, 0, Fr::ONE);
-        grid.set(layout.q_last, grid.active, Fr::ONE);
-        grid
     }
 
     /// Sets a fixed cell.
@@ -173,8 +178,13 @@ pub(crate) struct LateGrid {
 
 impl LateGrid {
     pub(crate) fn new(layout: &Core, rows: usize) -> Self {
+        Self::blank(layout.counts, rows)
+    }
+
+    /// Columns of zeros.
+    pub(crate) fn blank(counts: ColumnCounts, rows: usize) -> Self {
         Self {
-            columns: vec![vec![Fr::ZERO; rows]; layout.counts.late],
+            columns: vec![vec![Fr::ZERO; rows]; counts.late],
             #[cfg(test)]
             forced: None,
         }

@@ -1,23 +1,15 @@
-//! Columns of the circuit and how many rows each part takes.
+//! Columns that the circuits with a hash share, and how they are handed out.
 //!
 //! All parts start at row 0 of their own columns and run side by side:
 //!
 //! | columns | rows |
 //! |---|---|
-//! | weight columns, `a`, `b` | one row for every group of weights with the input they are multiplied with, see [`crate::gadgets::dense`] |
 //! | lanes, `pack` | public inputs, then the committed stream: what is hashed, limb by limb, see [`crate::gadgets::stream`] |
 //! | hash | 32 rows for each permutation, see [`crate::gadgets::poseidon`] |
-//!
-//! Below the longer of the first two stands the arithmetic, which uses `a`, `b`, `c` and the lanes.
+//! | `a`, `b`, `c`, weight columns | whatever else a circuit computes |
 
-use std::collections::BTreeSet;
-use std::ops::Deref;
-
-use crate::bounds::{Bounds, HEAD_SHIFT, HIDDEN_SHIFT};
-use crate::gadgets::{dense, limbs::LimbFormat, lookup, poseidon, stream};
-use crate::inference;
-use crate::params::{CircuitParams, LOGITS_PER_ELEMENT, Shape};
-use crate::reference::ResidualKind;
+use crate::gadgets::{limbs::LimbFormat, poseidon, stream};
+use crate::params::LOGITS_PER_ELEMENT;
 
 /// A fixed column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,42 +62,12 @@ pub(crate) struct ColumnCounts {
     pub(crate) late: usize,
 }
 
-/// All columns of the inference circuit, allocated in one order.
-#[derive(Clone, Debug)]
-pub(crate) struct Layout {
-    core: Core,
-    pub(crate) combination: Late,
-    pub(crate) accumulator: Late,
-    pub(crate) arithmetic: ArithmeticColumns,
-    pub(crate) ranges: Vec<(u32, Fixed)>,
-    pub(crate) dense: DenseColumns,
-}
-
-impl Deref for Layout {
-    type Target = Core;
-
-    fn deref(&self) -> &Core {
-        &self.core
-    }
-}
-
 /// Selectors of public inputs, and of the two halves of the exponential's table.
 #[derive(Clone, Debug)]
 pub(crate) struct StatementColumns {
     pub(crate) q_instance: Fixed,
     pub(crate) q_high: Fixed,
     pub(crate) q_low: Fixed,
-}
-
-/// Coefficients of the arithmetic gate.
-#[derive(Clone, Debug)]
-pub(crate) struct ArithmeticColumns {
-    pub(crate) previous: Fixed,
-    pub(crate) a: Fixed,
-    pub(crate) b: Fixed,
-    pub(crate) product: Fixed,
-    pub(crate) constant: Fixed,
-    pub(crate) result: Fixed,
 }
 
 /// Selectors of the committed stream.
@@ -121,19 +83,6 @@ pub(crate) struct StreamColumns {
     pub(crate) shift: Fixed,
     pub(crate) q_port: Fixed,
     pub(crate) q_constant: Fixed,
-}
-
-/// Selectors of the dense layers.
-#[derive(Clone, Debug)]
-pub(crate) struct DenseColumns {
-    /// One selector for each number of weights in a row, with that number.
-    pub(crate) kinds: Vec<(usize, Fixed)>,
-    pub(crate) q_output: Fixed,
-    pub(crate) q_close_layer: Fixed,
-    pub(crate) q_close_table: Fixed,
-    pub(crate) q_close_outputs: Fixed,
-    pub(crate) carry: Fixed,
-    pub(crate) offset: Fixed,
 }
 
 /// Constants and selectors of the hash.
@@ -179,17 +128,6 @@ impl Allocator {
         self.0
     }
 
-    fn arithmetic(&mut self) -> ArithmeticColumns {
-        ArithmeticColumns {
-            previous: self.fixed(),
-            a: self.fixed(),
-            b: self.fixed(),
-            product: self.fixed(),
-            constant: self.fixed(),
-            result: self.fixed(),
-        }
-    }
-
     pub(crate) fn statement(&mut self) -> StatementColumns {
         StatementColumns { q_instance: self.fixed(), q_high: self.fixed(), q_low: self.fixed() }
     }
@@ -212,18 +150,6 @@ impl Allocator {
         }
     }
 
-    fn dense(&mut self, kinds: impl IntoIterator<Item = usize>) -> DenseColumns {
-        DenseColumns {
-            kinds: kinds.into_iter().map(|kind| (kind, self.fixed())).collect(),
-            q_output: self.fixed(),
-            q_close_layer: self.fixed(),
-            q_close_table: self.fixed(),
-            q_close_outputs: self.fixed(),
-            carry: self.fixed(),
-            offset: self.fixed(),
-        }
-    }
-
     pub(crate) fn poseidon(&mut self) -> PoseidonColumns {
         PoseidonColumns {
             constants: (0..poseidon::WIDTH).map(|_| self.fixed()).collect(),
@@ -238,93 +164,6 @@ impl Allocator {
     pub(crate) fn table(&mut self) -> TableColumns {
         TableColumns { index: self.fixed(), value: self.fixed(), tag: self.fixed() }
     }
-}
-
-impl Layout {
-    pub(crate) fn new(params: &CircuitParams, bounds: &Bounds) -> Self {
-        let mut new = Allocator::default();
-        let limbs = params.limbs();
-        let lanes: Vec<_> = (0..limbs.lanes).map(|_| new.advice()).collect();
-        let helpers =
-            lookup::groups(lanes.len(), params.lookup_batch).map(|_| new.late()).collect();
-        let [pack, a, b, c] = [(); 4].map(|()| new.advice());
-        let weights = (0..params.weight_columns).map(|_| new.advice()).collect();
-        let hash = (0..poseidon::WIDTH).map(|_| new.advice()).collect();
-        let multiplicity = new.advice();
-        let [combination, accumulator] = [(); 2].map(|()| new.late());
-        let [weights_fingerprint, stream_fingerprint, ports_fingerprint, hash_fingerprint] =
-            [(); 4].map(|()| new.late());
-        let sum = new.late();
-        let [q_active, q_first, q_last] = [(); 3].map(|()| new.fixed());
-        let arithmetic = new.arithmetic();
-        let statement = new.statement();
-        let ranges = range_widths(&params.shape, bounds)
-            .into_iter()
-            .map(|bits| (bits, new.fixed()))
-            .collect();
-        let stream = new.stream(stream::row_kinds(&params.shape, limbs), []);
-        let dense = new.dense(dense::row_kinds(&params.shape, params.weight_columns));
-        let poseidon = new.poseidon();
-        let table = new.table();
-        let core = Core {
-            limbs,
-            lanes,
-            pack,
-            a,
-            b,
-            c,
-            weights,
-            hash,
-            multiplicity,
-            weights_fingerprint,
-            stream_fingerprint,
-            ports_fingerprint,
-            hash_fingerprint,
-            helpers,
-            sum,
-            q_active,
-            q_first,
-            q_last,
-            statement,
-            stream,
-            poseidon,
-            table,
-            counts: new.counts(),
-        };
-        Self { core, combination, accumulator, arithmetic, ranges, dense }
-    }
-
-    /// Columns that copies reach.
-    pub(crate) fn equality_columns(&self) -> [Advice; 4] {
-        [self.a, self.b, self.c, self.hash[0]]
-    }
-
-    /// Row at which the arithmetic starts.
-    pub(crate) fn arithmetic_start(params: &CircuitParams) -> usize {
-        let stream = stream::rows(&params.shape, params.limbs());
-        let dense = dense::rows(&params.shape, params.weight_columns);
-        // One row free between them: the first arithmetic row reads its predecessor.
-        (params.shape.public_inputs() + stream).max(dense) + 1
-    }
-
-    /// Rows that the longest part takes.
-    pub(crate) fn rows_needed(params: &CircuitParams) -> usize {
-        let arithmetic = Self::arithmetic_start(params) + inference::arithmetic_rows(&params.shape);
-        arithmetic.max(poseidon::rows(&params.shape)).max(lookup::table_rows(params.limbs()))
-    }
-}
-
-/// Widths that rows of the arithmetic are checked for.
-fn range_widths(shape: &Shape, bounds: &Bounds) -> BTreeSet<u32> {
-    let mut widths = BTreeSet::from([20, 24, 32, HEAD_SHIFT, bounds.score, bounds.total]);
-    if !shape.hidden.is_empty() {
-        widths.extend([16, HIDDEN_SHIFT]);
-        widths.extend(&bounds.negative_part);
-    }
-    if shape.residual == ResidualKind::Query {
-        widths.insert(bounds.saturation);
-    }
-    widths
 }
 
 const _: () = assert!(LOGITS_PER_ELEMENT * 24 + 9 <= 252);

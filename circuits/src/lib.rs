@@ -16,9 +16,13 @@ mod grid;
 mod index;
 mod inference;
 mod layout;
+mod linked;
+mod machine;
 #[cfg(test)]
 mod necessity;
 pub mod params;
+mod plan;
+mod preimage;
 pub mod reference;
 
 pub use circuit::InferenceCircuit;

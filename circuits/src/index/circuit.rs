@@ -90,7 +90,8 @@ fn configure(
 ) -> Result<(Columns, Vec<Constraint>), WitnessError> {
     params.validate()?;
     let layout = IndexLayout::new(params);
-    let columns = Columns::allocate(cs, &layout, &layout.equality_columns(), sums::CHALLENGES);
+    let columns =
+        Columns::allocate(cs, layout.counts, &layout.equality_columns(), sums::CHALLENGES);
     for column in layout.late_equality_columns() {
         cs.enable_equality(columns.late[column.0]);
     }

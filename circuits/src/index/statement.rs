@@ -17,7 +17,7 @@ use crate::encode::{encode, from_element, power_of_two};
 use crate::gadgets::poseidon::{self, Poseidon};
 use crate::gadgets::stream::{self, Item, Stream};
 use crate::grid::{Cell, Grid, LateCell, Wire};
-use crate::inference::{model_preimage, table_preimage};
+use crate::preimage::{model_preimage, table_preimage};
 
 /// Everything that is written into one circuit.
 pub(super) struct Statement<'a> {
