@@ -30,3 +30,4 @@ pub use constraint::{Constraint, ConstraintKind};
 pub use index::{IndexCircuit, IndexParams, IndexRow, IndexShape, IndexWitness, MAX_INDEX_K};
 pub use inference::{InferenceWitness, WitnessError};
 pub use params::{CircuitParams, CircuitSize, ParamsError, Shape};
+pub use plan::layouts;

@@ -129,23 +129,23 @@ pub(crate) const fn active_rows(k: u32) -> usize {
 }
 
 /// The least k that the tool plans for.
-const MIN_K: u32 = 9;
+pub(crate) const MIN_K: u32 = 9;
 /// The largest k that the tool plans for.
 pub const MAX_K: u32 = 22;
 /// The most weight columns.
-const MAX_WEIGHT_COLUMNS: usize = 64;
+pub(crate) const MAX_WEIGHT_COLUMNS: usize = 64;
 /// Bits that a limb may have.
 const LIMB_BITS: std::ops::RangeInclusive<u32> = 6..=14;
 /// The most lanes.
 const MAX_LANES: usize = 16;
 
 impl CircuitParams {
-    /// The parameters that prove this shape fast; see [`crate::plan`] for others.
+    /// The parameters that prove this shape fast; [`crate::layouts`] has others.
     ///
     /// # Errors
     /// Fails if the shape lies outside the formats, or a bound can't be met.
     pub fn fit(shape: Shape) -> Result<Self, ParamsError> {
-        crate::plan::fastest(shape)
+        crate::plan::fastest(&shape)
     }
 
     /// Checks every parameter, all bounds against wraparound, and the room for all rows.
@@ -217,14 +217,14 @@ impl CircuitParams {
         if matrices > active_rows(MAX_K) {
             return Ok(matrices);
         }
-        self.rows_of(&inference::segment_lengths(self)?)
+        Ok(self.rows_of(&inference::segment_lengths(self)?))
     }
 
     /// Rows that the circuit takes with segments of these lengths.
-    pub(crate) fn rows_of(&self, lengths: &[usize]) -> Result<usize, ParamsError> {
+    pub(crate) fn rows_of(&self, lengths: &[usize]) -> usize {
         let frame = Frame::new(&self.shape, self.weight_columns);
         let (_, last) = frame.place(lengths.iter().copied());
-        Ok((last + 1).max(lookup::table_rows(self.limbs())))
+        (last + 1).max(lookup::table_rows(self.limbs()))
     }
 }
 

@@ -1,59 +1,82 @@
-//! Chooses the columns and rows of an inference circuit.
+//! The layouts that an inference circuit of a shape can have.
+//!
+//! Rows can be traded for columns: more weight columns, more lanes of limbs, larger limbs. For each number of rows, limb size and number of lanes one layout is of
+//! interest, the one with the fewest weight columns that fits. Which of them is best depends on what counts, and is for the planner of the prover to say.
 
 use crate::inference::segment_lengths;
 use crate::linked::LinkedLayout;
-use crate::machine::lookup::table_rows;
-use crate::params::{CircuitParams, MAX_K, ParamsError, Shape, active_rows};
+use crate::params::{
+    CircuitParams, MAX_K, MAX_WEIGHT_COLUMNS, MIN_K, ParamsError, RESERVED_ROWS, Shape, active_rows,
+};
 
-/// The fastest parameters for a shape.
-pub(crate) fn fastest(shape: Shape) -> Result<CircuitParams, ParamsError> {
-    let mut best: Option<(f64, CircuitParams)> = None;
-    let mut least: Option<ParamsError> = None;
-    for limb_lanes in [1, 3] {
-        for limb_bits in [8, 10, 12] {
-            let base = CircuitParams {
-                shape: shape.clone(),
-                k: MAX_K,
-                weight_columns: 64,
-                limb_bits,
-                limb_lanes,
-            };
-            base.check_columns()?;
-            if LinkedLayout::new(&shape, 64).end() > active_rows(MAX_K) {
-                least = Some(ParamsError::Rows {
-                    needed: LinkedLayout::new(&shape, 64).end(),
-                    available: active_rows(MAX_K),
-                    k: MAX_K,
-                });
+/// Limb sizes that are tried.
+const LIMB_BITS: std::ops::RangeInclusive<u32> = 8..=12;
+/// Numbers of lanes that are tried.
+const LANES: [usize; 4] = [1, 2, 3, 5];
+
+/// All layouts of interest for a shape, in no order that means anything.
+///
+/// # Errors
+/// Fails if the shape lies outside the formats, a bound can't be met, or no layout fits.
+pub fn layouts(shape: &Shape) -> Result<Vec<CircuitParams>, ParamsError> {
+    let widest = CircuitParams {
+        shape: shape.clone(),
+        k: MAX_K,
+        weight_columns: MAX_WEIGHT_COLUMNS,
+        limb_bits: 8,
+        limb_lanes: 1,
+    };
+    widest.check_columns()?;
+    let (needed, available) =
+        (LinkedLayout::new(shape, MAX_WEIGHT_COLUMNS).end(), active_rows(MAX_K));
+    if needed > available {
+        return Err(ParamsError::Rows { needed, available, k: MAX_K });
+    }
+    let mut layouts = Vec::new();
+    let mut least = usize::MAX;
+    for limb_lanes in LANES {
+        for limb_bits in LIMB_BITS {
+            let base = CircuitParams { limb_bits, limb_lanes, ..widest.clone() };
+            if base.check_columns().is_err() {
                 continue;
             }
-            let narrow = CircuitParams { weight_columns: 1, ..base.clone() };
-            let wide = segment_lengths(&base)?;
-            let narrow =
-                if shape.contributors > 1 { segment_lengths(&narrow)? } else { wide.clone() };
-            for weight_columns in [1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 43, 48, 64] {
-                let mut params = CircuitParams { weight_columns, ..base.clone() };
-                let lengths = if weight_columns < shape.contributors { &narrow } else { &wide };
-                let needed = params.rows_of(lengths)?.max(table_rows(params.limbs()));
-                let k = (needed + 16).next_power_of_two().ilog2().max(9);
-                if k > MAX_K {
-                    continue;
-                }
-                params.k = k;
-                let rows = (1u64 << k) as f64;
-                let columns = 14.0 + 0.25 * weight_columns as f64 + 1.2 * limb_lanes as f64;
-                let cost = rows * columns;
-                if best.as_ref().is_none_or(|(least, _)| cost < *least) {
-                    best = Some((cost, params));
-                }
-            }
+            least = least.min(columns(&base, &mut layouts)?);
         }
     }
-    match (best, least) {
-        (Some((_, params)), _) => Ok(params),
-        (None, Some(error)) => Err(error),
-        (None, None) => {
-            Err(ParamsError::Rows { needed: usize::MAX, available: active_rows(MAX_K), k: MAX_K })
+    if layouts.is_empty() {
+        return Err(ParamsError::Rows { needed: least, available, k: MAX_K });
+    }
+    Ok(layouts)
+}
+
+/// Adds, for each k, the layout with the fewest weight columns; returns the fewest rows of any.
+fn columns(base: &CircuitParams, layouts: &mut Vec<CircuitParams>) -> Result<usize, ParamsError> {
+    let contributors = base.shape.contributors;
+    // Segments are the same for all numbers of columns but for the inputs of scores.
+    let wide = segment_lengths(base)?;
+    let narrow = CircuitParams { weight_columns: 1, ..base.clone() };
+    let narrow = if contributors > 1 { segment_lengths(&narrow)? } else { wide.clone() };
+    let (mut k, mut least) = (MAX_K + 1, usize::MAX);
+    for weight_columns in 1..=MAX_WEIGHT_COLUMNS {
+        let params = CircuitParams { weight_columns, ..base.clone() };
+        let needed = params.rows_of(if weight_columns < contributors { &narrow } else { &wide });
+        least = least.min(needed);
+        let fits = (needed + RESERVED_ROWS).next_power_of_two().ilog2().max(MIN_K);
+        if fits < k {
+            k = fits;
+            layouts.push(CircuitParams { k, ..params });
         }
     }
+    Ok(least)
+}
+
+/// The layout that is expected to be proven fastest, by a rule of thumb: rows times columns, a column of small values counting as a fraction of a full one.
+pub(crate) fn fastest(shape: &Shape) -> Result<CircuitParams, ParamsError> {
+    let cost = |params: &CircuitParams| {
+        let columns = 56 + params.weight_columns + 4 * params.limb_lanes;
+        columns << params.k
+    };
+    let layouts = layouts(shape)?;
+    let best = layouts.into_iter().min_by_key(cost);
+    best.ok_or(ParamsError::Rows { needed: 0, available: 0, k: MAX_K })
 }
