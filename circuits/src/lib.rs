@@ -16,6 +16,7 @@ mod grid;
 mod index;
 mod inference;
 mod layout;
+mod linked;
 #[cfg(test)]
 mod necessity;
 pub mod params;
