@@ -12,6 +12,7 @@ use crate::bounds::Bounds;
 use crate::constraint::Constraint;
 use crate::encode::to_element;
 use crate::gadgets::gates::{Columns, Gates};
+use crate::gadgets::stream::{Counterparts, Start};
 use crate::gadgets::{arithmetic, dense, limbs, lookup, poseidon, stream};
 use crate::grid::{Challenges, Grid};
 use crate::inference::{self, InferenceWitness, WitnessError};
@@ -107,14 +108,15 @@ fn configure(
     params.validate()?;
     let bounds = Bounds::of(&params.shape).map_err(crate::params::ParamsError::from)?;
     let layout = Layout::new(params, &bounds);
-    let columns = Columns::allocate(cs, &layout, &layout.equality_columns(), 2);
+    let columns = Columns::allocate(cs, layout.counts, &layout.equality_columns(), 2);
     let mut gates = Gates { cs, columns: &columns, names: Vec::new() };
     limbs::configure(&mut gates, &layout);
     arithmetic::configure(&mut gates, &layout);
-    stream::configure(&mut gates, &layout);
+    let end = Counterparts { weights: layout.weights_fingerprint, hash: layout.hash_fingerprint };
+    stream::configure(&mut gates, &layout.stream_chip(), Start::Zero, Some(end));
     dense::configure(&mut gates, &layout);
-    poseidon::configure(&mut gates, &layout);
-    lookup::configure(&mut gates, &layout, params.lookup_batch);
+    poseidon::configure(&mut gates, &layout.hash_chip(), Start::Zero);
+    lookup::configure(&mut gates, &layout.lookup_chip(params.lookup_batch));
     let names = gates.names;
     cs.set_minimum_degree(DEGREE);
     Ok((columns, names))

@@ -20,7 +20,9 @@ mod linked;
 #[cfg(test)]
 mod necessity;
 pub mod params;
+mod preimage;
 pub mod reference;
+mod synthesis;
 
 pub use circuit::InferenceCircuit;
 pub use constraint::{Constraint, ConstraintKind};

@@ -46,6 +46,20 @@ impl Shape {
     pub fn public_inputs(&self) -> usize {
         4 + self.output_elements() + self.weight_elements()
     }
+
+    /// Demands that every number lies inside the formats.
+    pub(crate) fn check(&self) -> Result<(), ParamsError> {
+        let Self { inputs, hidden, classes, contributors, residual: _ } = self;
+        within("number of inputs", *inputs, 1, 65_535)?;
+        within("number of hidden layers", hidden.len(), 0, 64)?;
+        for width in hidden {
+            within("width of a hidden layer", *width, 1, 65_535)?;
+        }
+        // A descriptor holds it in 16 bits, and it's one more than the width that it comes from.
+        within("number of features", self.features(), 2, 65_535)?;
+        within("number of classes", *classes, 2, 256)?;
+        within("number of contributors", *contributors, 1, 4096)
+    }
 }
 
 /// Logits in one element of the public output.
@@ -148,7 +162,7 @@ impl CircuitParams {
             limb_lanes: 15,
             lookup_batch: 3,
         };
-        params.check_shape()?;
+        params.shape.check()?;
         let widest = params.limbs().cells(Bounds::of(&params.shape)?.widest());
         params.limb_lanes = params.limb_lanes.max(widest);
         params.k = params.least_k()?;
@@ -206,21 +220,8 @@ impl CircuitParams {
         LimbFormat { bits: self.limb_bits, lanes: self.limb_lanes }
     }
 
-    pub(crate) fn check_shape(&self) -> Result<(), ParamsError> {
-        let Shape { inputs, hidden, classes, contributors, residual: _ } = &self.shape;
-        within("number of inputs", *inputs, 1, 65_535)?;
-        within("number of hidden layers", hidden.len(), 0, 64)?;
-        for width in hidden {
-            within("width of a hidden layer", *width, 1, 65_535)?;
-        }
-        // A descriptor holds it in 16 bits, and it's one more than the width that it comes from.
-        within("number of features", self.shape.features(), 2, 65_535)?;
-        within("number of classes", *classes, 2, 256)?;
-        within("number of contributors", *contributors, 1, 4096)
-    }
-
     fn rows_needed(&self) -> Result<usize, ParamsError> {
-        self.check_shape()?;
+        self.shape.check()?;
         within("weight columns", self.weight_columns, 1, 64)?;
         within("limb bits (a divisor of 8)", self.limb_bits as usize, 4, 8)?;
         within("limb bits (a divisor of 8)", 8 % self.limb_bits as usize, 0, 0)?;

@@ -35,7 +35,6 @@ pub(crate) mod tests;
 use thiserror::Error;
 use tribute_verifier::field::FieldElement;
 use tribute_verifier::hash::Tag;
-use tribute_verifier::packing::{Width, pack};
 
 use crate::bounds::Bounds;
 use crate::encode::{encode, from_element};
@@ -47,7 +46,7 @@ use crate::gadgets::{dense, lookup, poseidon, stream};
 use crate::grid::{Challenges, Grid, LateGrid, Wire};
 use crate::layout::Layout;
 use crate::params::{CircuitParams, ParamsError, Shape};
-use crate::reference::fixed_point::PROFILE;
+use crate::preimage::{check_shapes, model_preimage, table_preimage};
 use crate::reference::{HiddenLayer, Model, RangeError, ResidualKind, Table};
 
 /// Everything the prover of one inference knows.
@@ -142,37 +141,6 @@ impl InferenceWitness {
     }
 }
 
-/// Demands that model and table have the shape.
-pub(crate) fn check_shapes(
-    model: &Model,
-    table: &Table,
-    shape: &Shape,
-) -> Result<(), WitnessError> {
-    let Model { inputs, hidden, classes, head } = model;
-    let layers = hidden.iter().scan(*inputs, |inputs, layer| {
-        let fits = layer.inputs == *inputs
-            && layer.weights.len() == layer.inputs * layer.outputs
-            && layer.biases.len() == layer.outputs;
-        *inputs = layer.outputs;
-        Some(fits)
-    });
-    let (features, contributors) = (shape.features(), shape.contributors);
-    let model_fits = *inputs == shape.inputs
-        && hidden.iter().map(|layer| layer.outputs).eq(shape.hidden.iter().copied())
-        && *classes == shape.classes
-        && head.len() == features * classes
-        && layers.into_iter().all(|fits| fits);
-    let table_fits = (table.features, table.classes, table.contributors)
-        == (features, *classes, contributors)
-        && table.entries.len() == features * classes * contributors;
-    for (what, fits) in [("model", model_fits), ("table", table_fits)] {
-        if !fits {
-            return Err(WitnessError::Shape { what });
-        }
-    }
-    Ok(())
-}
-
 /// Rows of arithmetic that a shape takes.
 pub(crate) fn arithmetic_rows(shape: &Shape) -> usize {
     let (class, choice) = match shape.residual {
@@ -216,58 +184,24 @@ impl Builder<'_> {
 
     /// Writes and hashes the four preimages; returns the commitments to model, index and input, and the inputs.
     fn commitments(&mut self) -> ([Wire; 3], Vec<Wire>) {
-        let mut chip = Stream { layout: self.layout, row: self.params.shape.public_inputs() };
-        let mut hasher = Poseidon { layout: self.layout, row: 0 };
+        let (stream, hash) = (self.layout.stream_chip(), self.layout.hash_chip());
+        let mut chip = Stream::new(&stream, self.params.shape.public_inputs());
+        let mut hasher = Poseidon::new(&hash);
         let [input, model, table] = self.witness.preimages();
-        let mut commit = |grid: &mut Grid, tag, items: Vec<Item<'_>>| {
+        let mut commit = |grid: &mut Grid, hasher: &mut Poseidon<'_>, tag, items: Vec<Item<'_>>| {
             let preimage = chip.preimage(grid, items);
             (hasher.hash(grid, tag, preimage.length, &preimage.elements), preimage.inputs)
         };
-        let (input, inputs) = commit(&mut self.grid, Tag::Input, input);
-        let (model, _) = commit(&mut self.grid, Tag::Model, model);
-        let (table, _) = commit(&mut self.grid, Tag::Table, table);
+        let (input, inputs) = commit(&mut self.grid, &mut hasher, Tag::Input, input);
+        let (model, _) = commit(&mut self.grid, &mut hasher, Tag::Model, model);
+        let (table, _) = commit(&mut self.grid, &mut hasher, Tag::Table, table);
         let digest = self.grid.witness(poseidon::LINK.kind, poseidon::LINK.name, table.value);
-        poseidon::link_digest(&mut self.grid, self.layout, table);
+        hasher.link_digest(&mut self.grid);
         let index =
             vec![Item::Private(from_element(self.witness.header_digest)), Item::Digest(digest)];
-        let (index, _) = commit(&mut self.grid, Tag::Index, index);
+        let (index, _) = commit(&mut self.grid, &mut hasher, Tag::Index, index);
         ([model, index, input], inputs)
     }
-}
-
-/// Elements of packed descriptor values.
-fn descriptor<'a>(values: &[usize]) -> impl Iterator<Item = Item<'a>> + use<'a> {
-    let values = values.iter().map(|value| i64::try_from(*value).unwrap_or(i64::MAX));
-    let elements = pack(Width::DESCRIPTOR, values).unwrap_or_default();
-    elements.into_iter().map(|element| Item::Constant(from_element(element.into())))
-}
-
-fn segment<'a>(bits: u32, values: impl Iterator<Item = i64> + 'a) -> Item<'a> {
-    Item::Values(Segment { bits, values: Box::new(values), role: Role::Weights })
-}
-
-/// What the model commitment hashes.
-pub(crate) fn model_preimage(model: &Model, salt: FieldElement) -> Vec<Item<'_>> {
-    let Model { inputs, hidden, classes, head } = model;
-    let mut shape = vec![usize::from(PROFILE), hidden.len(), *inputs];
-    shape.extend(hidden.iter().map(|layer| layer.outputs));
-    shape.push(*classes);
-    let mut items = vec![Item::Private(from_element(salt))];
-    items.extend(descriptor(&shape));
-    for layer in hidden {
-        items.push(segment(16, layer.weights.iter().map(|value| i64::from(*value))));
-        items.push(segment(32, layer.biases.iter().map(|value| i64::from(*value))));
-    }
-    items.push(segment(24, head.iter().map(|value| i64::from(*value))));
-    items
-}
-
-/// What the table commitment hashes.
-pub(crate) fn table_preimage(table: &Table, salt: FieldElement) -> Vec<Item<'_>> {
-    let mut items = vec![Item::Private(from_element(salt))];
-    items.extend(descriptor(&[table.features, table.classes, table.contributors, 56]));
-    items.push(segment(56, table.entries.iter().copied()));
-    items
 }
 
 impl InferenceWitness {
@@ -303,7 +237,7 @@ pub(crate) fn build(
     {
         builder.grid.forgery = forgery;
     }
-    lookup::load_table(&mut builder.grid, &layout);
+    lookup::load_table(&mut builder.grid, &layout.lookup_chip(params.lookup_batch));
     builder.fill();
     debug_assert!(
         builder.arithmetic_row <= Layout::arithmetic_start(params) + arithmetic_rows(&params.shape),
@@ -337,7 +271,7 @@ impl Builder<'_> {
 
     #[cfg(not(test))]
     fn finish(mut self) -> Grid {
-        lookup::count(&mut self.grid, self.layout);
+        lookup::count(&mut self.grid, &self.layout.lookup_chip(self.params.lookup_batch));
         self.grid
     }
 
@@ -346,7 +280,7 @@ impl Builder<'_> {
         if let Some(change) = self.grid.forgery.cells.clone() {
             change(&mut self.grid);
         }
-        lookup::count(&mut self.grid, self.layout);
+        lookup::count(&mut self.grid, &self.layout.lookup_chip(self.params.lookup_batch));
         self.grid
     }
 }
@@ -358,11 +292,11 @@ pub(crate) fn fill_late(
     grid: &Grid,
     challenges: Challenges,
 ) -> LateGrid {
-    let mut late = LateGrid::new(layout, 1 << params.k);
+    let mut late = LateGrid::new(layout.counts, 1 << params.k);
     dense::fill_late(grid, layout, challenges, &mut late);
-    stream::fill_late(grid, layout, challenges, &mut late);
-    poseidon::fill_late(grid, layout, challenges, &mut late);
-    lookup::fill_late(grid, layout, params.lookup_batch, challenges, &mut late);
+    stream::fill_late(grid, &[layout.stream_chip()], challenges, &mut late);
+    poseidon::fill_late(grid, &[layout.hash_chip()], challenges, &mut late);
+    lookup::fill_late(grid, &layout.lookup_chip(params.lookup_batch), challenges, &mut late);
     #[cfg(test)]
     if let Some(change) = grid.forgery.late.clone() {
         change(grid, challenges, &mut late);
