@@ -325,6 +325,22 @@ impl Allocator {
         }
     }
 
+    /// Selectors of a stream whose values are all tied to weight columns.
+    pub(crate) fn tied_stream(
+        &mut self,
+        kinds: impl IntoIterator<Item = stream::RowKind>,
+    ) -> StreamColumns {
+        StreamColumns {
+            kinds: kinds.into_iter().map(|kind| (kind, self.fixed())).collect(),
+            untied: Vec::new(),
+            q_input: None,
+            carry: self.fixed(),
+            shift: self.fixed(),
+            q_port: self.fixed(),
+            q_constant: self.fixed(),
+        }
+    }
+
     fn dense(&mut self, kinds: impl IntoIterator<Item = usize>) -> DenseColumns {
         DenseColumns {
             kinds: kinds.into_iter().map(|kind| (kind, self.fixed())).collect(),
