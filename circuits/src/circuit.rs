@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use ff::Field;
-use halo2_proofs::circuit::{Layouter, SimpleFloorPlanner, Value};
+use halo2_proofs::circuit::{Layouter, SimpleFloorPlanner};
 use halo2_proofs::halo2curves::bn256::Fr;
 use halo2_proofs::plonk::{Circuit, ConstraintSystem, Error};
 use tribute_verifier::field::FieldElement;
@@ -17,6 +16,7 @@ use crate::machine::columns::MachineColumns;
 use crate::machine::gates::DEGREE;
 use crate::machine::{gates, late, linear};
 use crate::params::{CircuitParams, RESERVED_ROWS};
+use crate::synthesis;
 
 /// One inference, ready to be proven.
 #[derive(Clone, Debug)]
@@ -151,32 +151,10 @@ impl Circuit<Fr> for InferenceCircuit {
     ) -> Result<(), Error> {
         let Some(columns) = config.0 else { return Err(Error::Synthesis) };
         let grid = &*self.grid;
-        let used = 0..=grid.active;
         layouter.assign_region(
             || "first phase",
             |mut region| {
-                for (column, values) in columns.fixed.iter().zip(&grid.fixed) {
-                    for (row, value) in values[used.clone()]
-                        .iter()
-                        .enumerate()
-                        .filter(|(_, value)| **value != Fr::ZERO)
-                    {
-                        region.assign_fixed(*column, row, *value);
-                    }
-                }
-                let mut cells = Vec::with_capacity(columns.advice.len());
-                for (column, values) in columns.advice.iter().zip(&grid.advice) {
-                    let assigned = values[used.clone()].iter().enumerate().map(|(row, value)| {
-                        region.assign_advice(*column, row, Value::known(*value)).cell()
-                    });
-                    cells.push(assigned.collect::<Vec<_>>());
-                }
-                for (left, right) in &grid.copies {
-                    region.constrain_equal(
-                        cells[left.column.0][left.row],
-                        cells[right.column.0][right.row],
-                    );
-                }
+                synthesis::first_phase(&mut region, &columns, grid);
                 Ok(())
             },
         )?;
@@ -189,15 +167,10 @@ impl Circuit<Fr> for InferenceCircuit {
             let stride = linear::stride(&self.params.shape);
             filled = Some(late::fill(grid, &self.layout, stride, Challenges { rho, alpha }));
         });
-        let Some(late) = filled else { return Ok(()) };
         layouter.assign_region(
             || "second phase",
             |mut region| {
-                for (column, values) in columns.late.iter().zip(&late.columns) {
-                    for (row, value) in values[used.clone()].iter().enumerate() {
-                        region.assign_advice(*column, row, Value::known(*value));
-                    }
-                }
+                synthesis::second_phase(&mut region, &columns, grid, filled.as_ref());
                 Ok(())
             },
         )

@@ -54,6 +54,117 @@ pub(crate) struct Core {
     pub(crate) counts: ColumnCounts,
 }
 
+/// The rows on which constraints act, and the first and the row below the last of them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RowSelectors {
+    pub(crate) q_active: Fixed,
+    pub(crate) q_first: Fixed,
+    pub(crate) q_last: Fixed,
+}
+
+/// Columns that hold the committed stream, or a part of it.
+#[derive(Clone, Debug)]
+pub(crate) struct StreamChip {
+    pub(crate) limbs: LimbFormat,
+    pub(crate) lanes: Vec<Advice>,
+    pub(crate) pack: Advice,
+    /// Cells of inputs and their selector; only in a circuit that gives its inputs cells of their own.
+    pub(crate) input: Option<(Fixed, Advice)>,
+    /// Combines the values.
+    pub(crate) fingerprint: Late,
+    /// Combines the packed elements.
+    pub(crate) ports: Late,
+    pub(crate) columns: StreamColumns,
+    pub(crate) rows: RowSelectors,
+}
+
+/// Columns that hold hashes.
+#[derive(Clone, Debug)]
+pub(crate) struct HashChip {
+    pub(crate) words: Vec<Advice>,
+    /// Combines what is absorbed.
+    pub(crate) fingerprint: Late,
+    pub(crate) columns: PoseidonColumns,
+    pub(crate) rows: RowSelectors,
+}
+
+/// Columns of the lookup.
+#[derive(Clone, Debug)]
+pub(crate) struct LookupChip {
+    pub(crate) limb_bits: u32,
+    pub(crate) lanes: Vec<Advice>,
+    /// Limbs that share one helper.
+    pub(crate) batch: usize,
+    pub(crate) helpers: Vec<Late>,
+    pub(crate) multiplicity: Advice,
+    pub(crate) sum: Late,
+    pub(crate) index: Fixed,
+    /// Only in a circuit whose lane 0 looks up the exponential as well.
+    pub(crate) exponential: Option<ExponentialColumns>,
+    pub(crate) rows: RowSelectors,
+}
+
+/// Where the halves of the exponential are looked up, and the parts of the table for them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ExponentialColumns {
+    pub(crate) a: Advice,
+    pub(crate) q_high: Fixed,
+    pub(crate) q_low: Fixed,
+    pub(crate) value: Fixed,
+    pub(crate) tag: Fixed,
+}
+
+impl Core {
+    pub(crate) fn rows(&self) -> RowSelectors {
+        RowSelectors { q_active: self.q_active, q_first: self.q_first, q_last: self.q_last }
+    }
+
+    /// The columns of its stream.
+    pub(crate) fn stream_chip(&self) -> StreamChip {
+        StreamChip {
+            limbs: self.limbs,
+            lanes: self.lanes.clone(),
+            pack: self.pack,
+            input: self.stream.q_input.map(|q_input| (q_input, self.c)),
+            fingerprint: self.stream_fingerprint,
+            ports: self.ports_fingerprint,
+            columns: self.stream.clone(),
+            rows: self.rows(),
+        }
+    }
+
+    /// The columns of its hash.
+    pub(crate) fn hash_chip(&self) -> HashChip {
+        HashChip {
+            words: self.hash.clone(),
+            fingerprint: self.hash_fingerprint,
+            columns: self.poseidon.clone(),
+            rows: self.rows(),
+        }
+    }
+
+    /// The columns of its lookup.
+    pub(crate) fn lookup_chip(&self, batch: usize) -> LookupChip {
+        LookupChip {
+            limb_bits: self.limbs.bits,
+            lanes: self.lanes.clone(),
+            batch,
+            helpers: self.helpers.clone(),
+            multiplicity: self.multiplicity,
+            sum: self.sum,
+            index: self.table.index,
+            exponential: Some(ExponentialColumns {
+                a: self.a,
+                q_high: self.statement.q_high,
+                q_low: self.statement.q_low,
+                value: self.table.value,
+                tag: self.table.tag,
+            }),
+            rows: self.rows(),
+        }
+    }
+}
+
 /// How many columns of each kind a circuit has.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct ColumnCounts {
@@ -89,6 +200,8 @@ pub(crate) struct StreamColumns {
 #[derive(Clone, Debug)]
 pub(crate) struct PoseidonColumns {
     pub(crate) constants: Vec<Fixed>,
+    /// The chaining value that a hash starts from, on the row above it.
+    pub(crate) start: Fixed,
     pub(crate) q_full: Fixed,
     pub(crate) q_partial: Fixed,
     pub(crate) q_start: Fixed,
@@ -150,9 +263,28 @@ impl Allocator {
         }
     }
 
+    /// Selectors of a stream whose values are all tied to weight columns.
+    pub(crate) fn tied_stream(
+        &mut self,
+        kinds: impl IntoIterator<Item = stream::RowKind>,
+    ) -> StreamColumns {
+        StreamColumns {
+            kinds: kinds.into_iter().map(|kind| (kind, self.fixed())).collect(),
+            untied: Vec::new(),
+            q_input: None,
+            carry: self.fixed(),
+            shift: self.fixed(),
+            q_port: self.fixed(),
+            q_constant: self.fixed(),
+        }
+    }
+
     pub(crate) fn poseidon(&mut self) -> PoseidonColumns {
+        let constants: Vec<_> = (0..poseidon::WIDTH).map(|_| self.fixed()).collect();
         PoseidonColumns {
-            constants: (0..poseidon::WIDTH).map(|_| self.fixed()).collect(),
+            // No round starts on the row above a permutation.
+            start: constants[1],
+            constants,
             q_full: self.fixed(),
             q_partial: self.fixed(),
             q_start: self.fixed(),

@@ -5,6 +5,7 @@
 
 #![deny(clippy::float_arithmetic)]
 
+mod binding;
 pub mod bounds;
 mod circuit;
 mod constraint;
@@ -24,7 +25,9 @@ pub mod params;
 mod plan;
 mod preimage;
 pub mod reference;
+mod synthesis;
 
+pub use binding::{BindingCircuit, BindingParams, BindingWitness};
 pub use circuit::InferenceCircuit;
 pub use constraint::{Constraint, ConstraintKind};
 pub use index::{IndexCircuit, IndexParams, IndexRow, IndexShape, IndexWitness, MAX_INDEX_K};

@@ -55,11 +55,6 @@ pub(crate) struct Job {
 }
 
 impl Job {
-    /// Rows of its outputs.
-    pub(crate) fn output_rows(&self) -> Range<usize> {
-        self.output_row..self.value_row
-    }
-
     /// Width of the values of an input.
     pub(crate) fn bits(&self, input: usize) -> u32 {
         match self.what {
@@ -134,12 +129,12 @@ impl LinkedLayout {
 
     /// Rows of all jobs, counted from the start.
     pub(crate) fn rows(&self) -> usize {
-        self.end() - self.start
+        self.jobs.last().map_or(0, |job| job.free_row + 1 - self.start)
     }
 
     /// The row below the last.
     pub(crate) fn end(&self) -> usize {
-        self.jobs.last().map_or(self.start, |job| job.free_row + 1)
+        self.start() + self.rows()
     }
 
     /// Number of columns $w$.

@@ -50,6 +50,20 @@ impl Shape {
     pub fn public_inputs(&self) -> usize {
         4 + self.output_elements() + self.weight_elements()
     }
+
+    /// Demands that every number lies inside the formats.
+    pub(crate) fn check(&self) -> Result<(), ParamsError> {
+        let Self { inputs, hidden, classes, contributors, residual: _ } = self;
+        within("number of inputs", *inputs, 1, 65_535)?;
+        within("number of hidden layers", hidden.len(), 0, 64)?;
+        for width in hidden {
+            within("width of a hidden layer", *width, 1, 65_535)?;
+        }
+        // A descriptor holds it in 16 bits, and it's one more than the width that it comes from.
+        within("number of features", self.features(), 2, 65_535)?;
+        within("number of classes", *classes, 2, 256)?;
+        within("number of contributors", *contributors, 1, 4096)
+    }
 }
 
 /// Logits in one element of the public output.
@@ -129,7 +143,7 @@ pub(crate) const fn active_rows(k: u32) -> usize {
 }
 
 /// The least k that the tool plans for.
-pub(crate) const MIN_K: u32 = 9;
+pub(crate) const MIN_K: u32 = 10;
 /// The largest k that the tool plans for.
 pub const MAX_K: u32 = 22;
 /// The most weight columns.
@@ -186,22 +200,9 @@ impl CircuitParams {
         LimbFormat { bits: self.limb_bits, lanes: self.limb_lanes }
     }
 
-    pub(crate) fn check_shape(&self) -> Result<(), ParamsError> {
-        let Shape { inputs, hidden, classes, contributors, residual: _ } = &self.shape;
-        within("number of inputs", *inputs, 1, 65_535)?;
-        within("number of hidden layers", hidden.len(), 0, 64)?;
-        for width in hidden {
-            within("width of a hidden layer", *width, 1, 65_535)?;
-        }
-        // A descriptor holds it in 16 bits, and it's one more than the width that it comes from.
-        within("number of features", self.shape.features(), 2, 65_535)?;
-        within("number of classes", *classes, 2, 256)?;
-        within("number of contributors", *contributors, 1, 4096)
-    }
-
     /// Checks everything but whether the rows fit.
     pub(crate) fn check_columns(&self) -> Result<(), ParamsError> {
-        self.check_shape()?;
+        self.shape.check()?;
         within("weight columns", self.weight_columns, 1, MAX_WEIGHT_COLUMNS)?;
         let bits = (*LIMB_BITS.start() as usize, *LIMB_BITS.end() as usize);
         within("limb bits", self.limb_bits as usize, bits.0, bits.1)?;

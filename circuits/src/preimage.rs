@@ -1,12 +1,45 @@
-//! What the commitments to model and table hash, in order.
+//! What the commitments to model and table hash (`docs/formats.md`, sections 4 and 5), item by item.
 
 use tribute_verifier::field::FieldElement;
 use tribute_verifier::packing::{Width, pack};
 
 use crate::encode::from_element;
 use crate::gadgets::stream::{Item, Role, Segment};
+use crate::inference::WitnessError;
+use crate::params::Shape;
 use crate::reference::fixed_point::PROFILE;
 use crate::reference::{Model, Table};
+
+/// Demands that model and table have the shape.
+pub(crate) fn check_shapes(
+    model: &Model,
+    table: &Table,
+    shape: &Shape,
+) -> Result<(), WitnessError> {
+    let Model { inputs, hidden, classes, head } = model;
+    let layers = hidden.iter().scan(*inputs, |inputs, layer| {
+        let fits = layer.inputs == *inputs
+            && layer.weights.len() == layer.inputs * layer.outputs
+            && layer.biases.len() == layer.outputs;
+        *inputs = layer.outputs;
+        Some(fits)
+    });
+    let (features, contributors) = (shape.features(), shape.contributors);
+    let model_fits = *inputs == shape.inputs
+        && hidden.iter().map(|layer| layer.outputs).eq(shape.hidden.iter().copied())
+        && *classes == shape.classes
+        && head.len() == features * classes
+        && layers.into_iter().all(|fits| fits);
+    let table_fits = (table.features, table.classes, table.contributors)
+        == (features, *classes, contributors)
+        && table.entries.len() == features * classes * contributors;
+    for (what, fits) in [("model", model_fits), ("table", table_fits)] {
+        if !fits {
+            return Err(WitnessError::Shape { what });
+        }
+    }
+    Ok(())
+}
 
 /// Elements of packed descriptor values.
 fn descriptor<'a>(values: &[usize]) -> impl Iterator<Item = Item<'a>> + use<'a> {

@@ -4,7 +4,6 @@ use ff::Field;
 use halo2_proofs::halo2curves::bn256::Fr;
 
 use super::rejects::{Base, add, bases, set, with_bits};
-use super::*;
 use crate::constraint::ConstraintKind::{CopyB, Gate, Range};
 use crate::encode::encode;
 use crate::forgery::Forgery;

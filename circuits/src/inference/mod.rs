@@ -46,6 +46,7 @@ use crate::machine::place::Frame;
 use crate::machine::program::{Program, Segment};
 use crate::machine::write::write;
 use crate::params::{CircuitParams, ParamsError, Shape};
+use crate::preimage::check_shapes;
 use crate::reference::{HiddenLayer, Model, RangeError, Table};
 
 /// Everything the prover of one inference knows.
@@ -135,37 +136,6 @@ impl InferenceWitness {
             Err(WitnessError::Shape { what: "input" })
         }
     }
-}
-
-/// Demands that model and table have the shape.
-pub(crate) fn check_shapes(
-    model: &Model,
-    table: &Table,
-    shape: &Shape,
-) -> Result<(), WitnessError> {
-    let Model { inputs, hidden, classes, head } = model;
-    let layers = hidden.iter().scan(*inputs, |inputs, layer| {
-        let fits = layer.inputs == *inputs
-            && layer.weights.len() == layer.inputs * layer.outputs
-            && layer.biases.len() == layer.outputs;
-        *inputs = layer.outputs;
-        Some(fits)
-    });
-    let (features, contributors) = (shape.features(), shape.contributors);
-    let model_fits = *inputs == shape.inputs
-        && hidden.iter().map(|layer| layer.outputs).eq(shape.hidden.iter().copied())
-        && *classes == shape.classes
-        && head.len() == features * classes
-        && layers.into_iter().all(|fits| fits);
-    let table_fits = (table.features, table.classes, table.contributors)
-        == (features, *classes, contributors)
-        && table.entries.len() == features * classes * contributors;
-    for (what, fits) in [("model", model_fits), ("table", table_fits)] {
-        if !fits {
-            return Err(WitnessError::Shape { what });
-        }
-    }
-    Ok(())
 }
 
 /// Writes the program, part by part.

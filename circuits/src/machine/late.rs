@@ -15,7 +15,7 @@ pub(crate) fn fill(
     stride: usize,
     challenges: Challenges,
 ) -> LateGrid {
-    let mut late = LateGrid::blank(columns.counts, grid.rows());
+    let mut late = LateGrid::new(columns.counts, grid.rows());
     sums(grid, columns, stride, challenges.rho, [Fr::ZERO; 2], &mut late);
     lookup::fill_late(grid, columns, challenges, &mut late);
     #[cfg(test)]

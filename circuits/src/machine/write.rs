@@ -11,6 +11,7 @@ use super::program::{Limbs, Operand, Place, Program, Slot};
 use crate::encode::{encode, power_of_two};
 use crate::grid::{Cell, Grid};
 use crate::linked;
+use crate::params::active_rows;
 use crate::reference::{Model, Table};
 
 /// What a row does to the combination and the accumulator.
@@ -26,7 +27,7 @@ pub(crate) fn write(
     matrices: (&Model, &Table),
 ) -> Grid {
     let (bases, _) = frame.place(program.segments.iter().map(Vec::len));
-    let mut grid = Grid::blank(k, columns.counts);
+    let mut grid = Grid::blank(k, active_rows(k), columns.counts);
     for row in 0..grid.active {
         grid.set(columns.q_active, row, Fr::ONE);
     }
