@@ -124,6 +124,13 @@ fn accepts_digits_at_every_k() {
 }
 
 #[test]
+fn accepts_a_hundred_thousand_weights() {
+    let shape = shape(784, &[128], 10, 12);
+    let params = BindingParams::fit(&shape, 13, 16).unwrap();
+    assert_accepts(&params, &witness(&shape, 6));
+}
+
+#[test]
 fn accepts_every_number_of_chips_and_streams() {
     let shape = shape(16, &[12], 3, 3);
     let permutations = BindingParams::fit(&shape, 10, 2).unwrap().permutations();
