@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Leaves out one constraint of the circuits after the other, and counts that a test turns red each time.
 #
-#   scripts/omit-each.sh                  every constraint of the inference circuit, then of the index circuit
+#   scripts/omit-each.sh                  every constraint of the inference, the index and the binding circuit
 #   scripts/omit-each.sh poseidon         those whose name contains the word
 #   scripts/omit-each.sh poseidon index   the same, of one circuit
 set -euo pipefail
@@ -12,7 +12,7 @@ binary=$(cargo test --release -p tribute-circuits --lib --no-run --message-forma
 
 all=0
 red=0
-for circuit in ${2:-inference index}; do
+for circuit in ${2:-inference index binding}; do
     mapfile -t constraints < <("$binary" --exact "$circuit::rejects::lists_every_constraint" --nocapture | grep -E '^(gate|relation|range|copy a|copy b): ' | grep -F -- "${1:-}")
     for constraint in "${constraints[@]}"; do
         all=$((all + 1))

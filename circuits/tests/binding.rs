@@ -2,6 +2,8 @@
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use ff::Field;
     use halo2_proofs::halo2curves::bn256::{Bn256, Fr, G1Affine};
     use halo2_proofs::halo2curves::group::{Curve, GroupEncoding};
@@ -47,6 +49,23 @@ mod tests {
             table_salt: FieldElement::from_u128(2),
             header_digest: FieldElement::from_u128(3),
         }
+    }
+
+    #[test]
+    fn the_digits_binding_is_the_one_on_record() {
+        let shape = Shape {
+            inputs: 64,
+            hidden: vec![32],
+            classes: 10,
+            contributors: 12,
+            residual: ResidualKind::Query,
+        };
+        let params = BindingParams::fit(&shape, 11, 8).unwrap();
+        let mut text = format!("{params:#?}\n{:#?}\n", params.size().unwrap());
+        for constraint in BindingCircuit::for_keys(&params).unwrap().constraints() {
+            writeln!(text, "{constraint}").unwrap();
+        }
+        insta::assert_snapshot!(text);
     }
 
     #[test]

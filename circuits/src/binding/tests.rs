@@ -124,6 +124,13 @@ fn accepts_digits_at_every_k() {
 }
 
 #[test]
+fn accepts_a_hundred_thousand_weights() {
+    let shape = shape(784, &[128], 10, 12);
+    let params = BindingParams::fit(&shape, 13, 16).unwrap();
+    assert_accepts(&params, &witness(&shape, 6));
+}
+
+#[test]
 fn accepts_every_number_of_chips_and_streams() {
     let shape = shape(16, &[12], 3, 3);
     let permutations = BindingParams::fit(&shape, 10, 2).unwrap().permutations();
@@ -263,4 +270,25 @@ fn linked_columns_come_first_and_are_read_at_their_own_row() {
     assert!(circuit.linked_columns().iter().all(|column| {
         column.len() == 1 << params.k && column[tail.clone()].iter().all(|cell| *cell == Fr::ZERO)
     }));
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 12, ..Default::default() })]
+
+    #[test]
+    fn accepts_honest_witnesses_of_random_shapes(
+        (inputs, classes, contributors) in (1usize..20, 2usize..6, 1usize..9),
+        hidden in proptest::collection::vec(1usize..12, 0..3),
+        (weight_columns, limb_lanes) in (1usize..14, 7usize..65),
+        (streams, hash_chips) in (1usize..6, 1usize..6),
+        seed: u64,
+    ) {
+        let shape = shape(inputs, &hidden, classes, contributors);
+        let fitting = BindingParams::fit(&shape, 12, weight_columns).unwrap();
+        let hash_chips = hash_chips.min(fitting.permutations());
+        let params = BindingParams { limb_lanes, streams, hash_chips, ..fitting };
+        // One row for each packed value at the least, and the shapes are small: all of them fit.
+        params.validate().unwrap();
+        assert_accepts(&params, &witness(&shape, seed));
+    }
 }

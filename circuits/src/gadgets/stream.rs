@@ -248,9 +248,9 @@ pub(crate) fn configure(
         let ports = query.late(layout.ports);
         let ports_step = q_active * (query.late_next(layout.ports) - ports.clone())
             - q_port * (ports.clone() * (rho - constant(Fr::ONE)) + pack.clone());
-        let end = end.map(|end| (query.late(end.weights), query.late(end.hash)));
-        let starts =
-            |of: &Expression<Fr>| (start == Start::Zero).then(|| q_first.clone() * of.clone());
+        let end = end.map(|end| [query.late(end.weights), query.late(end.hash)]);
+        let q_first = (start == Start::Zero).then_some(q_first);
+        let [stream_ends, ports_ends] = ends(q_first.as_ref(), &q_last, [fingerprint, ports], end);
         let mut identities = vec![
             (
                 "stream: pack = carry pack_prev + shift sum of limbs",
@@ -263,18 +263,35 @@ pub(crate) fn configure(
         ];
         identities.extend(q_input.zip(c).map(|(q_input, c)| input_cell(q_input, c, input)));
         identities.push((VALUE.name, advanced));
-        identities
-            .extend(starts(&fingerprint).map(|zero| ("fingerprint: stream starts at 0", zero)));
-        identities.extend(end.as_ref().map(|(weights, _)| {
-            let same = q_last.clone() * (weights.clone() - fingerprint);
-            ("fingerprint: weights = stream", same)
-        }));
+        identities.extend(stream_ends);
         identities.push(("fingerprint: ports advance by rho F + pack", ports_step));
-        identities.extend(starts(&ports).map(|zero| ("fingerprint: ports start at 0", zero)));
-        identities
-            .extend(end.map(|(_, hash)| ("fingerprint: ports = hash", q_last * (ports - hash))));
+        identities.extend(ports_ends);
         identities
     });
+}
+
+/// Where the fingerprints of stream and ports start, and what they end at.
+fn ends(
+    q_first: Option<&Expression<Fr>>,
+    q_last: &Expression<Fr>,
+    fingerprints: [Expression<Fr>; 2],
+    counterparts: Option<[Expression<Fr>; 2]>,
+) -> [Vec<Identity>; 2] {
+    const NAMES: [[&str; 2]; 2] = [
+        ["fingerprint: stream starts at 0", "fingerprint: weights = stream"],
+        ["fingerprint: ports start at 0", "fingerprint: ports = hash"],
+    ];
+    let [weights, hash] = counterparts.map_or([None, None], |both| both.map(Some));
+    let [stream, ports] = fingerprints;
+    let of = |[start, end]: [&'static str; 2], fingerprint: &Expression<Fr>, difference| {
+        let zero = q_first.map(|q_first| (start, q_first.clone() * fingerprint.clone()));
+        let same = Option::map(difference, |difference| (end, q_last.clone() * difference));
+        zero.into_iter().chain(same).collect()
+    };
+    [
+        of(NAMES[0], &stream, weights.map(|weights| weights - stream.clone())),
+        of(NAMES[1], &ports, hash.map(|hash| ports.clone() - hash)),
+    ]
 }
 
 /// `c` holds the input without its offset.
