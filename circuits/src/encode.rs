@@ -8,7 +8,9 @@ use tribute_verifier::field::FieldElement;
 /// Encodes an integer of either sign.
 #[must_use]
 pub fn encode(value: i128) -> Fr {
-    let magnitude = Fr::from_u128(value.unsigned_abs());
+    let magnitude = value.unsigned_abs();
+    // Most integers are small, and a conversion bit by bit is slow.
+    let magnitude = u64::try_from(magnitude).map_or_else(|_| Fr::from_u128(magnitude), Fr::from);
     if value < 0 { -magnitude } else { magnitude }
 }
 
