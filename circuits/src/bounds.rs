@@ -17,6 +17,7 @@ use num_bigint::BigUint;
 use thiserror::Error;
 
 use crate::gadgets::limbs::LimbFormat;
+use crate::machine::range::Width;
 use crate::params::Shape;
 use crate::reference::ResidualKind;
 
@@ -32,16 +33,6 @@ pub enum BoundError {
         what: &'static str,
         /// Bits of its larger side.
         bits: u64,
-    },
-    /// A range check doesn't fit one row of limbs.
-    #[error("{what} takes {needed} limbs, a row has {lanes}; use more limb lanes")]
-    Lanes {
-        /// The value in question.
-        what: &'static str,
-        /// Limbs it takes.
-        needed: usize,
-        /// Limbs in a row.
-        lanes: usize,
     },
 }
 
@@ -99,34 +90,24 @@ impl Bounds {
         Ok(Self { negative_part, score: width_of(&score), total: width_of(&total), saturation })
     }
 
-    /// Demands that every range check fits one row.
+    /// Demands that nothing wraps around where widths are filled up to whole rows of limbs.
     ///
     /// # Errors
-    /// Names the value that takes too many limbs.
-    pub fn fit_limbs(&self, limbs: LimbFormat) -> Result<(), BoundError> {
-        for (what, bits) in self.widths() {
-            let needed = limbs.cells(bits);
-            if needed > limbs.lanes {
-                return Err(BoundError::Lanes { what, needed, lanes: limbs.lanes });
-            }
+    /// Names the relation that could.
+    pub fn hold_in_rows(&self, limbs: LimbFormat) -> Result<(), BoundError> {
+        let held = |bits: u32| Width::AtLeast(bits).bits(limbs);
+        let quotient = held(20) + held(self.total);
+        let rescaled = self.negative_part.iter().map(|bits| held(*bits) + HIDDEN_SHIFT);
+        let rescaled = rescaled.max().unwrap_or(0);
+        for (what, bits) in [
+            ("the division that gives the weights", quotient),
+            ("the rescaling of a hidden layer", rescaled),
+            ("a score", held(self.score)),
+            ("the saturation margin", held(self.saturation)),
+        ] {
+            no_wraparound(what, &(BigUint::from(1u8) << (bits + 1)))?;
         }
         Ok(())
-    }
-
-    /// The largest of all widths that depend on the shape.
-    #[must_use]
-    pub fn widest(&self) -> u32 {
-        self.widths().map(|(_, bits)| bits).max().unwrap_or(0)
-    }
-
-    fn widths(&self) -> impl Iterator<Item = (&'static str, u32)> {
-        [
-            ("a score", self.score),
-            ("the remainder of a weight", self.total),
-            ("the saturation margin", self.saturation),
-        ]
-        .into_iter()
-        .chain(self.negative_part.iter().map(|bits| ("the negative part of an accumulator", *bits)))
     }
 }
 
@@ -170,7 +151,7 @@ mod tests {
             bounds,
             Bounds { negative_part: vec![32], score: 112, total: 112, saturation: 32 }
         );
-        bounds.fit_limbs(LimbFormat { bits: 8, lanes: 15 }).unwrap();
+        bounds.hold_in_rows(LimbFormat { bits: 8, lanes: 15 }).unwrap();
     }
 
     #[test]
@@ -189,15 +170,6 @@ mod tests {
         // 65535 * 2^16 * 2^55 < 2^87.
         let bounds = largest(vec![65_534], ResidualKind::OneHot);
         assert_eq!((bounds.score, bounds.total), (88, 104));
-    }
-
-    #[test]
-    fn refuses_a_row_with_too_few_limbs() {
-        let bounds = Bounds::of(&shape()).unwrap();
-        assert!(matches!(
-            bounds.fit_limbs(LimbFormat { bits: 8, lanes: 10 }),
-            Err(BoundError::Lanes { .. })
-        ));
     }
 
     #[test]

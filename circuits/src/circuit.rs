@@ -2,30 +2,27 @@
 
 use std::sync::Arc;
 
-use ff::Field;
-use halo2_proofs::circuit::{Layouter, SimpleFloorPlanner, Value};
+use halo2_proofs::circuit::{Layouter, SimpleFloorPlanner};
 use halo2_proofs::halo2curves::bn256::Fr;
 use halo2_proofs::plonk::{Circuit, ConstraintSystem, Error};
 use tribute_verifier::field::FieldElement;
 
-use crate::bounds::Bounds;
 use crate::constraint::Constraint;
 use crate::encode::to_element;
 use crate::gadgets::gates::{Columns, Gates};
-use crate::gadgets::{arithmetic, dense, limbs, lookup, poseidon, stream};
 use crate::grid::{Challenges, Grid};
 use crate::inference::{self, InferenceWitness, WitnessError};
-use crate::layout::Layout;
+use crate::machine::columns::MachineColumns;
+use crate::machine::gates::DEGREE;
+use crate::machine::{gates, late, linear};
 use crate::params::{CircuitParams, RESERVED_ROWS};
-
-/// Degree of the largest gate: a selector, a helper, and three looked-up lanes.
-const DEGREE: usize = 5;
+use crate::synthesis;
 
 /// One inference, ready to be proven.
 #[derive(Clone, Debug)]
 pub struct InferenceCircuit {
     params: CircuitParams,
-    layout: Arc<Layout>,
+    layout: Arc<MachineColumns>,
     grid: Arc<Grid>,
 }
 
@@ -80,6 +77,12 @@ impl InferenceCircuit {
         self.grid.instance.iter().map(|element| to_element(*element)).collect()
     }
 
+    /// The linked columns, zero on the rows that a proof blinds.
+    #[must_use]
+    pub fn linked_columns(&self) -> Vec<&[Fr]> {
+        self.layout.weights.iter().map(|column| self.grid.advice[column.0].as_slice()).collect()
+    }
+
     /// The same, in the proof system's representation.
     #[must_use]
     pub fn instance(&self) -> &[Fr] {
@@ -105,16 +108,10 @@ fn configure(
     params: &CircuitParams,
 ) -> Result<(Columns, Vec<Constraint>), WitnessError> {
     params.validate()?;
-    let bounds = Bounds::of(&params.shape).map_err(crate::params::ParamsError::from)?;
-    let layout = Layout::new(params, &bounds);
-    let columns = Columns::allocate(cs, &layout, &layout.equality_columns(), 2);
+    let layout = MachineColumns::new(params);
+    let columns = Columns::allocate(cs, layout.counts, &layout.equality_columns(), 2);
     let mut gates = Gates { cs, columns: &columns, names: Vec::new() };
-    limbs::configure(&mut gates, &layout);
-    arithmetic::configure(&mut gates, &layout);
-    stream::configure(&mut gates, &layout);
-    dense::configure(&mut gates, &layout);
-    poseidon::configure(&mut gates, &layout);
-    lookup::configure(&mut gates, &layout, params.lookup_batch);
+    gates::configure(&mut gates, &layout, linear::stride(&params.shape));
     let names = gates.names;
     cs.set_minimum_degree(DEGREE);
     Ok((columns, names))
@@ -154,32 +151,10 @@ impl Circuit<Fr> for InferenceCircuit {
     ) -> Result<(), Error> {
         let Some(columns) = config.0 else { return Err(Error::Synthesis) };
         let grid = &*self.grid;
-        let used = 0..=grid.active;
         layouter.assign_region(
             || "first phase",
             |mut region| {
-                for (column, values) in columns.fixed.iter().zip(&grid.fixed) {
-                    for (row, value) in values[used.clone()]
-                        .iter()
-                        .enumerate()
-                        .filter(|(_, value)| **value != Fr::ZERO)
-                    {
-                        region.assign_fixed(*column, row, *value);
-                    }
-                }
-                let mut cells = Vec::with_capacity(columns.advice.len());
-                for (column, values) in columns.advice.iter().zip(&grid.advice) {
-                    let assigned = values[used.clone()].iter().enumerate().map(|(row, value)| {
-                        region.assign_advice(*column, row, Value::known(*value)).cell()
-                    });
-                    cells.push(assigned.collect::<Vec<_>>());
-                }
-                for (left, right) in &grid.copies {
-                    region.constrain_equal(
-                        cells[left.column.0][left.row],
-                        cells[right.column.0][right.row],
-                    );
-                }
+                synthesis::first_phase(&mut region, &columns, grid);
                 Ok(())
             },
         )?;
@@ -187,24 +162,15 @@ impl Circuit<Fr> for InferenceCircuit {
         let challenges = layouter
             .get_challenge(columns.challenges[0])
             .zip(layouter.get_challenge(columns.challenges[1]));
-        let mut late = None;
+        let mut filled = None;
         challenges.map(|(rho, alpha)| {
-            late = Some(inference::fill_late(
-                &self.params,
-                &self.layout,
-                grid,
-                Challenges { rho, alpha },
-            ))
+            let stride = linear::stride(&self.params.shape);
+            filled = Some(late::fill(grid, &self.layout, stride, Challenges { rho, alpha }));
         });
-        let Some(late) = late else { return Ok(()) };
         layouter.assign_region(
             || "second phase",
             |mut region| {
-                for (column, values) in columns.late.iter().zip(&late.columns) {
-                    for (row, value) in values[used.clone()].iter().enumerate() {
-                        region.assign_advice(*column, row, Value::known(*value));
-                    }
-                }
+                synthesis::second_phase(&mut region, &columns, grid, filled.as_ref());
                 Ok(())
             },
         )

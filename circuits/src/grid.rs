@@ -9,7 +9,7 @@ use ff::Field;
 use halo2_proofs::halo2curves::bn256::Fr;
 
 use crate::constraint::{Constraint, ConstraintKind};
-use crate::layout::{Advice, Core, Fixed, Late};
+use crate::layout::{Advice, ColumnCounts, Core, Fixed, Late, RowSelectors};
 use crate::params::active_rows;
 
 /// A cell of a first-phase column.
@@ -58,25 +58,40 @@ pub(crate) struct Grid {
 
 impl Grid {
     pub(crate) fn new(k: u32, layout: &Core) -> Self {
+        Self::with_rows(k, active_rows(k), layout.counts, layout.rows())
+    }
+
+    /// A grid of zeros with this many active rows.
+    pub(crate) fn with_rows(
+        k: u32,
+        active: usize,
+        counts: ColumnCounts,
+        selectors: RowSelectors,
+    ) -> Self {
+        let mut grid = Self::blank(k, active, counts);
+        for row in 0..grid.active {
+            grid.set(selectors.q_active, row, Fr::ONE);
+        }
+        grid.set(selectors.q_first, 0, Fr::ONE);
+        grid.set(selectors.q_last, grid.active, Fr::ONE);
+        grid
+    }
+
+    /// A grid of zeros.
+    pub(crate) fn blank(k: u32, active: usize, counts: ColumnCounts) -> Self {
         let rows = 1 << k;
-        let mut grid = Self {
-            fixed: vec![vec![Fr::ZERO; rows]; layout.counts.fixed],
-            advice: vec![vec![Fr::ZERO; rows]; layout.counts.advice],
+        Self {
+            fixed: vec![vec![Fr::ZERO; rows]; counts.fixed],
+            advice: vec![vec![Fr::ZERO; rows]; counts.advice],
             copies: Vec::new(),
             late_copies: Vec::new(),
             instance: Vec::new(),
             constraints: BTreeSet::new(),
-            active: active_rows(k),
+            active,
             k,
             #[cfg(test)]
             forgery: crate::forgery::Forgery::default(),
-        };
-        for row in 0..grid.active {
-            grid.set(layout.q_active, row, Fr::ONE);
         }
-        grid.set(layout.q_first, 0, Fr::ONE);
-        grid.set(layout.q_last, grid.active, Fr::ONE);
-        grid
     }
 
     /// Sets a fixed cell.
@@ -172,9 +187,9 @@ pub(crate) struct LateGrid {
 }
 
 impl LateGrid {
-    pub(crate) fn new(layout: &Core, rows: usize) -> Self {
+    pub(crate) fn new(counts: ColumnCounts, rows: usize) -> Self {
         Self {
-            columns: vec![vec![Fr::ZERO; rows]; layout.counts.late],
+            columns: vec![vec![Fr::ZERO; rows]; counts.late],
             #[cfg(test)]
             forced: None,
         }
@@ -187,13 +202,15 @@ impl LateGrid {
         self.forced = Some((cell, by));
     }
 
-    pub(crate) fn assign(&mut self, column: Late, row: usize, value: Fr) {
+    /// Fills a cell and returns what it holds.
+    pub(crate) fn assign(&mut self, column: Late, row: usize, value: Fr) -> Fr {
         #[cfg(test)]
         let value = match self.forced {
             Some((cell, by)) if cell == (LateCell { column, row }) => value + by,
             _ => value,
         };
         self.columns[column.0][row] = value;
+        value
     }
 
     pub(crate) fn value(&self, cell: LateCell) -> Fr {

@@ -1,23 +1,15 @@
-//! Columns of the circuit and how many rows each part takes.
+//! Columns that the circuits with a hash share, and how they are handed out.
 //!
 //! All parts start at row 0 of their own columns and run side by side:
 //!
 //! | columns | rows |
 //! |---|---|
-//! | weight columns, `a`, `b` | one row for every group of weights with the input they are multiplied with, see [`crate::gadgets::dense`] |
 //! | lanes, `pack` | public inputs, then the committed stream: what is hashed, limb by limb, see [`crate::gadgets::stream`] |
 //! | hash | 32 rows for each permutation, see [`crate::gadgets::poseidon`] |
-//!
-//! Below the longer of the first two stands the arithmetic, which uses `a`, `b`, `c` and the lanes.
+//! | `a`, `b`, `c`, weight columns | whatever else a circuit computes |
 
-use std::collections::BTreeSet;
-use std::ops::Deref;
-
-use crate::bounds::{Bounds, HEAD_SHIFT, HIDDEN_SHIFT};
-use crate::gadgets::{dense, limbs::LimbFormat, lookup, poseidon, stream};
-use crate::inference;
-use crate::params::{CircuitParams, LOGITS_PER_ELEMENT, Shape};
-use crate::reference::ResidualKind;
+use crate::gadgets::{limbs::LimbFormat, poseidon, stream};
+use crate::params::LOGITS_PER_ELEMENT;
 
 /// A fixed column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +54,117 @@ pub(crate) struct Core {
     pub(crate) counts: ColumnCounts,
 }
 
+/// The rows on which constraints act, and the first and the row below the last of them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RowSelectors {
+    pub(crate) q_active: Fixed,
+    pub(crate) q_first: Fixed,
+    pub(crate) q_last: Fixed,
+}
+
+/// Columns that hold the committed stream, or a part of it.
+#[derive(Clone, Debug)]
+pub(crate) struct StreamChip {
+    pub(crate) limbs: LimbFormat,
+    pub(crate) lanes: Vec<Advice>,
+    pub(crate) pack: Advice,
+    /// Cells of inputs and their selector; only in a circuit that gives its inputs cells of their own.
+    pub(crate) input: Option<(Fixed, Advice)>,
+    /// Combines the values.
+    pub(crate) fingerprint: Late,
+    /// Combines the packed elements.
+    pub(crate) ports: Late,
+    pub(crate) columns: StreamColumns,
+    pub(crate) rows: RowSelectors,
+}
+
+/// Columns that hold hashes.
+#[derive(Clone, Debug)]
+pub(crate) struct HashChip {
+    pub(crate) words: Vec<Advice>,
+    /// Combines what is absorbed.
+    pub(crate) fingerprint: Late,
+    pub(crate) columns: PoseidonColumns,
+    pub(crate) rows: RowSelectors,
+}
+
+/// Columns of the lookup.
+#[derive(Clone, Debug)]
+pub(crate) struct LookupChip {
+    pub(crate) limb_bits: u32,
+    pub(crate) lanes: Vec<Advice>,
+    /// Limbs that share one helper.
+    pub(crate) batch: usize,
+    pub(crate) helpers: Vec<Late>,
+    pub(crate) multiplicity: Advice,
+    pub(crate) sum: Late,
+    pub(crate) index: Fixed,
+    /// Only in a circuit whose lane 0 looks up the exponential as well.
+    pub(crate) exponential: Option<ExponentialColumns>,
+    pub(crate) rows: RowSelectors,
+}
+
+/// Where the halves of the exponential are looked up, and the parts of the table for them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ExponentialColumns {
+    pub(crate) a: Advice,
+    pub(crate) q_high: Fixed,
+    pub(crate) q_low: Fixed,
+    pub(crate) value: Fixed,
+    pub(crate) tag: Fixed,
+}
+
+impl Core {
+    pub(crate) fn rows(&self) -> RowSelectors {
+        RowSelectors { q_active: self.q_active, q_first: self.q_first, q_last: self.q_last }
+    }
+
+    /// The columns of its stream.
+    pub(crate) fn stream_chip(&self) -> StreamChip {
+        StreamChip {
+            limbs: self.limbs,
+            lanes: self.lanes.clone(),
+            pack: self.pack,
+            input: self.stream.q_input.map(|q_input| (q_input, self.c)),
+            fingerprint: self.stream_fingerprint,
+            ports: self.ports_fingerprint,
+            columns: self.stream.clone(),
+            rows: self.rows(),
+        }
+    }
+
+    /// The columns of its hash.
+    pub(crate) fn hash_chip(&self) -> HashChip {
+        HashChip {
+            words: self.hash.clone(),
+            fingerprint: self.hash_fingerprint,
+            columns: self.poseidon.clone(),
+            rows: self.rows(),
+        }
+    }
+
+    /// The columns of its lookup.
+    pub(crate) fn lookup_chip(&self, batch: usize) -> LookupChip {
+        LookupChip {
+            limb_bits: self.limbs.bits,
+            lanes: self.lanes.clone(),
+            batch,
+            helpers: self.helpers.clone(),
+            multiplicity: self.multiplicity,
+            sum: self.sum,
+            index: self.table.index,
+            exponential: Some(ExponentialColumns {
+                a: self.a,
+                q_high: self.statement.q_high,
+                q_low: self.statement.q_low,
+                value: self.table.value,
+                tag: self.table.tag,
+            }),
+            rows: self.rows(),
+        }
+    }
+}
+
 /// How many columns of each kind a circuit has.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct ColumnCounts {
@@ -70,42 +173,12 @@ pub(crate) struct ColumnCounts {
     pub(crate) late: usize,
 }
 
-/// All columns of the inference circuit, allocated in one order.
-#[derive(Clone, Debug)]
-pub(crate) struct Layout {
-    core: Core,
-    pub(crate) combination: Late,
-    pub(crate) accumulator: Late,
-    pub(crate) arithmetic: ArithmeticColumns,
-    pub(crate) ranges: Vec<(u32, Fixed)>,
-    pub(crate) dense: DenseColumns,
-}
-
-impl Deref for Layout {
-    type Target = Core;
-
-    fn deref(&self) -> &Core {
-        &self.core
-    }
-}
-
 /// Selectors of public inputs, and of the two halves of the exponential's table.
 #[derive(Clone, Debug)]
 pub(crate) struct StatementColumns {
     pub(crate) q_instance: Fixed,
     pub(crate) q_high: Fixed,
     pub(crate) q_low: Fixed,
-}
-
-/// Coefficients of the arithmetic gate.
-#[derive(Clone, Debug)]
-pub(crate) struct ArithmeticColumns {
-    pub(crate) previous: Fixed,
-    pub(crate) a: Fixed,
-    pub(crate) b: Fixed,
-    pub(crate) product: Fixed,
-    pub(crate) constant: Fixed,
-    pub(crate) result: Fixed,
 }
 
 /// Selectors of the committed stream.
@@ -123,23 +196,12 @@ pub(crate) struct StreamColumns {
     pub(crate) q_constant: Fixed,
 }
 
-/// Selectors of the dense layers.
-#[derive(Clone, Debug)]
-pub(crate) struct DenseColumns {
-    /// One selector for each number of weights in a row, with that number.
-    pub(crate) kinds: Vec<(usize, Fixed)>,
-    pub(crate) q_output: Fixed,
-    pub(crate) q_close_layer: Fixed,
-    pub(crate) q_close_table: Fixed,
-    pub(crate) q_close_outputs: Fixed,
-    pub(crate) carry: Fixed,
-    pub(crate) offset: Fixed,
-}
-
 /// Constants and selectors of the hash.
 #[derive(Clone, Debug)]
 pub(crate) struct PoseidonColumns {
     pub(crate) constants: Vec<Fixed>,
+    /// The chaining value that a hash starts from, on the row above it.
+    pub(crate) start: Fixed,
     pub(crate) q_full: Fixed,
     pub(crate) q_partial: Fixed,
     pub(crate) q_start: Fixed,
@@ -179,17 +241,6 @@ impl Allocator {
         self.0
     }
 
-    fn arithmetic(&mut self) -> ArithmeticColumns {
-        ArithmeticColumns {
-            previous: self.fixed(),
-            a: self.fixed(),
-            b: self.fixed(),
-            product: self.fixed(),
-            constant: self.fixed(),
-            result: self.fixed(),
-        }
-    }
-
     pub(crate) fn statement(&mut self) -> StatementColumns {
         StatementColumns { q_instance: self.fixed(), q_high: self.fixed(), q_low: self.fixed() }
     }
@@ -212,21 +263,28 @@ impl Allocator {
         }
     }
 
-    fn dense(&mut self, kinds: impl IntoIterator<Item = usize>) -> DenseColumns {
-        DenseColumns {
+    /// Selectors of a stream whose values are all tied to weight columns.
+    pub(crate) fn tied_stream(
+        &mut self,
+        kinds: impl IntoIterator<Item = stream::RowKind>,
+    ) -> StreamColumns {
+        StreamColumns {
             kinds: kinds.into_iter().map(|kind| (kind, self.fixed())).collect(),
-            q_output: self.fixed(),
-            q_close_layer: self.fixed(),
-            q_close_table: self.fixed(),
-            q_close_outputs: self.fixed(),
+            untied: Vec::new(),
+            q_input: None,
             carry: self.fixed(),
-            offset: self.fixed(),
+            shift: self.fixed(),
+            q_port: self.fixed(),
+            q_constant: self.fixed(),
         }
     }
 
     pub(crate) fn poseidon(&mut self) -> PoseidonColumns {
+        let constants: Vec<_> = (0..poseidon::WIDTH).map(|_| self.fixed()).collect();
         PoseidonColumns {
-            constants: (0..poseidon::WIDTH).map(|_| self.fixed()).collect(),
+            // No round starts on the row above a permutation.
+            start: constants[1],
+            constants,
             q_full: self.fixed(),
             q_partial: self.fixed(),
             q_start: self.fixed(),
@@ -238,93 +296,6 @@ impl Allocator {
     pub(crate) fn table(&mut self) -> TableColumns {
         TableColumns { index: self.fixed(), value: self.fixed(), tag: self.fixed() }
     }
-}
-
-impl Layout {
-    pub(crate) fn new(params: &CircuitParams, bounds: &Bounds) -> Self {
-        let mut new = Allocator::default();
-        let limbs = params.limbs();
-        let lanes: Vec<_> = (0..limbs.lanes).map(|_| new.advice()).collect();
-        let helpers =
-            lookup::groups(lanes.len(), params.lookup_batch).map(|_| new.late()).collect();
-        let [pack, a, b, c] = [(); 4].map(|()| new.advice());
-        let weights = (0..params.weight_columns).map(|_| new.advice()).collect();
-        let hash = (0..poseidon::WIDTH).map(|_| new.advice()).collect();
-        let multiplicity = new.advice();
-        let [combination, accumulator] = [(); 2].map(|()| new.late());
-        let [weights_fingerprint, stream_fingerprint, ports_fingerprint, hash_fingerprint] =
-            [(); 4].map(|()| new.late());
-        let sum = new.late();
-        let [q_active, q_first, q_last] = [(); 3].map(|()| new.fixed());
-        let arithmetic = new.arithmetic();
-        let statement = new.statement();
-        let ranges = range_widths(&params.shape, bounds)
-            .into_iter()
-            .map(|bits| (bits, new.fixed()))
-            .collect();
-        let stream = new.stream(stream::row_kinds(&params.shape, limbs), []);
-        let dense = new.dense(dense::row_kinds(&params.shape, params.weight_columns));
-        let poseidon = new.poseidon();
-        let table = new.table();
-        let core = Core {
-            limbs,
-            lanes,
-            pack,
-            a,
-            b,
-            c,
-            weights,
-            hash,
-            multiplicity,
-            weights_fingerprint,
-            stream_fingerprint,
-            ports_fingerprint,
-            hash_fingerprint,
-            helpers,
-            sum,
-            q_active,
-            q_first,
-            q_last,
-            statement,
-            stream,
-            poseidon,
-            table,
-            counts: new.counts(),
-        };
-        Self { core, combination, accumulator, arithmetic, ranges, dense }
-    }
-
-    /// Columns that copies reach.
-    pub(crate) fn equality_columns(&self) -> [Advice; 4] {
-        [self.a, self.b, self.c, self.hash[0]]
-    }
-
-    /// Row at which the arithmetic starts.
-    pub(crate) fn arithmetic_start(params: &CircuitParams) -> usize {
-        let stream = stream::rows(&params.shape, params.limbs());
-        let dense = dense::rows(&params.shape, params.weight_columns);
-        // One row free between them: the first arithmetic row reads its predecessor.
-        (params.shape.public_inputs() + stream).max(dense) + 1
-    }
-
-    /// Rows that the longest part takes.
-    pub(crate) fn rows_needed(params: &CircuitParams) -> usize {
-        let arithmetic = Self::arithmetic_start(params) + inference::arithmetic_rows(&params.shape);
-        arithmetic.max(poseidon::rows(&params.shape)).max(lookup::table_rows(params.limbs()))
-    }
-}
-
-/// Widths that rows of the arithmetic are checked for.
-fn range_widths(shape: &Shape, bounds: &Bounds) -> BTreeSet<u32> {
-    let mut widths = BTreeSet::from([20, 24, 32, HEAD_SHIFT, bounds.score, bounds.total]);
-    if !shape.hidden.is_empty() {
-        widths.extend([16, HIDDEN_SHIFT]);
-        widths.extend(&bounds.negative_part);
-    }
-    if shape.residual == ResidualKind::Query {
-        widths.insert(bounds.saturation);
-    }
-    widths
 }
 
 const _: () = assert!(LOGITS_PER_ELEMENT * 24 + 9 <= 252);

@@ -5,6 +5,7 @@
 
 #![deny(clippy::float_arithmetic)]
 
+mod binding;
 pub mod bounds;
 mod circuit;
 mod constraint;
@@ -16,13 +17,20 @@ mod grid;
 mod index;
 mod inference;
 mod layout;
+mod linked;
+mod machine;
 #[cfg(test)]
 mod necessity;
 pub mod params;
+mod plan;
+mod preimage;
 pub mod reference;
+mod synthesis;
 
+pub use binding::{BindingCircuit, BindingParams, BindingWitness};
 pub use circuit::InferenceCircuit;
 pub use constraint::{Constraint, ConstraintKind};
 pub use index::{IndexCircuit, IndexParams, IndexRow, IndexShape, IndexWitness, MAX_INDEX_K};
 pub use inference::{InferenceWitness, WitnessError};
 pub use params::{CircuitParams, CircuitSize, ParamsError, Shape};
+pub use plan::layouts;

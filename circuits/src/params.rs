@@ -4,7 +4,11 @@ use thiserror::Error;
 
 use crate::bounds::{BoundError, Bounds};
 use crate::gadgets::limbs::LimbFormat;
-use crate::layout::Layout;
+use crate::inference;
+use crate::linked::LinkedLayout;
+use crate::machine::columns::MachineColumns;
+use crate::machine::lookup;
+use crate::machine::place::Frame;
 use crate::reference::{MethodId, ResidualKind};
 
 /// The shape of a claim: two models of one shape share keys and plan.
@@ -46,6 +50,20 @@ impl Shape {
     pub fn public_inputs(&self) -> usize {
         4 + self.output_elements() + self.weight_elements()
     }
+
+    /// Demands that every number lies inside the formats.
+    pub(crate) fn check(&self) -> Result<(), ParamsError> {
+        let Self { inputs, hidden, classes, contributors, residual: _ } = self;
+        within("number of inputs", *inputs, 1, 65_535)?;
+        within("number of hidden layers", hidden.len(), 0, 64)?;
+        for width in hidden {
+            within("width of a hidden layer", *width, 1, 65_535)?;
+        }
+        // A descriptor holds it in 16 bits, and it's one more than the width that it comes from.
+        within("number of features", self.features(), 2, 65_535)?;
+        within("number of classes", *classes, 2, 256)?;
+        within("number of contributors", *contributors, 1, 4096)
+    }
 }
 
 /// Logits in one element of the public output.
@@ -62,12 +80,10 @@ pub struct CircuitParams {
     pub k: u32,
     /// Columns for weights and table entries.
     pub weight_columns: usize,
-    /// Bits of a limb: 4 or 8.
+    /// Bits of a limb.
     pub limb_bits: u32,
     /// Limbs in a row.
     pub limb_lanes: usize,
-    /// Limbs that share one helper column of the lookup: 2 or 3.
-    pub lookup_batch: usize,
 }
 
 /// What a circuit takes, and with it what a proof costs.
@@ -126,46 +142,24 @@ pub(crate) const fn active_rows(k: u32) -> usize {
     (1 << k) - RESERVED_ROWS
 }
 
-/// The least k: the lookup table takes that many rows.
-const MIN_K: u32 = 10;
+/// The least k that the tool plans for.
+pub(crate) const MIN_K: u32 = 10;
 /// The largest k that the tool plans for.
 pub const MAX_K: u32 = 22;
-/// The most weight columns that [`CircuitParams::fit`] tries.
-const MAX_PLANNED_WEIGHT_COLUMNS: usize = 8;
+/// The most weight columns.
+pub(crate) const MAX_WEIGHT_COLUMNS: usize = 64;
+/// Bits that a limb may have.
+const LIMB_BITS: std::ops::RangeInclusive<u32> = 6..=14;
+/// The most lanes.
+const MAX_LANES: usize = 16;
 
 impl CircuitParams {
-    /// The parameters that prove this shape fast: byte limbs, as many as the widest value takes, the least k, and for
-    /// it the fewest weight columns.
+    /// The parameters that prove this shape fast; [`crate::layouts`] has others.
     ///
     /// # Errors
     /// Fails if the shape lies outside the formats, or a bound can't be met.
     pub fn fit(shape: Shape) -> Result<Self, ParamsError> {
-        let mut params = Self {
-            shape,
-            k: MAX_K,
-            weight_columns: 1,
-            limb_bits: 8,
-            limb_lanes: 15,
-            lookup_batch: 3,
-        };
-        params.check_shape()?;
-        let widest = params.limbs().cells(Bounds::of(&params.shape)?.widest());
-        params.limb_lanes = params.limb_lanes.max(widest);
-        params.k = params.least_k()?;
-        for weight_columns in 2..=MAX_PLANNED_WEIGHT_COLUMNS {
-            let mut wider = Self { weight_columns, ..params.clone() };
-            wider.k = wider.least_k()?;
-            if wider.k < params.k {
-                params = wider;
-            }
-        }
-        params.validate()?;
-        Ok(params)
-    }
-
-    fn least_k(&self) -> Result<u32, ParamsError> {
-        let needed = self.rows_needed()? + RESERVED_ROWS;
-        Ok(needed.next_power_of_two().ilog2().clamp(MIN_K, MAX_K))
+        crate::plan::fastest(&shape)
     }
 
     /// Checks every parameter, all bounds against wraparound, and the room for all rows.
@@ -193,12 +187,12 @@ impl CircuitParams {
     /// As [`Self::validate`].
     pub fn size(&self) -> Result<CircuitSize, ParamsError> {
         self.validate()?;
-        let layout = Layout::new(self, &Bounds::of(&self.shape)?);
+        let counts = MachineColumns::new(self).counts;
         Ok(CircuitSize {
-            rows: Layout::rows_needed(self),
-            first_phase: layout.counts.advice,
-            second_phase: layout.counts.late,
-            fixed: layout.counts.fixed,
+            rows: self.rows_needed()?,
+            first_phase: counts.advice,
+            second_phase: counts.late,
+            fixed: counts.fixed,
         })
     }
 
@@ -206,29 +200,32 @@ impl CircuitParams {
         LimbFormat { bits: self.limb_bits, lanes: self.limb_lanes }
     }
 
-    pub(crate) fn check_shape(&self) -> Result<(), ParamsError> {
-        let Shape { inputs, hidden, classes, contributors, residual: _ } = &self.shape;
-        within("number of inputs", *inputs, 1, 65_535)?;
-        within("number of hidden layers", hidden.len(), 0, 64)?;
-        for width in hidden {
-            within("width of a hidden layer", *width, 1, 65_535)?;
-        }
-        // A descriptor holds it in 16 bits, and it's one more than the width that it comes from.
-        within("number of features", self.shape.features(), 2, 65_535)?;
-        within("number of classes", *classes, 2, 256)?;
-        within("number of contributors", *contributors, 1, 4096)
+    /// Checks everything but whether the rows fit.
+    pub(crate) fn check_columns(&self) -> Result<(), ParamsError> {
+        self.shape.check()?;
+        within("weight columns", self.weight_columns, 1, MAX_WEIGHT_COLUMNS)?;
+        let bits = (*LIMB_BITS.start() as usize, *LIMB_BITS.end() as usize);
+        within("limb bits", self.limb_bits as usize, bits.0, bits.1)?;
+        within("limb lanes", self.limb_lanes, 1, MAX_LANES)?;
+        Bounds::of(&self.shape)?.hold_in_rows(self.limbs())?;
+        Ok(())
     }
 
+    /// Rows that the circuit takes, at least: those of the matrices if they alone are too many.
     fn rows_needed(&self) -> Result<usize, ParamsError> {
-        self.check_shape()?;
-        within("weight columns", self.weight_columns, 1, 64)?;
-        within("limb bits (a divisor of 8)", self.limb_bits as usize, 4, 8)?;
-        within("limb bits (a divisor of 8)", 8 % self.limb_bits as usize, 0, 0)?;
-        within("limb lanes", self.limb_lanes, 56usize.div_ceil(self.limb_bits as usize), 64)?;
-        within("lookup batch", self.lookup_batch, 2, 3)?;
-        let bounds = Bounds::of(&self.shape)?;
-        bounds.fit_limbs(self.limbs())?;
-        Ok(Layout::rows_needed(self))
+        self.check_columns()?;
+        let matrices = LinkedLayout::new(&self.shape, self.weight_columns).end();
+        if matrices > active_rows(MAX_K) {
+            return Ok(matrices);
+        }
+        Ok(self.rows_of(&inference::segment_lengths(self)?))
+    }
+
+    /// Rows that the circuit takes with segments of these lengths.
+    pub(crate) fn rows_of(&self, lengths: &[usize]) -> usize {
+        let frame = Frame::new(&self.shape, self.weight_columns);
+        let (_, last) = frame.place(lengths.iter().copied());
+        (last + 1).max(lookup::table_rows(self.limbs()))
     }
 }
 
@@ -242,7 +239,7 @@ impl Default for CircuitParams {
             contributors: 1,
             residual: ResidualKind::Query,
         };
-        Self { shape, k: 10, weight_columns: 1, limb_bits: 8, limb_lanes: 15, lookup_batch: 3 }
+        Self { shape, k: 11, weight_columns: 1, limb_bits: 8, limb_lanes: 1 }
     }
 }
 
@@ -280,17 +277,6 @@ mod tests {
     }
 
     #[test]
-    fn fits_the_least_k_and_then_the_fewest_columns() {
-        let planned = |inputs, hidden: &[usize], contributors| {
-            let params = fit(inputs, hidden, 10, contributors).unwrap();
-            (params.k, params.weight_columns)
-        };
-        assert_eq!(planned(64, &[32], 12), (12, 2));
-        assert_eq!(planned(64, &[], 8), (13, 1));
-        assert_eq!(planned(784, &[128], 12), (15, 4));
-    }
-
-    #[test]
     fn refuses_features_that_no_descriptor_holds() {
         for (inputs, hidden) in [(65_535, &[][..]), (1, &[65_535][..])] {
             assert!(matches!(
@@ -298,8 +284,6 @@ mod tests {
                 Err(ParamsError::OutOfRange { what: "number of features", value: 65_536, .. })
             ));
         }
-        assert_eq!(fit(65_534, &[], 2, 1).unwrap().k, 18);
-        assert_eq!(fit(65_535, &[4], 2, 1).unwrap().k, 17);
     }
 
     #[test]
@@ -307,11 +291,5 @@ mod tests {
         for (inputs, hidden) in [(65_534, &[][..]), (65_535, &[65_534; 64][..]), (1, &[1024][..])] {
             assert!(matches!(fit(inputs, hidden, 256, 4096), Err(ParamsError::Rows { .. })));
         }
-    }
-
-    #[test]
-    fn fits_many_contributors_and_classes() {
-        assert_eq!(fit(64, &[32], 10, 4096).unwrap().k, 20);
-        assert_eq!(fit(64, &[32], 256, 64).unwrap().k, 19);
     }
 }

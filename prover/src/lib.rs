@@ -4,6 +4,7 @@
 mod boxed;
 
 pub mod attribute;
+pub mod bind;
 pub mod case;
 pub mod circuit;
 pub mod cli;

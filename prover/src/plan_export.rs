@@ -13,11 +13,12 @@ use halo2_proofs::poly::Rotation;
 use halo2_proofs::poly::commitment::ParamsProver as _;
 use halo2_proofs::poly::kzg::commitment::ParamsKZG;
 use tribute_verifier::plan::{
-    CircuitDescription, Column, EncodingError, G1, G2, Gate, Node, Plan, PlanError, PlanFormat,
+    CircuitDescription, Column, EncodingError, G1, G2, Gate, Link, Node, Plan, PlanError, PlanFormat,
     Query, Scalar, SrsPoints,
 };
 
 use crate::files::container::Taint;
+use crate::keys::linked;
 use crate::transcript::word;
 
 /// Why a key does not export.
@@ -56,17 +57,28 @@ pub enum ExportError {
     Plan(#[from] PlanError),
 }
 
-/// Exports a verifying key as a plan for exactly `instances` public inputs.
+/// What a plan says that its key does not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// What the circuit claims.
+    pub circuit: CircuitDescription,
+    /// Exact number of public inputs.
+    pub instances: u32,
+    /// Number of linked columns, where there are any.
+    pub linked: Option<u32>,
+}
+
+/// Exports a verifying key as a plan of a claim.
 ///
 /// # Errors
 /// Fails on a key that a plan cannot say or a verifier would refuse.
 pub fn export(
     key: &VerifyingKey<G1Affine>,
     params: &ParamsKZG<Bn256>,
-    circuit: CircuitDescription,
-    instances: u32,
+    claim: Claim,
     taint: Taint,
 ) -> Result<Plan, ExportError> {
+    let Claim { circuit, instances, linked } = claim;
     let system = key.cs();
     refuse_the_unsayable(system)?;
     let mut expressions = Expressions::new(system);
@@ -74,7 +86,7 @@ pub fn export(
     let columns = system.permutation().get_columns();
     let generator = params.get_g().first().copied().unwrap_or_default();
     let plan = Plan {
-        format: PlanFormat::V1,
+        format: PlanFormat::V2,
         circuit,
         unsafe_srs: taint.is_unsafe(),
         k: key.get_domain().k(),
@@ -100,9 +112,15 @@ pub fn export(
             .collect::<Result<_, _>>()?,
         srs: SrsPoints { g1: g1(&generator)?, g2: g2(&params.g2())?, s_g2: g2(&params.s_g2())? },
         transcript_repr: scalar(&key.transcript_repr())?,
+        link: linked.map(|columns| link(params, columns)).transpose()?,
     };
     plan.validate()?;
     Ok(plan)
+}
+
+fn link(params: &ParamsKZG<Bn256>, columns: u32) -> Result<Link, EncodingError> {
+    let [first, second] = linked::bases(params);
+    Ok(Link { columns, bases: [g1(&first)?, g1(&second)?] })
 }
 
 fn refuse_the_unsayable(system: &ConstraintSystem<Fr>) -> Result<(), ExportError> {

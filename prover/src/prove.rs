@@ -1,12 +1,14 @@
 //! `prove`: a proof of one query, verified before anybody sees it.
 
 use crate::attribute::{Circumstances, attribute};
-use crate::case::{Case, CaseError};
+use crate::case::{Case, CaseError, LinkTail};
 use crate::circuit::{self, CircuitError, Planned};
 use crate::keys::ring::{self, Keys, RingError};
-use crate::keys::{self, KeyError};
+use crate::keys::KeyError;
+use crate::keys::linked::{self, Registered};
 use crate::progress::Observer;
 use crate::salt;
+use crate::transcript::canonical;
 use tribute_circuits::reference::RangeError;
 use tribute_circuits::{CircuitParams, InferenceCircuit, InferenceWitness, WitnessError};
 use tribute_verifier::certificate::Limits;
@@ -14,7 +16,8 @@ use tribute_verifier::commitment::input_commitment;
 use tribute_verifier::field::{FieldElement, FieldError};
 use tribute_verifier::proof_file::{ProofFile, ProofFormat};
 use tribute_verifier::registration::{Registration, RegistrationError};
-use tribute_verifier::statement::StatementError;
+use tribute_verifier::statement::{Statement, StatementError};
+use tribute_verifier::subject::Subject;
 use tribute_verifier::verify::{Refusal, verify_within};
 
 /// What to prove.
@@ -90,6 +93,7 @@ pub struct Prover {
     registration: Registration,
     params: CircuitParams,
     keys: Keys,
+    registered: Registered,
 }
 
 impl Prover {
@@ -107,8 +111,12 @@ impl Prover {
         if params.shape != circuit::fit(&case.model, case.subject.payees.len(), residual)?.shape {
             return Err(ProveError::ForeignPlan);
         }
+        let tails = LinkTail::read(&case.paths, &registration.binding)?;
+        // A plan of an inference that was read has linked columns.
+        let layout = plan.link_layout().ok_or(CircuitError::NoInference)?;
+        let registered = Registered::new(layout, &registration.binding.proof, tails)?;
         let keys = ring::open::<InferenceCircuit>(&case.paths, plan, &params)?;
-        Ok(Self { case, registration, params, keys })
+        Ok(Self { case, registration, params, keys, registered })
     }
 
     /// The registration that proofs are made for.
@@ -121,14 +129,6 @@ impl Prover {
         &self.case
     }
 
-    /// Returns a prover of another case of the same shape, with the same keys. Keys know no model.
-    pub fn with_case(&self, case: Case) -> Self {
-        let mut other = self.clone();
-        other.registration.subject = case.subject.clone();
-        other.case = case;
-        other
-    }
-
     /// Proves a query, and verifies the proof.
     ///
     /// # Errors
@@ -139,48 +139,75 @@ impl Prover {
         observer: &dyn Observer,
     ) -> Result<ProofFile, ProveError> {
         observer.stage("computing the witness");
+        let (statement, circuit) = self.fill(&self.case, request)?;
+        if circuit.public_inputs() != statement.public_inputs()? {
+            return Err(ProveError::Disagreement);
+        }
+        observer.stage("proving");
+        let Keys { srs, key, plan: _ } = &self.keys;
+        let instance = circuit.instance().to_vec();
+        let proof = linked::create_linked_proof(srs, key, &circuit, &instance, &self.registered)?;
+        observer.stage("verifying");
+        let file = self.file(statement, proof);
+        verify_within(&self.registration, &file, Some(request.context), Limits::NONE)?;
+        Ok(file)
+    }
+
+    /// Proves a query with the model and the table of another case of this shape, and passes it off as one of the
+    /// registered subject: everything is honest but the columns, and the link is as good as it can be without the
+    /// secret of the SRS. Nothing is verified, since nobody must accept it.
+    ///
+    /// # Errors
+    /// Fails if the query does not fit.
+    pub fn forge(&self, other: &Case, request: &ProveRequest) -> Result<ProofFile, ProveError> {
+        let (mut statement, circuit) = self.fill(other, request)?;
+        let Subject { model_commitment, index_commitment, .. } = self.case.subject;
+        (statement.model_commitment, statement.index_commitment) =
+            (model_commitment, index_commitment);
+        let Keys { srs, key, plan: _ } = &self.keys;
+        let mut instance = circuit.instance().to_vec();
+        for (value, element) in instance.iter_mut().zip(statement.public_inputs()?) {
+            *value = canonical(element.to_be_bytes()).map_err(KeyError::Link)?;
+        }
+        let committed = linked::commit(srs, key, &circuit, &instance)?;
+        let proof = committed.link(&self.registered, &linked::bases(srs.params()))?;
+        Ok(self.file(statement, proof))
+    }
+
+    fn file(&self, statement: Statement, proof: Vec<u8>) -> ProofFile {
+        let unsafe_srs = self.registration.plan.unsafe_srs;
+        ProofFile { format: ProofFormat::V1, statement, proof, unsafe_srs }
+    }
+
+    /// Runs the reference and fills the circuit.
+    fn fill(
+        &self,
+        case: &Case,
+        request: &ProveRequest,
+    ) -> Result<(Statement, InferenceCircuit), ProveError> {
         let ProveRequest { input, salt, context, disclosure } = request;
         let salt = match salt {
             Some(salt) => *salt,
             None => salt::field_element()?,
         };
-        let statement = attribute(&self.case, input)?.statement(
-            &self.case,
+        let statement = attribute(case, input)?.statement(
+            case,
             Circumstances {
                 context: *context,
                 input_commitment: input_commitment(salt, input),
                 disclosed: (*disclosure == Disclosure::Shown).then(|| (input.clone(), salt)),
             },
         );
-        let circuit = InferenceCircuit::new(&self.params, &self.witness(input, salt, *context))?;
-        if circuit.public_inputs() != statement.public_inputs()? {
-            return Err(ProveError::Disagreement);
-        }
-        observer.stage("proving");
-        let public_inputs = circuit.instance().to_vec();
-        let proof = keys::create_proof(&self.keys.srs, &self.keys.key, circuit, &public_inputs)?;
-        observer.stage("verifying");
-        let unsafe_srs = self.registration.plan.unsafe_srs;
-        let file = ProofFile { format: ProofFormat::V1, statement, proof, unsafe_srs };
-        verify_within(&self.registration, &file, Some(*context), Limits::NONE)?;
-        Ok(file)
-    }
-
-    fn witness(
-        &self,
-        input: &[i16],
-        input_salt: FieldElement,
-        context: FieldElement,
-    ) -> InferenceWitness {
-        InferenceWitness {
-            model: self.case.model.clone(),
-            table: self.case.table.clone(),
-            input: input.to_vec(),
-            model_salt: self.case.private.model_salt,
-            table_salt: self.case.private.table_salt,
-            input_salt,
-            header_digest: self.case.subject.header.digest(),
-            context,
-        }
+        let witness = InferenceWitness {
+            model: case.model.clone(),
+            table: case.table.clone(),
+            input: input.clone(),
+            model_salt: case.private.model_salt,
+            table_salt: case.private.table_salt,
+            input_salt: salt,
+            header_digest: case.subject.header.digest(),
+            context: *context,
+        };
+        Ok((statement, InferenceCircuit::new(&self.params, &witness)?))
     }
 }

@@ -1,5 +1,6 @@
-//! `setup`: keys for a case's shape, the plan, and the registration.
+//! `setup`: keys for a case's shape, the plan, the binding proof, and the registration.
 
+use crate::bind::{BindError, bind};
 use crate::case::{Case, CaseError};
 use crate::circuit::{self, CircuitError};
 use crate::files::{Existing, FileError, Privacy, json};
@@ -29,6 +30,9 @@ pub enum SetupError {
     /// The keys cannot be made or kept.
     #[error(transparent)]
     Ring(#[from] RingError),
+    /// The columns of model and table cannot be bound.
+    #[error(transparent)]
+    Bind(Box<BindError>),
     /// The plan has no digest.
     #[error(transparent)]
     Plan(#[from] PlanError),
@@ -37,10 +41,12 @@ pub enum SetupError {
     Registration(#[from] RegistrationError),
 }
 
+boxed_from!(SetupError: Bind(BindError));
+
 /// What `setup` made.
 #[derive(Clone, Debug)]
 pub struct SetupOutcome {
-    /// Plan and subject.
+    /// Plan, subject and binding proof.
     pub registration: Registration,
     /// Digest of the plan.
     pub plan_digest: Digest,
@@ -48,8 +54,8 @@ pub struct SetupOutcome {
     pub origin: Origin,
 }
 
-/// Makes keys, plan and registration of a case. The registration is written last; an index proof that an earlier one
-/// carried is kept, since it does not depend on the keys for queries.
+/// Makes keys, plan, binding proof and registration of a case. The registration is written last; an index proof that an
+/// earlier one carried is kept, since it does not depend on the keys for queries, and a binding proof that still fits.
 ///
 /// # Errors
 /// Fails if the registration exists and may not be replaced, or with the first thing that cannot be made.
@@ -72,10 +78,12 @@ pub fn setup(
         Keep::Always,
         observer,
     )?;
+    let binding = bind(case, &params, (source, keys.srs), observer)?;
     let plan_digest = Digest(keys.plan.digest()?);
     let subject = case.subject.clone();
+    let format = RegistrationFormat::V2;
     let mut registration =
-        Registration { format: RegistrationFormat::V1, plan: keys.plan, subject, index: None };
+        Registration { format, plan: keys.plan, subject, binding, index: None };
     registration.check()?;
     let earlier = case.registration().ok().and_then(|earlier| earlier.index);
     registration.index =

@@ -19,7 +19,8 @@ use halo2_proofs::transcript::{
 };
 use tribute_verifier::transcript::KeccakState;
 
-pub(crate) type Word = [u8; 32];
+/// 32 bytes, big-endian.
+pub type Word = [u8; 32];
 
 /// A challenge: the residue of a Keccak digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,6 +95,18 @@ impl<W: Write> TranscriptWrite<G1Affine, KeccakChallenge> for KeccakWrite<W> {
     }
 }
 
+impl<W: Write> KeccakWrite<W> {
+    /// Absorbs a word that is no field element.
+    pub fn common_word(&mut self, word: &Word) {
+        self.state.absorb(word);
+    }
+
+    /// Returns what was written so far.
+    pub fn writer(&self) -> &W {
+        &self.writer
+    }
+}
+
 impl<R: Read> TranscriptReadBuffer<R, G1Affine, KeccakChallenge> for KeccakRead<R> {
     fn init(reader: R) -> Self {
         Self { state: KeccakState::new(), reader }
@@ -163,7 +176,8 @@ pub(crate) fn word<F: PrimeField<Repr: Into<Word>>>(element: &F) -> Word {
     word
 }
 
-fn canonical<F: PrimeField<Repr: From<Word>>>(mut word: Word) -> io::Result<F> {
+/// Returns the field element of a word, refusing one at or above the modulus.
+pub(crate) fn canonical<F: PrimeField<Repr: From<Word>>>(mut word: Word) -> io::Result<F> {
     word.reverse();
     Option::from(F::from_repr(word.into()))
         .ok_or_else(|| invalid("a word of the proof is not below the modulus"))

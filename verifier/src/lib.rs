@@ -6,6 +6,8 @@
 //! holds every byte of that claim (fields, packing, hashes, commitments, statements, files, the
 //! verifying key as data) and checks it. It knows neither circuits nor floats.
 //!
+//! A registration carries a binding proof ([`binding_proof`]): *these commitments are of the columns that hold the
+//! committed weights and the committed table*. Each proof is linked to them ([`link`]), so that it need not hash them.
 //! A registration may carry an index proof ([`index_proof`]): *the committed table is what the method makes of the
 //! committed rows*. Without one the table is committed, not proven, and the verdict says so.
 //!
@@ -39,6 +41,7 @@
 
 #![deny(clippy::float_arithmetic)]
 
+pub mod binding_proof;
 pub mod certificate;
 pub mod claim;
 pub mod commitment;
@@ -50,6 +53,7 @@ pub mod hash;
 pub mod header;
 pub mod inclusion;
 pub mod index_proof;
+pub mod link;
 pub mod method;
 pub mod packing;
 pub mod payees;

@@ -1,4 +1,4 @@
-//! The verifying key as plain data: `tribute/plan/1`.
+//! The verifying key as plain data: `tribute/plan/2`.
 //!
 //! # Why
 //! A halo2 verifying key can be read back only with the circuit's Rust type. A plan holds the same as
@@ -8,7 +8,8 @@
 //! # What a plan can say
 //! One instance column, advice in phases with challenges between them, gates over fixed, advice and
 //! instance queries at any rotation, one permutation. No lookup arguments: ours are gates over
-//! second-phase columns. What cannot be said is refused when a key is exported.
+//! second-phase columns. What cannot be said is refused when a key is exported. The first advice columns may be linked
+//! to registered commitments ([`Link`]).
 //!
 //! # Digest
 //! The Keccak digest of the plan as JSON without whitespace, fields in the order of [`Plan`]
@@ -18,12 +19,14 @@ mod checks;
 mod circuit;
 mod error;
 mod expression;
+mod link;
 mod points;
 mod validate;
 
-pub use circuit::{BareCircuit, CircuitDescription, IndexShape, InferenceShape};
+pub use circuit::{BareCircuit, BindingShape, CircuitDescription, IndexShape, InferenceShape};
 pub use error::PlanError;
 pub use expression::{Column, Gate, Node, Query};
+pub use link::Link;
 pub use points::{EncodingError, G1, G2, Scalar};
 pub(crate) use points::{from_word, on_curve, to_word};
 
@@ -38,8 +41,8 @@ pub const MAX_PLAN_BYTES: usize = 16 << 20;
 pub enum PlanFormat {
     /// The version that exists.
     #[default]
-    #[serde(rename = "tribute/plan/1")]
-    V1,
+    #[serde(rename = "tribute/plan/2")]
+    V2,
 }
 
 /// Points of the SRS that a check needs.
@@ -96,6 +99,9 @@ pub struct Plan {
     pub srs: SrsPoints,
     /// The first scalar of every transcript.
     pub transcript_repr: Scalar,
+    /// The columns that are linked to registered commitments, where there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<Link>,
 }
 
 impl Plan {
@@ -152,7 +158,7 @@ impl Plan {
         self.advice_phases.iter().copied().max().unwrap_or(0).saturating_add(1)
     }
 
-    /// Returns the number of scalars in a proof.
+    /// Returns the number of scalars in a proof, without its link.
     #[must_use]
     pub fn proof_scalars(&self) -> usize {
         let products = 3 * self.permutation_products();
@@ -160,16 +166,23 @@ impl Plan {
         evaluations + 1 + self.permutation.len() + products.saturating_sub(1)
     }
 
-    /// Returns the number of points in a proof.
+    /// Returns the number of points in a proof, without its link.
     #[must_use]
     pub fn proof_points(&self) -> usize {
         self.advice_phases.len() + self.permutation_products() + 1 + self.quotient_limbs() + 2
     }
 
-    /// Returns the exact number of bytes of a proof.
+    /// Returns the exact number of bytes of a proof, without its link.
+    #[must_use]
+    pub fn plonk_bytes(&self) -> usize {
+        64 * self.proof_points() + 32 * self.proof_scalars()
+    }
+
+    /// Returns the exact number of bytes of a proof, with its link where the plan asks for one.
     #[must_use]
     pub fn proof_bytes(&self) -> usize {
-        64 * self.proof_points() + 32 * self.proof_scalars()
+        let link = if self.linked_proofs().is_some() { Link::PROOF_BYTES } else { 0 };
+        self.plonk_bytes() + link
     }
 
     /// Returns the blinding factors that the advice queries ask for.

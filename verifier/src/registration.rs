@@ -1,26 +1,28 @@
 //! `registration.json`: all that a verifier needs besides the proof.
 //!
 //! A plan knows a shape, which many models share; a subject says which model, rows and payees proofs
-//! are about. A registration holds both, and is public. Once the index is proven it carries that proof too.
+//! are about. A registration holds both, the binding proof that ties columns of the one to commitments of the other, and
+//! is public. Once the index is proven it carries that proof too.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::binding_proof::{BindingError, BindingProof};
 use crate::file::{self, Malformed};
 use crate::index_proof::IndexProof;
 use crate::method::{MethodId, ResidualKind};
 use crate::plan::{InferenceShape, Plan, index};
 use crate::subject::{Subject, SubjectError};
 
-const FORMAT: &str = "tribute/registration/1";
+const FORMAT: &str = "tribute/registration/2";
 
 /// Name and version of the format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RegistrationFormat {
     /// The version that exists.
     #[default]
-    #[serde(rename = "tribute/registration/1")]
-    V1,
+    #[serde(rename = "tribute/registration/2")]
+    V2,
 }
 
 /// A plan and the subject its proofs are about.
@@ -33,6 +35,8 @@ pub struct Registration {
     pub plan: Plan,
     /// What proofs are about.
     pub subject: Subject,
+    /// The proof that the columns which proofs are linked to hold the subject's model and table.
+    pub binding: BindingProof,
     /// The proof that the subject's table comes from its rows, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub index: Option<IndexProof>,
@@ -71,6 +75,9 @@ pub enum RegistrationError {
         /// The registered method.
         method: MethodId,
     },
+    /// The binding proof is none for the plan.
+    #[error(transparent)]
+    Binding(#[from] BindingError),
 }
 
 impl Registration {
@@ -81,13 +88,15 @@ impl Registration {
     pub fn from_json(bytes: &[u8]) -> Result<Self, Malformed> {
         let registration: Self = file::read(FORMAT, bytes)?;
         registration.plan.validate()?;
+        registration.binding.plan.validate()?;
         if let Some(index) = &registration.index {
             index.plan.validate()?;
         }
         Ok(registration)
     }
 
-    /// Checks that the subject holds together and that the plan is one for it; returns the shape.
+    /// Checks that the subject holds together and that the plans are such for it; returns the shape. The binding proof
+    /// itself is checked where it is used ([`BindingProof::verify`]).
     ///
     /// # Errors
     /// Fails on the first check that does not hold.
@@ -107,6 +116,7 @@ impl Registration {
         if plan != header.method.residual() {
             return Err(RegistrationError::Residual { plan, method: header.method });
         }
+        self.binding.check(&self.plan)?;
         Ok(shape)
     }
 }
@@ -121,6 +131,7 @@ impl RegistrationError {
             Self::Profile { .. } => "plan-profile",
             Self::ContributorCount { .. } => "plan-contributors",
             Self::Residual { .. } => "plan-residual",
+            Self::Binding(error) => error.check(),
         }
     }
 }

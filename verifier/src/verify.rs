@@ -6,7 +6,7 @@
 //! | field | bound by |
 //! |---|---|
 //! | `method`, `contributors` | equal to the registered ones, which the index commitment binds |
-//! | `model_commitment`, `index_commitment` | equal to the registered ones, and public inputs |
+//! | `model_commitment`, `index_commitment` | equal to the registered ones, and public inputs of the binding proof, whose columns the proof is linked to |
 //! | `context` | public input, and compared with the expected one where one is given |
 //! | `input_commitment`, `output`, `logits`, `weights_ppm`, `unattributed` | public inputs |
 //! | `input`, `salt` | must hash to the input commitment |
@@ -59,6 +59,11 @@ pub enum Refusal {
         /// Whether the proof says so.
         proof: bool,
     },
+    /// The binding proof does not show what the registered columns hold.
+    #[error(
+        "the registration does not show that its commitments are of the model and the table it names: {0}"
+    )]
+    Binding(#[source] PlonkError),
     /// The index proof does not show the registered table.
     #[error("the index proof is refused: {0}")]
     Index(#[from] IndexRefusal),
@@ -138,7 +143,9 @@ pub fn verify_within(
     }
     let inputs = statement.public_inputs().map_err(ClaimError::from)?;
     let inputs: Vec<_> = inputs.into_iter().map(FieldElement::to_fr).collect();
-    plonk::verify(plan, &inputs, bytes)?;
+    let registered =
+        registration.binding.verify(&registration.subject).map_err(Refusal::Binding)?;
+    plonk::verify_linked(plan, &inputs, &registered, bytes)?;
     let index = match &registration.index {
         Some(index) => Some(verify_table(&registration.subject, shape, index, limits)?),
         None => None,
@@ -206,8 +213,10 @@ impl Refusal {
             Self::Claim(error) => claim_check(error),
             Self::ClassCount { .. } => "class-count",
             Self::UnsafeSrs { .. } => "unsafe-srs",
+            Self::Binding(_) => "binding-proof",
             Self::Index(refusal) => refusal.check(),
             Self::Plan(_) => "plan",
+            Self::Proof(PlonkError::Link(_)) => "link",
             Self::Proof(_) => "proof",
         }
     }

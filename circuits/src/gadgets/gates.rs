@@ -8,7 +8,7 @@ use halo2_proofs::plonk::{
 use halo2_proofs::poly::Rotation;
 
 use crate::constraint::{Constraint, ConstraintKind};
-use crate::layout::{Advice, Core, Fixed, Late};
+use crate::layout::{Advice, ColumnCounts, Fixed, Late};
 
 /// An identity of a gate, with the name that says what it is.
 pub(crate) type Identity = (&'static str, Expression<Fr>);
@@ -27,13 +27,13 @@ pub(crate) struct Columns {
 impl Columns {
     pub(crate) fn allocate(
         cs: &mut ConstraintSystem<Fr>,
-        layout: &Core,
+        counts: ColumnCounts,
         equality: &[Advice],
         challenges: usize,
     ) -> Self {
-        let fixed = (0..layout.counts.fixed).map(|_| cs.fixed_column()).collect();
-        let advice: Vec<_> = (0..layout.counts.advice).map(|_| cs.advice_column()).collect();
-        let late = (0..layout.counts.late).map(|_| cs.advice_column_in(SecondPhase)).collect();
+        let fixed = (0..counts.fixed).map(|_| cs.fixed_column()).collect();
+        let advice: Vec<_> = (0..counts.advice).map(|_| cs.advice_column()).collect();
+        let late = (0..counts.late).map(|_| cs.advice_column_in(SecondPhase)).collect();
         for column in equality {
             cs.enable_equality(advice[column.0]);
         }
@@ -86,6 +86,10 @@ impl<'a, 'b> Query<'a, 'b> {
 impl Query<'_, '_> {
     pub(crate) fn fixed(&mut self, column: Fixed) -> Expression<Fr> {
         self.cells.query_fixed(self.columns.fixed[column.0], Rotation::cur())
+    }
+
+    pub(crate) fn fixed_next(&mut self, column: Fixed) -> Expression<Fr> {
+        self.cells.query_fixed(self.columns.fixed[column.0], Rotation::next())
     }
 
     pub(crate) fn advice(&mut self, column: Advice) -> Expression<Fr> {

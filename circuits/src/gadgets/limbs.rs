@@ -16,10 +16,8 @@
 use ff::PrimeField;
 use halo2_proofs::halo2curves::bn256::Fr;
 
-use super::gates::{Gates, constant, sum};
+use super::gates::{constant, sum};
 use crate::encode::power_of_two;
-use crate::grid::Grid;
-use crate::layout::Layout;
 
 /// How wide limbs are and how many a row holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,61 +52,10 @@ impl LimbFormat {
     }
 }
 
-/// Creates the range gates: one pair for each width in use.
-pub(crate) fn configure(gates: &mut Gates<'_>, layout: &Layout) {
-    let limbs = layout.limbs;
-    gates.create(|query| {
-        let c = query.advice(layout.c);
-        let mut whole = Vec::new();
-        let mut partial = Vec::new();
-        for &(width, q_range) in &layout.ranges {
-            let q_range = query.fixed(q_range);
-            let count = limbs.count(width);
-            let cells: Vec<_> =
-                layout.lanes[..limbs.cells(width)].iter().map(|lane| query.advice(*lane)).collect();
-            whole.push(q_range.clone() * (c.clone() - weighted(limbs, &cells[..count])));
-            if cells.len() > count {
-                let scale = constant(power_of_two(limbs.bits - width % limbs.bits));
-                partial.push(q_range * (cells[count].clone() - cells[count - 1].clone() * scale));
-            }
-        }
-        vec![
-            ("range: c = sum of limbs", sum(whole)),
-            ("range: the top limb has the bits that are left", sum(partial)),
-        ]
-    });
-}
-
 /// $\sum_j 2^{bj} L_j$.
 pub(crate) fn weighted(
     limbs: LimbFormat,
     cells: &[halo2_proofs::plonk::Expression<Fr>],
 ) -> halo2_proofs::plonk::Expression<Fr> {
     sum((0u32..).zip(cells).map(|(j, cell)| cell.clone() * constant(power_of_two(limbs.bits * j))))
-}
-
-/// Fills the lanes of one row and switches the range check on.
-pub(crate) fn assign_range(grid: &mut Grid, layout: &Layout, width: u32, row: usize, value: Fr) {
-    let Some((_, q_range)) = layout.ranges.iter().find(|(candidate, _)| *candidate == width) else {
-        unreachable!("every width in use is among the layout's ranges");
-    };
-    grid.set(*q_range, row, Fr::from(1));
-    fill(grid, layout, width, row, value);
-}
-
-fn fill(grid: &mut Grid, layout: &Layout, width: u32, row: usize, value: Fr) {
-    let limbs = layout.limbs;
-    let count = limbs.count(width);
-    let mut top = 0;
-    for (lane, limb) in layout.lanes.iter().zip(limbs.decompose(value, count)) {
-        grid.assign(*lane, row, Fr::from(limb));
-        top = limb;
-    }
-    if limbs.cells(width) > count {
-        grid.assign(
-            layout.lanes[count],
-            row,
-            Fr::from(top) * power_of_two(limbs.bits - width % limbs.bits),
-        );
-    }
 }

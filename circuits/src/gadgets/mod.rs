@@ -1,7 +1,5 @@
 //! Chips: the columns and gates of one gadget, its assignment, and the argument for it.
 
-pub(crate) mod arithmetic;
-pub(crate) mod dense;
 #[cfg(test)]
 pub(crate) mod forgeries;
 pub(crate) mod gates;

@@ -13,6 +13,9 @@
 //! Every row is determined by the rows of its round or step above it; nothing is chosen by the prover but the elements, and the fingerprint ties those to the
 //! stream's ports ([`super::stream`]). The digest of the table enters the index commitment by an identity between the last row of the one and the first row of the other.
 //!
+//! Several chips side by side share constants and rounds. A run of permutations ends in one and goes on in the next: row 0 of that one holds a copy of the digest, as if it were
+//! the row above. A chip with a shorter run takes part in the last rounds without a start: nothing reads what stands there.
+//!
 //! # Cost
 //! 13 advice columns, 13 fixed columns of constants, degree 4 (two rows a round in place of one buy a degree below the lookup's).
 
@@ -26,12 +29,11 @@ use tribute_verifier::hash::{
 
 use super::gates::{Gates, Identity, Query, combine, constant, power, sum};
 use super::poseidon_constants::CONSTANTS;
-use super::stream;
+use super::stream::Start;
 use crate::constraint::{Constraint, ConstraintKind};
 use crate::encode::from_element;
 use crate::grid::{Cell, Challenges, Grid, LateGrid, Wire};
-use crate::layout::Core;
-use crate::params::Shape;
+use crate::layout::HashChip;
 
 /// Words of the state.
 pub(crate) const WIDTH: usize = STATE_WIDTH;
@@ -42,13 +44,6 @@ pub(crate) const ROUNDS_PER_STEP: usize = 13;
 pub(crate) const STEPS: usize = PARTIAL_ROUNDS / ROUNDS_PER_STEP;
 const PERMUTATION_ROWS: usize = 2 * FULL_ROUNDS + 3 * STEPS + 1;
 
-/// Rows of all permutations: row 0 precedes the first.
-pub(crate) fn rows(shape: &Shape) -> usize {
-    let blocks: usize =
-        stream::preimage_lengths(shape).iter().map(|length| length.div_ceil(BLOCK)).sum();
-    rows_of(blocks)
-}
-
 /// Rows of this many permutations.
 pub(crate) fn rows_of(blocks: usize) -> usize {
     1 + blocks * PERMUTATION_ROWS + 1
@@ -58,17 +53,17 @@ fn linear(row: &[Fr], words: &[Expression<Fr>]) -> Expression<Fr> {
     sum(row.iter().zip(words).map(|(coefficient, word)| word.clone() * *coefficient))
 }
 
-/// Creates the gates.
-pub(crate) fn configure(gates: &mut Gates<'_>, layout: &Core) {
+/// Creates the gates of a chip.
+pub(crate) fn configure(gates: &mut Gates<'_>, layout: &HashChip, start: Start) {
     gates.create(|query| {
         let rows = [0, 1, 2, 3].map(|rotation| -> Vec<_> {
-            layout.hash.iter().map(|column| query.advice_at(*column, rotation)).collect()
+            layout.words.iter().map(|column| query.advice_at(*column, rotation)).collect()
         });
-        let columns = &layout.poseidon.constants;
-        let round: Vec<_> = columns.iter().map(|column| query.fixed(*column)).collect();
-        let mut identities = full_round(&query.fixed(layout.poseidon.q_full), &rows, &round);
-        identities.extend(partial_rounds(&query.fixed(layout.poseidon.q_partial), &rows, &round));
-        identities.extend(absorption(query, layout, &rows, &round[1]));
+        let columns = &layout.columns;
+        let round: Vec<_> = columns.constants.iter().map(|column| query.fixed(*column)).collect();
+        let mut identities = full_round(&query.fixed(columns.q_full), &rows, &round);
+        identities.extend(partial_rounds(&query.fixed(columns.q_partial), &rows, &round));
+        identities.extend(absorption(query, layout, &rows, start));
         identities
     });
 }
@@ -124,28 +119,33 @@ fn partial_rounds(
 /// What a permutation starts from, on the row above it.
 fn absorption(
     query: &mut Query<'_, '_>,
-    layout: &Core,
+    layout: &HashChip,
     [above, start, ..]: &[Vec<Expression<Fr>>; 4],
-    chaining: &Expression<Fr>,
+    fingerprint_start: Start,
 ) -> Vec<Identity> {
-    let columns = &layout.poseidon;
+    let columns = &layout.columns;
     let [q_start, q_chain, q_link] =
         [columns.q_start, columns.q_chain, columns.q_link].map(|selector| query.fixed(selector));
-    let (rho, fingerprint) = (query.rho(), query.late(layout.hash_fingerprint));
+    let chaining = query.fixed(columns.start);
+    let (rho, fingerprint) = (query.rho(), query.late(layout.fingerprint));
     let absorbed = fingerprint.clone() * (power(&rho, BLOCK) - constant(Fr::ONE))
         + combine(&rho, start[2..].iter().cloned());
-    let step = query.late_next(layout.hash_fingerprint) - fingerprint.clone();
-    let chained = start[1].clone() - q_chain * above[0].clone() - chaining.clone();
-    vec![
+    let step = query.late_next(layout.fingerprint) - fingerprint.clone();
+    let chained = start[1].clone() - q_chain * above[0].clone() - chaining;
+    let mut identities = vec![
         ("poseidon: word 0 starts at 0", q_start.clone() * start[0].clone()),
         ("poseidon: word 1 starts at the chaining value", q_start.clone() * chained),
         (LINK.name, q_link * (start[3].clone() - above[0].clone())),
         (
             "fingerprint: hash advances by rho^11 F + sum rho^j e_j",
-            query.fixed(layout.q_active) * step - q_start * absorbed,
+            query.fixed(layout.rows.q_active) * step - q_start * absorbed,
         ),
-        ("fingerprint: hash starts at 0", query.fixed(layout.q_first) * fingerprint),
-    ]
+    ];
+    if fingerprint_start == Start::Zero {
+        let zero = query.fixed(layout.rows.q_first) * fingerprint;
+        identities.push(("fingerprint: hash starts at 0", zero));
+    }
+    identities
 }
 
 /// Names the elements that enter, for forgeries.
@@ -160,12 +160,43 @@ const fn gate(name: &'static str) -> Constraint {
 
 /// Writes hashes, one below the other.
 pub(crate) struct Poseidon<'a> {
-    pub(crate) layout: &'a Core,
+    chips: &'a [HashChip],
+    /// Permutations of each chip; the last takes all that follow.
+    runs: Vec<usize>,
+    /// The chip that comes next, and how many of its permutations are written.
+    chip: usize,
+    written: usize,
     /// The row above the next permutation.
-    pub(crate) row: usize,
+    row: usize,
 }
 
-impl Poseidon<'_> {
+/// Names what a chip goes on from, for forgeries.
+pub(crate) const GO_ON: Constraint = Constraint::new(
+    ConstraintKind::CopyA,
+    "poseidon: a chip goes on from where the one before it ends",
+);
+
+/// Permutations of each chip, out of this many.
+fn runs(permutations: usize, chips: usize) -> Vec<usize> {
+    let before = |chip: usize| chip * permutations / chips;
+    (0..chips).map(|chip| before(chip + 1) - before(chip)).collect()
+}
+
+impl<'a> Poseidon<'a> {
+    /// Writes into one chip.
+    pub(crate) fn new(chip: &'a HashChip) -> Self {
+        Self::split(std::slice::from_ref(chip), 0)
+    }
+
+    /// Writes this many permutations into several chips, about the same number into each.
+    pub(crate) fn split(chips: &'a [HashChip], permutations: usize) -> Self {
+        Self { chips, runs: runs(permutations, chips.len()), chip: 0, written: 0, row: 0 }
+    }
+
+    fn layout(&self) -> &'a HashChip {
+        &self.chips[self.chip]
+    }
+
     /// Hashes whole blocks of elements; `length` is their number without padding. Returns the digest.
     pub(crate) fn hash(
         &mut self,
@@ -178,23 +209,57 @@ impl Poseidon<'_> {
         for (number, block) in elements.chunks(BLOCK).enumerate() {
             self.permutation(grid, if number == 0 { Some(start) } else { None }, block);
         }
-        let cell = Cell { column: self.layout.hash[0], row: self.row };
+        let cell = Cell { column: self.layout().words[0], row: self.row };
         Wire { cell, value: grid.advice(cell.column, cell.row) }
     }
 
+    /// Demands that the digest just made is the second element of the next hash.
+    pub(crate) fn link_digest(&self, grid: &mut Grid) {
+        grid.set(self.layout().columns.q_link, self.row, Fr::ONE);
+    }
+
     fn permutation(&mut self, grid: &mut Grid, start: Option<Fr>, block: &[Fr]) {
-        let (columns, constants) = (&self.layout.poseidon, &*CONSTANTS);
+        let columns = &self.layout().columns;
         grid.set(columns.q_start, self.row, Fr::ONE);
         let chained = if let Some(start) = start {
-            grid.set(columns.constants[1], self.row, start);
+            grid.set(columns.start, self.row, start);
             start
         } else {
             grid.set(columns.q_chain, self.row, Fr::ONE);
-            grid.advice(self.layout.hash[0], self.row)
+            grid.advice(self.layout().words[0], self.row)
         };
         let mut state = vec![forge(grid, gate("poseidon: word 0 starts at 0"), Fr::ZERO)];
         state.push(forge(grid, gate("poseidon: word 1 starts at the chaining value"), chained));
         state.extend(block.iter().map(|element| forge(grid, ELEMENT, *element)));
+        self.rounds(grid, state);
+        self.written += 1;
+        if self.written == self.runs[self.chip] && self.chip + 1 < self.chips.len() {
+            self.turn(grid);
+        }
+    }
+
+    /// Goes on in the next chip.
+    fn turn(&mut self, grid: &mut Grid) {
+        let cell = Cell { column: self.layout().words[0], row: self.row };
+        let digest = Wire { cell, value: grid.advice(cell.column, cell.row) };
+        (self.chip, self.written, self.row) = (self.chip + 1, 0, 0);
+        grid.copy(GO_ON, digest, self.layout().words[0], 0);
+    }
+
+    /// Fills the rounds that a chip takes part in without a hash: those that only longer runs need.
+    pub(crate) fn finish(mut self, grid: &mut Grid) {
+        let longest = self.runs.iter().max().copied().unwrap_or(0);
+        for chip in 0..self.chips.len() {
+            for idle in self.runs[chip]..longest {
+                (self.chip, self.row) = (chip, idle * PERMUTATION_ROWS);
+                self.rounds(grid, vec![Fr::ZERO; WIDTH]);
+            }
+        }
+    }
+
+    /// Writes all rounds from this state on, below the current row, up to the final state.
+    fn rounds(&mut self, grid: &mut Grid, mut state: Vec<Fr>) {
+        let constants = &*CONSTANTS;
         self.row += 1;
         let (before, after) = constants.full.split_at(FULL_ROUNDS / 2);
         for round in before {
@@ -210,13 +275,13 @@ impl Poseidon<'_> {
     }
 
     fn write(&self, grid: &mut Grid, words: &[Fr]) {
-        for (column, word) in self.layout.hash.iter().zip(words) {
+        for (column, word) in self.layout().words.iter().zip(words) {
             grid.assign(*column, self.row, *word);
         }
     }
 
     fn constants(&self, grid: &mut Grid, constants: &[Fr]) {
-        for (column, constant) in self.layout.poseidon.constants.iter().zip(constants) {
+        for (column, constant) in self.layout().columns.constants.iter().zip(constants) {
             grid.set(*column, self.row, *constant);
         }
     }
@@ -224,7 +289,7 @@ impl Poseidon<'_> {
     fn full_round(&mut self, grid: &mut Grid, state: &mut Vec<Fr>, round: &[Fr]) {
         self.write(grid, state);
         self.constants(grid, round);
-        grid.set(self.layout.poseidon.q_full, self.row, Fr::ONE);
+        grid.set(self.layout().columns.q_full, self.row, Fr::ONE);
         let inputs: Vec<Fr> = state.iter().zip(round).map(|(x, k)| x + k).collect();
         let squares: Vec<Fr> = inputs
             .iter()
@@ -248,7 +313,7 @@ impl Poseidon<'_> {
         let constants = &*CONSTANTS;
         self.write(grid, state);
         self.constants(grid, step);
-        grid.set(self.layout.poseidon.q_partial, self.row, Fr::ONE);
+        grid.set(self.layout().columns.q_partial, self.row, Fr::ONE);
         let (mut squares, mut outputs) = (Vec::new(), Vec::new());
         for (t, constant) in step.iter().enumerate() {
             let input = dot(&constants.input_from_state[t], state)
@@ -277,11 +342,6 @@ impl Poseidon<'_> {
     }
 }
 
-/// Demands that this digest is the second element of the hash that follows it.
-pub(crate) fn link_digest(grid: &mut Grid, layout: &Core, digest: Wire) {
-    grid.set(layout.poseidon.q_link, digest.cell.row, Fr::ONE);
-}
-
 fn dot(row: &[Fr], words: &[Fr]) -> Fr {
     row.iter().zip(words).map(|(coefficient, word)| coefficient * word).sum()
 }
@@ -290,16 +350,23 @@ fn forge(grid: &mut Grid, constraint: Constraint, honest: Fr) -> Fr {
     grid.witness(constraint.kind, constraint.name, honest)
 }
 
-/// Fills the fingerprint of what enters the hash.
-pub(crate) fn fill_late(grid: &Grid, layout: &Core, challenges: Challenges, late: &mut LateGrid) {
+/// Fills the fingerprint of what enters the hash, chip by chip.
+pub(crate) fn fill_late(
+    grid: &Grid,
+    chips: &[HashChip],
+    challenges: Challenges,
+    late: &mut LateGrid,
+) {
     let mut fingerprint = Fr::ZERO;
-    for row in 0..grid.active {
-        late.assign(layout.hash_fingerprint, row, fingerprint);
-        if grid.fixed(layout.poseidon.q_start, row) == Fr::ONE {
-            for column in &layout.hash[2..] {
-                fingerprint = fingerprint * challenges.rho + grid.advice(*column, row + 1);
+    for layout in chips {
+        for row in 0..grid.active {
+            fingerprint = late.assign(layout.fingerprint, row, fingerprint);
+            if grid.fixed(layout.columns.q_start, row) == Fr::ONE {
+                for column in &layout.words[2..] {
+                    fingerprint = fingerprint * challenges.rho + grid.advice(*column, row + 1);
+                }
             }
         }
+        fingerprint = late.assign(layout.fingerprint, grid.active, fingerprint);
     }
-    late.assign(layout.hash_fingerprint, grid.active, fingerprint);
 }

@@ -16,6 +16,8 @@
 //! * Values of the model and the table, in order, are those in the weight columns ([`super::dense`]): the same argument over raw values.
 //! * Lanes beyond a row's values belong to no sum: they're looked up and otherwise free.
 //!
+//! * Where several chips hold one stream, element after element, the fingerprints of each start from where those of the one before it end.
+//!
 //! # Cost
 //! One first-phase column, two second-phase columns, degree 3.
 
@@ -31,7 +33,7 @@ use super::poseidon::BLOCK;
 use crate::constraint::{Constraint, ConstraintKind};
 use crate::encode::{encode, power_of_two};
 use crate::grid::{Challenges, Grid, LateGrid, Wire};
-use crate::layout::Core;
+use crate::layout::{Advice, Late, StreamChip};
 use crate::params::Shape;
 
 /// Bits of an element that packing uses.
@@ -175,13 +177,6 @@ fn rows_before_ports(bits: u32, count: usize, values_per_row: usize) -> usize {
     segment_row_count(bits, count, values_per_row) - count.div_ceil(per_element(bits))
 }
 
-/// Rows of the stream.
-pub(crate) fn rows(shape: &Shape, limbs: LimbFormat) -> usize {
-    preimage_lengths(shape)[0].next_multiple_of(BLOCK)
-        + rows_before_ports(INPUT_BITS, shape.inputs, 1)
-        + committed_rows(shape, limbs)
-}
-
 /// Rows of the preimages of model, table and index.
 pub(crate) fn committed_rows(shape: &Shape, limbs: LimbFormat) -> usize {
     let [_, committed @ ..] = preimage_lengths(shape);
@@ -192,25 +187,48 @@ pub(crate) fn committed_rows(shape: &Shape, limbs: LimbFormat) -> usize {
     ports + weights.sum::<usize>()
 }
 
-/// Creates the gates.
-pub(crate) fn configure(gates: &mut Gates<'_>, layout: &Core) {
-    let (columns, limbs) = (&layout.stream, layout.limbs);
+/// Where the fingerprints of a chip start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Start {
+    /// At 0.
+    Zero,
+    /// Where those of another chip end: a copy says so.
+    Continued,
+}
+
+/// What the fingerprints at the end of a stream are equal to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Counterparts {
+    /// The fingerprint of the weight columns.
+    pub(crate) weights: Late,
+    /// The fingerprint of what is hashed.
+    pub(crate) hash: Late,
+}
+
+/// Creates the gates of a chip; `end` is for the one that ends the stream.
+pub(crate) fn configure(
+    gates: &mut Gates<'_>,
+    layout: &StreamChip,
+    start: Start,
+    end: Option<Counterparts>,
+) {
+    let (columns, limbs) = (&layout.columns, layout.limbs);
     gates.create(|query| {
         let rho = query.rho();
         let lanes: Vec<_> = layout.lanes.iter().map(|lane| query.advice(*lane)).collect();
-        let (pack, previous, c) =
-            (query.advice(layout.pack), query.advice_at(layout.pack, -1), query.advice(layout.c));
+        let (pack, previous) = (query.advice(layout.pack), query.advice_at(layout.pack, -1));
+        let c = layout.input.map(|(_, c)| query.advice(c));
         let (carry, shift) = (query.fixed(columns.carry), query.fixed(columns.shift));
-        let q_input = columns.q_input.map(|q_input| query.fixed(q_input));
+        let q_input = layout.input.map(|(q_input, _)| query.fixed(q_input));
         let [q_port, q_active, q_first, q_last] =
-            [columns.q_port, layout.q_active, layout.q_first, layout.q_last]
+            [columns.q_port, layout.rows.q_active, layout.rows.q_first, layout.rows.q_last]
                 .map(|q| query.fixed(q));
         let input = weighted(limbs, &lanes[..limbs.count(INPUT_BITS)]);
         let inputs = q_input.iter().map(|q| (q.clone(), q.clone() * input.clone()));
         let (mut packed, mut content): (Vec<_>, Vec<_>) = inputs.unzip();
-        let fingerprint = query.late(layout.stream_fingerprint);
+        let fingerprint = query.late(layout.fingerprint);
         let mut advanced =
-            q_active.clone() * (query.late_next(layout.stream_fingerprint) - fingerprint.clone());
+            q_active.clone() * (query.late_next(layout.fingerprint) - fingerprint.clone());
         for &(RowKind { bits, values }, q_kind) in &columns.kinds {
             let q_kind = query.fixed(q_kind);
             let width = limbs.count(bits);
@@ -227,11 +245,12 @@ pub(crate) fn configure(gates: &mut Gates<'_>, layout: &Core) {
             packed.push(query.fixed(q_kind));
             content.push(query.fixed(q_kind) * weighted(limbs, cells));
         }
-        let ports = query.late(layout.ports_fingerprint);
-        let ports_step = q_active * (query.late_next(layout.ports_fingerprint) - ports.clone())
+        let ports = query.late(layout.ports);
+        let ports_step = q_active * (query.late_next(layout.ports) - ports.clone())
             - q_port * (ports.clone() * (rho - constant(Fr::ONE)) + pack.clone());
-        let weights = query.late(layout.weights_fingerprint);
-        let hash = query.late(layout.hash_fingerprint);
+        let end = end.map(|end| (query.late(end.weights), query.late(end.hash)));
+        let starts =
+            |of: &Expression<Fr>| (start == Start::Zero).then(|| q_first.clone() * of.clone());
         let mut identities = vec![
             (
                 "stream: pack = carry pack_prev + shift sum of limbs",
@@ -242,15 +261,18 @@ pub(crate) fn configure(gates: &mut Gates<'_>, layout: &Core) {
                 query.fixed(columns.q_constant) * (pack - shift),
             ),
         ];
-        identities.extend(q_input.map(|q_input| input_cell(q_input, c, input)));
-        identities.extend([
-            ("fingerprint: stream advances by rho^m F + sum rho^j v_j", advanced),
-            ("fingerprint: stream starts at 0", q_first.clone() * fingerprint.clone()),
-            ("fingerprint: weights = stream", q_last.clone() * (weights - fingerprint)),
-            ("fingerprint: ports advance by rho F + pack", ports_step),
-            ("fingerprint: ports start at 0", q_first * ports.clone()),
-            ("fingerprint: ports = hash", q_last * (ports - hash)),
-        ]);
+        identities.extend(q_input.zip(c).map(|(q_input, c)| input_cell(q_input, c, input)));
+        identities.push((VALUE.name, advanced));
+        identities
+            .extend(starts(&fingerprint).map(|zero| ("fingerprint: stream starts at 0", zero)));
+        identities.extend(end.as_ref().map(|(weights, _)| {
+            let same = q_last.clone() * (weights.clone() - fingerprint);
+            ("fingerprint: weights = stream", same)
+        }));
+        identities.push(("fingerprint: ports advance by rho F + pack", ports_step));
+        identities.extend(starts(&ports).map(|zero| ("fingerprint: ports start at 0", zero)));
+        identities
+            .extend(end.map(|(_, hash)| ("fingerprint: ports = hash", q_last * (ports - hash))));
         identities
     });
 }
@@ -276,17 +298,49 @@ pub(crate) const INPUT: Constraint = Constraint::new(ConstraintKind::Gate, "stre
 
 /// Writes preimages, one below the other.
 pub(crate) struct Stream<'a> {
-    pub(crate) layout: &'a Core,
+    chips: &'a [StreamChip],
+    /// The row from which on the next chip takes over, and the row at which it begins.
+    turn: Option<(usize, usize)>,
+    /// The next row of the first chip left.
     pub(crate) row: usize,
 }
 
-impl Stream<'_> {
+impl<'a> Stream<'a> {
+    /// Writes into one chip, from this row on.
+    pub(crate) fn new(chip: &'a StreamChip, row: usize) -> Self {
+        Self { chips: std::slice::from_ref(chip), turn: None, row }
+    }
+
+    /// Writes into several chips, each from row 0, about this many rows into each.
+    pub(crate) fn split(chips: &'a [StreamChip], rows: usize) -> Self {
+        Self { chips, turn: Some((rows, 0)), row: 0 }
+    }
+
+    /// The column of packed elements.
+    pub(crate) fn pack_column(&self) -> Advice {
+        self.chip().pack
+    }
+
+    fn chip(&self) -> &'a StreamChip {
+        &self.chips[0]
+    }
+
+    /// An element starts here, or in the next chip.
+    fn start_element(&mut self) {
+        if let Some((end, first)) = self.turn
+            && self.row >= end
+            && self.chips.len() > 1
+        {
+            (self.chips, self.row) = (&self.chips[1..], first);
+        }
+    }
     /// Writes a preimage, padded to whole blocks.
     pub(crate) fn preimage(&mut self, grid: &mut Grid, items: Vec<Item<'_>>) -> Preimage {
         let mut preimage = Preimage { elements: Vec::new(), length: 0, inputs: Vec::new() };
         for item in items {
             match item {
                 Item::Private(value) | Item::Digest(value) => {
+                    self.start_element();
                     preimage.elements.push(self.port(grid, value));
                 }
                 Item::Constant(value) => preimage.elements.push(self.constant(grid, value)),
@@ -301,22 +355,23 @@ impl Stream<'_> {
     }
 
     fn constant(&mut self, grid: &mut Grid, value: Fr) -> Fr {
-        grid.set(self.layout.stream.q_constant, self.row, Fr::ONE);
-        grid.set(self.layout.stream.shift, self.row, value);
+        self.start_element();
+        grid.set(self.chip().columns.q_constant, self.row, Fr::ONE);
+        grid.set(self.chip().columns.shift, self.row, value);
         let value = grid.witness(CONSTANT.kind, CONSTANT.name, value);
         self.port(grid, value)
     }
 
     fn port(&mut self, grid: &mut Grid, value: Fr) -> Fr {
-        grid.assign(self.layout.pack, self.row, value);
-        grid.set(self.layout.stream.q_port, self.row, Fr::ONE);
+        grid.assign(self.chip().pack, self.row, value);
+        grid.set(self.chip().columns.q_port, self.row, Fr::ONE);
         self.row += 1;
         value
     }
 
     fn segment(&mut self, grid: &mut Grid, segment: Segment<'_>, preimage: &mut Preimage) {
         let Segment { bits, values, role } = segment;
-        let limbs = self.layout.limbs;
+        let limbs = self.chip().limbs;
         let width = limbs.count(bits);
         let offset = power_of_two(bits - 1);
         let raw: Vec<Fr> = values
@@ -326,17 +381,20 @@ impl Stream<'_> {
         let values_per_row = if role == Role::Input { 1 } else { per_row(bits, limbs) };
         let (mut pack, mut next) = (Fr::ZERO, 0);
         for (at, count, last) in segment_rows(bits, raw.len(), values_per_row) {
+            if at == 0 {
+                self.start_element();
+            }
             let row_values = &raw[next..next + count];
             next += count;
-            for (value, lanes) in row_values.iter().zip(self.layout.lanes.chunks(width)) {
+            for (value, lanes) in row_values.iter().zip(self.chip().lanes.chunks(width)) {
                 for (lane, limb) in lanes.iter().zip(limbs.decompose(*value, width)) {
                     grid.assign(*lane, self.row, Fr::from(limb));
                 }
             }
             self.select(grid, bits, count, role);
-            if role == Role::Input {
+            if let (Role::Input, Some((_, c))) = (role, self.chip().input) {
                 let value = grid.witness(INPUT.kind, INPUT.name, row_values[0] - offset);
-                preimage.inputs.push(grid.assign(self.layout.c, self.row, value));
+                preimage.inputs.push(grid.assign(c, self.row, value));
             }
             let shift = power_of_two(bits * u32::try_from(at).unwrap_or(u32::MAX));
             let content = row_values
@@ -345,37 +403,55 @@ impl Stream<'_> {
                 .fold(Fr::ZERO, |sum, value| sum * power_of_two(bits) + value);
             pack = if at == 0 { content } else { pack + shift * content };
             pack = grid.witness(PACK.kind, PACK.name, pack);
-            grid.set(self.layout.stream.shift, self.row, shift);
-            grid.set(self.layout.stream.carry, self.row, if at == 0 { Fr::ZERO } else { Fr::ONE });
+            let columns = &self.chip().columns;
+            grid.set(columns.shift, self.row, shift);
+            grid.set(columns.carry, self.row, if at == 0 { Fr::ZERO } else { Fr::ONE });
             if last {
                 preimage.elements.push(self.port(grid, pack));
             } else {
-                grid.assign(self.layout.pack, self.row, pack);
+                grid.assign(self.chip().pack, self.row, pack);
                 self.row += 1;
             }
         }
     }
 
     fn select(&self, grid: &mut Grid, bits: u32, values: usize, role: Role) {
-        let columns = &self.layout.stream;
+        let columns = &self.chip().columns;
         let kind = columns.kinds.iter().find(|(kind, _)| *kind == RowKind { bits, values });
         let selector = match (role, kind) {
             (Role::Weights, kind) => kind.map(|(_, q_kind)| *q_kind),
-            (Role::Input, _) => columns.q_input,
+            (Role::Input, _) => self.chip().input.map(|(q_input, _)| q_input),
         };
         let Some(selector) = selector else { unreachable!("the layout lists every kind of row") };
         grid.set(selector, self.row, Fr::ONE);
     }
 }
 
-/// Fills the fingerprints of stream and ports.
-pub(crate) fn fill_late(grid: &Grid, layout: &Core, challenges: Challenges, late: &mut LateGrid) {
-    let (columns, limbs, rho) = (&layout.stream, layout.limbs, challenges.rho);
+/// Fills the fingerprints of stream and ports, chip by chip.
+pub(crate) fn fill_late(
+    grid: &Grid,
+    chips: &[StreamChip],
+    challenges: Challenges,
+    late: &mut LateGrid,
+) {
+    chips
+        .iter()
+        .fold((Fr::ZERO, Fr::ZERO), |start, chip| fill_chip(grid, chip, challenges, late, start));
+}
+
+/// Fills the fingerprints of one chip from these values on, and returns the last ones.
+fn fill_chip(
+    grid: &Grid,
+    layout: &StreamChip,
+    challenges: Challenges,
+    late: &mut LateGrid,
+    (mut stream, mut ports): (Fr, Fr),
+) -> (Fr, Fr) {
+    let (columns, limbs, rho) = (&layout.columns, layout.limbs, challenges.rho);
     let radix = power_of_two(limbs.bits);
-    let (mut stream, mut ports) = (Fr::ZERO, Fr::ZERO);
     for row in 0..grid.active {
-        late.assign(layout.stream_fingerprint, row, stream);
-        late.assign(layout.ports_fingerprint, row, ports);
+        stream = late.assign(layout.fingerprint, row, stream);
+        ports = late.assign(layout.ports, row, ports);
         if let Some((kind, _)) =
             columns.kinds.iter().find(|(_, q_kind)| grid.fixed(*q_kind, row) == Fr::ONE)
         {
@@ -391,8 +467,10 @@ pub(crate) fn fill_late(grid: &Grid, layout: &Core, challenges: Challenges, late
             ports = ports * rho + grid.advice(layout.pack, row);
         }
     }
-    late.assign(layout.stream_fingerprint, grid.active, stream);
-    late.assign(layout.ports_fingerprint, grid.active, ports);
+    (
+        late.assign(layout.fingerprint, grid.active, stream),
+        late.assign(layout.ports, grid.active, ports),
+    )
 }
 
 #[cfg(test)]

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use ff::Field;
-use halo2_proofs::circuit::{Cell, Layouter, Region, SimpleFloorPlanner, Value};
+use halo2_proofs::circuit::{Layouter, SimpleFloorPlanner, Value};
 use halo2_proofs::halo2curves::bn256::Fr;
 use halo2_proofs::plonk::{Circuit, ConstraintSystem, Error};
 use tribute_verifier::field::FieldElement;
@@ -14,10 +13,12 @@ use super::{Built, IndexWitness, matrices, rows, rules, sums};
 use crate::constraint::Constraint;
 use crate::encode::to_element;
 use crate::gadgets::gates::{Columns, Gates};
+use crate::gadgets::stream::{Counterparts, Start};
 use crate::gadgets::{lookup, poseidon, stream};
-use crate::grid::{Grid, LateCell, LateGrid, Source};
+use crate::grid::Grid;
 use crate::inference::WitnessError;
 use crate::params::RESERVED_ROWS;
+use crate::synthesis::{first_phase, late_copies, second_phase};
 
 /// Degree of the largest gate: a selector and a rule of degree four.
 const DEGREE: usize = 5;
@@ -90,7 +91,8 @@ fn configure(
 ) -> Result<(Columns, Vec<Constraint>), WitnessError> {
     params.validate()?;
     let layout = IndexLayout::new(params);
-    let columns = Columns::allocate(cs, &layout, &layout.equality_columns(), sums::CHALLENGES);
+    let columns =
+        Columns::allocate(cs, layout.counts, &layout.equality_columns(), sums::CHALLENGES);
     for column in layout.late_equality_columns() {
         cs.enable_equality(columns.late[column.0]);
     }
@@ -108,9 +110,10 @@ fn configure(
         identities.push(("public input: c = instance", public));
         identities
     });
-    stream::configure(&mut gates, &layout);
-    poseidon::configure(&mut gates, &layout);
-    lookup::configure(&mut gates, &layout, LOOKUP_BATCH);
+    let end = Counterparts { weights: layout.weights_fingerprint, hash: layout.hash_fingerprint };
+    stream::configure(&mut gates, &layout.stream_chip(), Start::Zero, Some(end));
+    poseidon::configure(&mut gates, &layout.hash_chip(), Start::Zero);
+    lookup::configure(&mut gates, &layout.lookup_chip(LOOKUP_BATCH));
     let names = gates.names;
     cs.set_minimum_degree(DEGREE);
     Ok((columns, names))
@@ -171,66 +174,5 @@ impl Circuit<Fr> for IndexCircuit {
                 Ok(())
             },
         )
-    }
-}
-
-/// Assigns fixed and first-phase cells and makes copies; returns the cells, column by column.
-fn first_phase(region: &mut Region<'_, Fr>, columns: &Columns, grid: &Grid) -> Vec<Vec<Cell>> {
-    let used = 0..=grid.active;
-    for (column, values) in columns.fixed.iter().zip(&grid.fixed) {
-        let set = values[used.clone()].iter().enumerate();
-        for (row, value) in set.filter(|(_, value)| **value != Fr::ZERO) {
-            region.assign_fixed(*column, row, *value);
-        }
-    }
-    let mut cells = Vec::with_capacity(columns.advice.len());
-    for (column, values) in columns.advice.iter().zip(&grid.advice) {
-        let assigned = values[used.clone()]
-            .iter()
-            .enumerate()
-            .map(|(row, value)| region.assign_advice(*column, row, Value::known(*value)).cell());
-        cells.push(assigned.collect::<Vec<_>>());
-    }
-    for (left, right) in &grid.copies {
-        region.constrain_equal(cells[left.column.0][left.row], cells[right.column.0][right.row]);
-    }
-    cells
-}
-
-fn second_phase(
-    region: &mut Region<'_, Fr>,
-    columns: &Columns,
-    grid: &Grid,
-    late: Option<&LateGrid>,
-) {
-    let Some(late) = late else { return };
-    for (column, values) in columns.late.iter().zip(&late.columns) {
-        for (row, value) in values[..=grid.active].iter().enumerate() {
-            region.assign_advice(*column, row, Value::known(*value));
-        }
-    }
-}
-
-/// Makes copies into second-phase cells. In key generation those have no values yet.
-fn late_copies(
-    region: &mut Region<'_, Fr>,
-    columns: &Columns,
-    grid: &Grid,
-    late: Option<&LateGrid>,
-    cells: &[Vec<Cell>],
-) {
-    let late_cell = |region: &mut Region<'_, Fr>, cell: &LateCell| {
-        let value = late.map_or_else(Value::unknown, |late| Value::known(late.value(*cell)));
-        region.assign_advice(columns.late[cell.column.0], cell.row, value).cell()
-    };
-    for (source, cell, enforced) in &grid.late_copies {
-        if *enforced {
-            let copy = late_cell(region, cell);
-            let source = match source {
-                Source::First(cell) => cells[cell.column.0][cell.row],
-                Source::Late(cell) => late_cell(region, cell),
-            };
-            region.constrain_equal(source, copy);
-        }
     }
 }

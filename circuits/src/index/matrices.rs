@@ -16,7 +16,7 @@
 //! so that $(H_s - H_c) g_c = 2^\sigma G_c + R_c$ with $|R_c| \le 2^\eta$, and $2^{16} \sum_c G_c - \lambda 2^{20} W = R'$ with $|R'| \le \epsilon$.
 //!
 //! # Layout
-//! Row by row, $w$ raw values to a row, as in [`crate::gadgets::dense`]. On the last row of an input `operand` is a copy of the combined input; on the two rows
+//! Row by row, $w$ raw values to a row, as in [`crate::linked`]. On the last row of an input `operand` is a copy of the combined input; on the two rows
 //! behind a matrix, of its combined outputs and of the public value that it is multiplied with.
 //!
 //! # Soundness

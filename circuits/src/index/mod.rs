@@ -50,7 +50,7 @@ use self::values::RowValues;
 use crate::gadgets::{lookup, poseidon, stream};
 use crate::grid::{Challenges, Grid, LateGrid, Source, Wire};
 use crate::inference::WitnessError;
-use crate::layout::Core;
+use crate::layout::Advice;
 use crate::reference::{Model, Table, admit_first};
 
 /// One training row.
@@ -110,7 +110,7 @@ impl IndexWitness {
     }
 
     fn check(&self, shape: &IndexShape) -> Result<(), WitnessError> {
-        crate::inference::check_shapes(&self.model, &self.table, &shape.shape)?;
+        crate::preimage::check_shapes(&self.model, &self.table, &shape.shape)?;
         let rows = self.rows.len() == shape.rows
             && self.rows.iter().all(|row| {
                 row.features.len() == shape.shape.inputs
@@ -122,8 +122,8 @@ impl IndexWitness {
 }
 
 /// Makes a port of the stream a copy of a digest.
-fn tie_port(grid: &mut Grid, layout: &Core, digest: Wire, row: usize) {
-    grid.copy(fill::PORT, digest, layout.pack, row);
+fn tie_port(grid: &mut Grid, pack: Advice, digest: Wire, row: usize) {
+    grid.copy(fill::PORT, digest, pack, row);
 }
 
 /// A circuit with every value in place.
@@ -177,14 +177,15 @@ fn build_from(
     {
         grid.forgery = forgery;
     }
-    lookup::load_table(&mut grid, &layout);
+    let lookup = layout.lookup_chip(params::LOOKUP_BATCH);
+    lookup::load_table(&mut grid, &lookup);
     let statement = statement::Statement { params, layout: &layout, block: &block, witness, rows };
     statement.fill(&mut grid);
     #[cfg(test)]
     if let Some(change) = grid.forgery.cells.clone() {
         change(&mut grid);
     }
-    lookup::count(&mut grid, &layout);
+    lookup::count(&mut grid, &lookup);
     Built { layout, grid }
 }
 
@@ -195,7 +196,7 @@ pub(crate) fn fill_late(
     grid: &Grid,
     challenges: &[Fr],
 ) -> LateGrid {
-    let late = LateGrid::new(layout, grid.rows());
+    let late = LateGrid::new(layout.counts, grid.rows());
     #[cfg(test)]
     if let Some(absorption) = &grid.forgery.absorption {
         return absorption.fill(|forced| {
@@ -215,9 +216,9 @@ fn fill_sums(
     mut late: LateGrid,
 ) -> LateGrid {
     let pair = Challenges { rho: challenges[0], alpha: challenges[1] };
-    stream::fill_late(grid, layout, pair, &mut late);
-    poseidon::fill_late(grid, layout, pair, &mut late);
-    lookup::fill_late(grid, layout, params::LOOKUP_BATCH, pair, &mut late);
+    stream::fill_late(grid, &[layout.stream_chip()], pair, &mut late);
+    poseidon::fill_late(grid, &[layout.hash_chip()], pair, &mut late);
+    lookup::fill_late(grid, &layout.lookup_chip(params::LOOKUP_BATCH), pair, &mut late);
     let count = sums::CHALLENGES;
     let blocks = Program::compile(layout, count, |query| sums::rules(query, layout, params));
     let matrices = Program::compile(layout, count, |query| {

@@ -12,9 +12,7 @@ use super::{matrices, tree};
 use crate::bounds::{Bounds, no_wraparound, width_of};
 use crate::gadgets::limbs::LimbFormat;
 use crate::gadgets::{lookup, poseidon, stream};
-use crate::params::{
-    CircuitParams, CircuitSize, ParamsError, RESERVED_ROWS, Shape, active_rows, within,
-};
+use crate::params::{CircuitSize, ParamsError, RESERVED_ROWS, Shape, active_rows, within};
 use crate::reference::fixed_point::{EXPONENTIAL_SCALE, PROBABILITY_SCALE, PROFILE, TABLE_BITS};
 
 /// The shape of an index proof's claim.
@@ -166,7 +164,7 @@ impl IndexParams {
 
     fn rows_needed(&self) -> Result<usize, ParamsError> {
         let IndexShape { shape, method, rows, eta } = &self.shape;
-        CircuitParams { shape: shape.clone(), ..CircuitParams::default() }.check_shape()?;
+        shape.check()?;
         within("number of rows", *rows, 1, MAX_ROWS)?;
         within("eta", *eta as usize, 0, if method.is_newton() { 120 } else { 0 })?;
         within("weight columns", self.weight_columns, 1, 64)?;

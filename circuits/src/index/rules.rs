@@ -89,7 +89,7 @@ impl Program {
         make: impl FnOnce(&mut Query<'_, '_>) -> Vec<Rule>,
     ) -> Vec<Self> {
         let mut cs = ConstraintSystem::default();
-        let columns = Columns::allocate(&mut cs, layout, &[], challenges);
+        let columns = Columns::allocate(&mut cs, layout.counts, &[], challenges);
         let mut rules = Vec::new();
         cs.create_gate("rules", |cells| {
             rules = make(&mut Query::new(cells, &columns));

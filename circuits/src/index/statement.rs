@@ -17,7 +17,7 @@ use crate::encode::{encode, from_element, power_of_two};
 use crate::gadgets::poseidon::{self, Poseidon};
 use crate::gadgets::stream::{self, Item, Stream};
 use crate::grid::{Cell, Grid, LateCell, Wire};
-use crate::inference::{model_preimage, table_preimage};
+use crate::preimage::{model_preimage, table_preimage};
 
 /// Everything that is written into one circuit.
 pub(super) struct Statement<'a> {
@@ -62,11 +62,12 @@ impl Statement<'_> {
 
     fn commit(&self, grid: &mut Grid, leaves: &[Vec<Fr>]) -> Committed {
         let layout = self.layout;
-        let mut hasher = Poseidon { layout, row: 0 };
+        let (hash, chip) = (layout.hash_chip(), layout.stream_chip());
+        let mut hasher = Poseidon::new(&hash);
         let length = 2 + self.block.elements();
         let digests: Vec<Wire> =
             leaves.iter().map(|leaf| hasher.hash(grid, Tag::Leaf, length, leaf)).collect();
-        let mut stream = Stream { layout, row: leaves.len() * self.block.rows };
+        let mut stream = Stream::new(&chip, leaves.len() * self.block.rows);
         let root = tree::root(grid, &mut stream, &mut hasher, digests);
         let model = model_preimage(&self.witness.model, self.witness.model_salt);
         let model = stream.preimage(grid, model);
@@ -75,7 +76,7 @@ impl Statement<'_> {
         let table = stream.preimage(grid, table);
         let table = hasher.hash(grid, Tag::Table, table.length, &table.elements);
         let digest = grid.witness(poseidon::LINK.kind, poseidon::LINK.name, table.value);
-        poseidon::link_digest(grid, layout, table);
+        hasher.link_digest(grid);
         let header_digest = Wire {
             cell: Cell { column: layout.pack, row: stream.row },
             value: from_element(self.witness.header_digest),

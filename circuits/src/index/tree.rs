@@ -49,7 +49,7 @@ pub(super) fn root(
             let first = stream.row + 1;
             let preimage = stream.preimage(grid, items);
             for (row, child) in (first..).zip(children) {
-                super::tie_port(grid, stream.layout, *child, row);
+                super::tie_port(grid, stream.pack_column(), *child, row);
             }
             parents.push(hasher.hash(grid, Tag::Node, preimage.length, &preimage.elements));
         }
@@ -63,6 +63,6 @@ pub(super) fn root(
     ];
     let row = stream.row + 1;
     let preimage = stream.preimage(grid, items);
-    super::tie_port(grid, stream.layout, nodes[0], row);
+    super::tie_port(grid, stream.pack_column(), nodes[0], row);
     hasher.hash(grid, Tag::Root, preimage.length, &preimage.elements)
 }

@@ -6,7 +6,8 @@
 //!
 //! # Soundness
 //! $B$ is unique as in a ReLU. $1 - t = T \cdot \mathrm{inv}$ and $T t = 0$ leave one $t$ for each $T$. $T' \ge 1$, so that the division has one quotient;
-//! if $l = 0$ that quotient is 0 for everyone. The weights $F_c - F_{c-1}$ sum to $F_{M-1}$, which is $P$ or 0: none is a choice. See [`crate::bounds`] for wraparound.
+//! if $l = 0$ that quotient is 0 for everyone. The weights $F_c - F_{c-1}$ sum to $F_{M-1}$, which is $P$ or 0: none is a choice. The bound of $F$ is one against wraparound alone
+//! (the division gives $F \le P$). See [`crate::bounds`].
 
 use ff::Field;
 use halo2_proofs::halo2curves::bn256::Fr;
@@ -14,17 +15,14 @@ use num_bigint::BigInt;
 use num_traits::Signed;
 
 use super::Builder;
+use super::forward::Feature;
 use super::softmax::Residual;
 use crate::encode::{decode, encode_wide};
-use crate::gadgets::arithmetic::{NONE, Relation};
-use crate::gadgets::dense::{Input, Job};
-use crate::grid::Wire;
+use crate::linked::LinkedJob;
+use crate::machine::place::stands_as_product;
+use crate::machine::program::{NONE, Relation, Wire};
+use crate::machine::range::Width;
 use crate::reference::fixed_point::PPM;
-
-/// Rows of one contributor.
-pub(super) const CONTRIBUTOR_ROWS: usize = 8;
-/// Rows besides.
-pub(super) const TOTAL_ROWS: usize = 4;
 
 /// Cumulative weights, and whether anybody supports the output.
 pub(super) struct Weights {
@@ -32,94 +30,116 @@ pub(super) struct Weights {
     pub(super) attributed: Wire,
 }
 
+const SCORE_INPUT: &str = "dense: input of a score";
+
 impl Builder<'_> {
-    pub(super) fn scores(&mut self, features: &[Wire], residual: &Residual) -> Vec<Wire> {
-        let table = &self.witness.table;
-        let inputs = features
-            .iter()
-            .flat_map(|h| residual.residual.iter().map(|r| Input::Product(*h, *r)))
-            .collect();
-        let entry = |i: usize, c: usize| table.entries[i * table.contributors + c];
-        self.job(&Job { inputs, outputs: table.contributors, entry: &entry, width: &|_| 56 })
+    pub(super) fn scores(&mut self, features: &[Feature], residual: &Residual) -> Vec<Wire> {
+        let beside = stands_as_product(&self.frame.linked.jobs()[self.program.jobs.len()]);
+        let mut inputs = Vec::with_capacity(features.len() * residual.residual.len());
+        for Feature { wire, constant } in features {
+            for r in &residual.residual {
+                inputs.push(if beside {
+                    self.program.job_product(SCORE_INPUT, (*wire, *constant), *r)
+                } else {
+                    let product = self.product(*wire, *constant, *r);
+                    self.program.job_input(SCORE_INPUT, product, Fr::ZERO)
+                });
+            }
+        }
+        self.job(LinkedJob::Table, inputs)
+    }
+
+    fn product(&mut self, feature: Wire, constant: Fr, residual: Wire) -> Wire {
+        let mut rows = self.rows();
+        let relation = Relation { product: Fr::ONE, operand: constant, ..NONE };
+        let operands = [Some(feature), Some(residual)];
+        let product = rows.compute("dense: feature times residual", relation, operands, None);
+        rows.finish();
+        product
     }
 
     pub(super) fn weights(&mut self, scores: &[Wire], saturated: Option<Wire>) -> Weights {
         let clipped: Vec<Wire> = scores.iter().map(|score| self.clip(*score)).collect();
-        let mut rows = self.arithmetic();
-        let add = Relation { a: Fr::ONE, ..NONE };
-        let running = rows.running_sums(
-            "weights: S = sum of B",
-            add,
-            clipped.iter().map(|kept| [Some(*kept), None]),
-        );
+        let mut rows = self.rows();
+        let ones = clipped.iter().map(|kept| (Fr::ONE, *kept));
+        let running = rows.running_sums("weights: running sum S", ones);
+        rows.finish();
         let total = running[running.len() - 1];
         let inverse = total.value.invert().unwrap_or(Fr::ZERO);
-        let inverse = rows.operand_hint("weights: inverse of T", inverse);
+        let mut rows = self.rows();
+        let inverse = rows.hint("weights: inverse of T", inverse, None);
         let is_zero = Relation { product: -Fr::ONE, constant: Fr::ONE, ..NONE };
-        let empty = rows.compute("weights: t = 1 - T inv", is_zero, &[total, inverse], None);
-        rows.zero("weights: T t = 0", Relation { product: Fr::ONE, ..NONE }, &[total, empty]);
+        let operands = [Some(inverse), Some(total)];
+        let empty = rows.compute("weights: t = 1 - T inv", is_zero, operands, None);
+        let vanish = Relation { product: Fr::ONE, ..NONE };
+        rows.zero("weights: T t = 0", vanish, empty, Some(total));
+        rows.finish();
+        let mut rows = self.rows();
         let attributed = match saturated {
             Some(saturated) => {
                 let neither = Relation {
-                    a: -Fr::ONE,
-                    b: -Fr::ONE,
+                    previous: -Fr::ONE,
+                    operand: -Fr::ONE,
                     product: Fr::ONE,
                     constant: Fr::ONE,
-                    ..NONE
                 };
-                rows.compute("weights: l = (1 - t)(1 - s)", neither, &[empty, saturated], None)
+                let operands = [Some(empty), Some(saturated)];
+                rows.compute("weights: l = (1 - t)(1 - s)", neither, operands, None)
             }
-            None => rows.compute(
-                "weights: l = 1 - t",
-                Relation { a: -Fr::ONE, constant: Fr::ONE, ..NONE },
-                &[empty],
-                None,
-            ),
+            None => {
+                let not = Relation { operand: -Fr::ONE, constant: Fr::ONE, ..NONE };
+                rows.compute("weights: l = 1 - t", not, [None, Some(empty)], None)
+            }
         };
-        let divisor = rows.compute(
-            "weights: T' = T + t",
-            Relation { a: Fr::ONE, b: Fr::ONE, ..NONE },
-            &[total, empty],
-            None,
-        );
+        let add = Relation { previous: Fr::ONE, operand: Fr::ONE, ..NONE };
+        let operands = [Some(empty), Some(total)];
+        let divisor = rows.compute("weights: T' = T + t", add, operands, None);
+        rows.finish();
         let cumulative = running.iter().map(|sum| self.share(*sum, attributed, divisor)).collect();
         Weights { cumulative, attributed }
     }
 
     fn clip(&mut self, score: Wire) -> Wire {
-        let width = self.bounds.score;
+        let width = Some(Width::AtLeast(self.bounds.score));
         let value = decode(score.value);
         let dropped = if value.is_negative() { -value } else { BigInt::ZERO };
-        let mut rows = self.arithmetic();
-        let dropped = rows.hint("clip: dropped part N", encode_wide(&dropped), Some(width));
-        let kept = rows.compute(
-            "clip: B = A + N",
-            Relation { previous: Fr::ONE, a: Fr::ONE, ..NONE },
-            &[score],
-            Some(width),
-        );
-        rows.zero("clip: B N = 0", Relation { product: Fr::ONE, ..NONE }, &[kept, dropped]);
+        let mut rows = self.rows();
+        let dropped = rows.hint("clip: dropped part N", encode_wide(&dropped), width);
+        rows.finish();
+        let mut rows = self.rows();
+        let add = Relation { previous: Fr::ONE, operand: Fr::ONE, ..NONE };
+        let operands = [Some(score), Some(dropped)];
+        let kept = rows.compute("clip: B = A + N", add, operands, width);
+        let exclude = Relation { product: Fr::ONE, ..NONE };
+        rows.zero("clip: B N = 0", exclude, kept, Some(dropped));
+        rows.finish();
         kept
     }
 
     fn share(&mut self, sum: Wire, attributed: Wire, divisor: Wire) -> Wire {
-        let width = self.bounds.total;
+        let width = Some(Width::AtLeast(self.bounds.total));
         let dividend = decode(attributed.value * sum.value) * PPM;
         let divisor_value = decode(divisor.value);
         let quotient =
             if divisor_value.is_positive() { dividend / divisor_value } else { BigInt::ZERO };
-        let mut rows = self.arithmetic();
-        let share = rows.hint("weights: F", encode_wide(&quotient), Some(20));
-        rows.compute(
-            "weights: l S",
-            Relation { product: Fr::ONE, ..NONE },
-            &[attributed, sum],
-            None,
-        );
-        let remainder = Relation { previous: Fr::from(u64::from(PPM)), product: -Fr::ONE, ..NONE };
-        rows.compute("weights: r = P l S - F T'", remainder, &[share, divisor], Some(width));
-        let slack = Relation { previous: -Fr::ONE, a: Fr::ONE, constant: -Fr::ONE, ..NONE };
-        rows.compute("weights: T' - 1 - r", slack, &[divisor], Some(width));
+        let product = Relation { product: Fr::ONE, ..NONE };
+        let mut rows = self.rows();
+        let share = rows.hint("weights: F", encode_wide(&quotient), Some(Width::AtLeast(20)));
+        let operands = [Some(share), Some(divisor)];
+        let covered = rows.compute("weights: F T'", product, operands, None);
+        rows.finish();
+        let mut rows = self.rows();
+        let operands = [Some(attributed), Some(sum)];
+        let counted = rows.compute("weights: l S", product, operands, None);
+        let ppm = Fr::from(u64::from(PPM));
+        let remainder = Relation { previous: ppm, operand: -Fr::ONE, ..NONE };
+        let operands = [Some(counted), Some(covered)];
+        let remainder = rows.compute("weights: r = P l S - F T'", remainder, operands, width);
+        rows.finish();
+        let mut rows = self.rows();
+        let slack = Relation { previous: -Fr::ONE, operand: Fr::ONE, constant: -Fr::ONE, ..NONE };
+        rows.compute("weights: T' - 1 - r", slack, [Some(remainder), Some(divisor)], width);
+        rows.finish();
         share
     }
 }

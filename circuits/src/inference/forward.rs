@@ -9,61 +9,94 @@
 //! the positive part. For $-2^{s-1} \le y < 0$ the quotient is 0, as rounding $\max(0, y)$ demands. An activation or logit that doesn't fit has no witness.
 
 use ff::Field;
+use halo2_proofs::halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 use num_traits::Signed;
 
 use super::Builder;
 use crate::bounds::{HEAD_SHIFT, HIDDEN_SHIFT};
+use crate::constraint::ConstraintKind;
 use crate::encode::{decode, encode, encode_wide, power_of_two};
-use crate::gadgets::arithmetic::{NONE, Relation};
-use crate::gadgets::dense::{Input, Job};
-use crate::grid::Wire;
-use halo2_proofs::halo2curves::bn256::Fr;
+use crate::linked::{self, LinkedJob};
+use crate::machine::gates::ACCUMULATOR;
+use crate::machine::program::{Job, JobInput, NONE, Place, Relation, Wire};
+use crate::machine::range::Width;
 
-/// Rows of one hidden unit.
-pub(super) const UNIT_ROWS: usize = 4;
-/// Rows of one logit.
-pub(super) const LOGIT_ROWS: usize = 2;
-/// Rows of the constants.
-pub(super) const CONSTANT_ROWS: usize = 2;
+/// A feature: a cell and what is added to it.
+#[derive(Clone, Copy)]
+pub(super) struct Feature {
+    pub(super) wire: Wire,
+    pub(super) constant: Fr,
+}
 
 /// What the head gives: features with the constant one, and logits plus $2^{23}$.
 pub(super) struct Forward {
-    pub(super) features: Vec<Wire>,
+    pub(super) features: Vec<Feature>,
     pub(super) logits: Vec<Wire>,
 }
 
+const INPUT: &str = "dense: input of a row";
+
 impl Builder<'_> {
-    pub(super) fn forward(&mut self, inputs: Vec<Wire>) -> Forward {
-        let witness = self.witness;
-        let one =
-            self.arithmetic().constant("forward: the constant that multiplies a bias", Fr::ONE);
-        let mut values = inputs;
-        for (layer, negative_part) in
-            witness.model.hidden.iter().zip(self.bounds.negative_part.clone())
-        {
-            let bias = layer.inputs;
-            let entry = |i: usize, j: usize| {
-                if i < bias {
-                    i64::from(layer.weights[i * layer.outputs + j])
-                } else {
-                    i64::from(layer.biases[j])
-                }
-            };
-            let width = |i: usize| if i < bias { 16 } else { 32 };
-            let inputs = values.iter().copied().chain([one]).map(Input::Value).collect();
-            let accumulators =
-                self.job(&Job { inputs, outputs: layer.outputs, entry: &entry, width: &width });
-            values = accumulators.into_iter().map(|y| self.relu(y, negative_part)).collect();
+    pub(super) fn forward(&mut self, raw: &[Wire]) -> Forward {
+        let offset = -power_of_two(15);
+        let mut values: Vec<Feature> =
+            raw.iter().map(|wire| Feature { wire: *wire, constant: offset }).collect();
+        let one = self.constant("forward: the constant that multiplies a bias", Fr::ONE);
+        for (layer, negative_part) in self.bounds.negative_part.clone().into_iter().enumerate() {
+            values.push(Feature { wire: one, constant: Fr::ZERO });
+            let accumulators = self.layer(LinkedJob::Hidden(layer), &values);
+            values = accumulators
+                .into_iter()
+                .map(|y| Feature { wire: self.relu(y, negative_part), constant: Fr::ZERO })
+                .collect();
         }
-        values.push(self.arithmetic().constant("forward: the constant feature", power_of_two(8)));
-        let inputs = values.iter().copied().map(Input::Value).collect();
-        let classes = witness.model.classes;
-        let entry = |k: usize, a: usize| i64::from(witness.model.head[k * classes + a]);
-        let accumulators =
-            self.job(&Job { inputs, outputs: classes, entry: &entry, width: &|_| 24 });
+        let constant = self.constant("forward: the constant feature", power_of_two(8));
+        values.push(Feature { wire: constant, constant: Fr::ZERO });
+        let accumulators = self.layer(LinkedJob::Head, &values);
         let logits = accumulators.into_iter().map(|y| self.logit(y)).collect();
         Forward { features: values, logits }
+    }
+
+    fn constant(&mut self, name: &'static str, value: Fr) -> Wire {
+        let mut rows = self.rows();
+        let wire = rows.constant(name, value);
+        rows.finish();
+        wire
+    }
+
+    fn layer(&mut self, what: LinkedJob, values: &[Feature]) -> Vec<Wire> {
+        let inputs = values
+            .iter()
+            .map(|Feature { wire, constant }| self.program.job_input(INPUT, *wire, *constant))
+            .collect();
+        self.job(what, inputs)
+    }
+
+    /// The outputs of a matrix for these inputs.
+    pub(super) fn job(&mut self, what: LinkedJob, inputs: Vec<JobInput>) -> Vec<Wire> {
+        let number = self.program.jobs.len();
+        let layout = &self.frame.linked.jobs()[number];
+        debug_assert_eq!(layout.what, what, "jobs are written in the order of the layout");
+        let witness = self.witness;
+        let mut sums = vec![Fr::ZERO; layout.outputs];
+        let mut weights = linked::values(&witness.model, &witness.table).skip(layout.first_value);
+        for input in &inputs {
+            for (sum, weight) in sums.iter_mut().zip(&mut weights) {
+                *sum += input.value * encode(i128::from(weight));
+            }
+        }
+        let outputs: Vec<Fr> = sums
+            .into_iter()
+            .map(|sum| self.program.witness(ConstraintKind::Gate, ACCUMULATOR, sum))
+            .collect();
+        let wires = outputs.iter().enumerate().map(|(output, value)| Wire {
+            place: Place::Output { job: number, output },
+            value: *value,
+        });
+        let wires = wires.collect();
+        self.program.jobs.push(Job { inputs, outputs });
+        wires
     }
 
     fn relu(&mut self, y: Wire, negative_part: u32) -> Wire {
@@ -74,30 +107,42 @@ impl Builder<'_> {
             (quotient, BigInt::ZERO)
         };
         let scale = power_of_two(HIDDEN_SHIFT);
-        let mut rows = self.arithmetic();
-        let g = rows.hint("relu: dropped part g", encode_wide(&negative), Some(negative_part));
-        let h = rows.hint("relu: activation h", encode_wide(&positive), Some(16));
-        let remainder = Relation {
-            previous: -scale,
-            a: Fr::ONE,
-            b: scale,
-            constant: power_of_two(HIDDEN_SHIFT - 1),
-            ..NONE
-        };
-        rows.compute("relu: r = y + 2^(s-1) - 2^s (h - g)", remainder, &[y, g], Some(HIDDEN_SHIFT));
-        rows.zero("relu: h g = 0", Relation { product: Fr::ONE, ..NONE }, &[h, g]);
+        let mut rows = self.rows();
+        let width = Width::AtLeast(negative_part);
+        let g = rows.hint("relu: dropped part g", encode_wide(&negative), Some(width));
+        let width = Width::Exactly(16);
+        let h = rows.hint("relu: activation h", encode_wide(&positive), Some(width));
+        rows.zero("relu: h g = 0", Relation { product: Fr::ONE, ..NONE }, h, Some(g));
+        let constant = power_of_two(HIDDEN_SHIFT - 1);
+        let raised = Relation { previous: Fr::ONE, operand: scale, constant, ..NONE };
+        let raised = rows.compute("relu: y + 2^(s-1) + 2^s g", raised, [Some(y), Some(g)], None);
+        let remainder = Relation { previous: Fr::ONE, operand: -scale, ..NONE };
+        rows.compute(
+            "relu: r = y + 2^(s-1) - 2^s (h - g)",
+            remainder,
+            [Some(raised), Some(h)],
+            Some(Width::Exactly(HIDDEN_SHIFT)),
+        );
+        rows.finish();
         h
     }
 
     fn logit(&mut self, y: Wire) -> Wire {
         let quotient: BigInt = (decode(y.value) + (1 << (HEAD_SHIFT - 1))) >> HEAD_SHIFT;
         let offset = encode(1 << 23);
-        let mut rows = self.arithmetic();
-        let z = rows.hint("logit: z + 2^23", encode_wide(&quotient) + offset, Some(24));
+        let mut rows = self.rows();
+        let width = Width::Exactly(24);
+        let z = rows.hint("logit: z + 2^23", encode_wide(&quotient) + offset, Some(width));
         let constant = power_of_two(HEAD_SHIFT - 1) + power_of_two(HEAD_SHIFT + 23);
         let remainder =
-            Relation { previous: -power_of_two(HEAD_SHIFT), a: Fr::ONE, constant, ..NONE };
-        rows.compute("logit: r = y + 2^(s-1) - 2^s z", remainder, &[y], Some(HEAD_SHIFT));
+            Relation { previous: Fr::ONE, operand: -power_of_two(HEAD_SHIFT), constant, ..NONE };
+        rows.compute(
+            "logit: r = y + 2^(s-1) - 2^s z",
+            remainder,
+            [Some(y), Some(z)],
+            Some(Width::Exactly(HEAD_SHIFT)),
+        );
+        rows.finish();
         z
     }
 }

@@ -1,30 +1,33 @@
-//! The inference statement: the committed model, run on the committed input, returned this output, and by the committed table
+//! The inference statement: the model in the linked columns, run on the committed input, returned this output, and by the table beside it
 //! these are the contributors' shares in it.
 //!
 //! # Relation
-//! Public: context, the commitments to model, index and input, output, weights. There are a model, a table, an input, salts and a header digest with
-//! these commitments, such that [`crate::reference::query`] on them gives output and weights.
+//! Public: context, the commitments to model, index and input, output, weights. There are an input and a salt with the input commitment, such that
+//! [`crate::reference::query`] on the model and the table in the linked columns, and on that input, gives output and weights.
+//! Context and the commitments to model and index are public inputs that no other cell reads: the transcript binds the first to the proof, and the link ties the
+//! linked columns to the registered ones, which the binding proof ties to the other two.
 //!
 //! # Layout
-//! See [`crate::layout`]. The values take this way:
+//! See [`crate::machine::place`]. The values take this way:
 //!
 //! ```text
-//! stream -> hash -> commitments ------------------------------+
-//!    |                                                        v
-//!    +-> weight columns -> dense -> relu -> logits -> class -> public inputs
-//!    +-> inputs ------------^        |         |                ^
-//!                                    +-> scores <- residual      |
-//!                                          +--> clip -> weights -+
+//! inputs -> packed -> hash -> input commitment -----------------+
+//!    |                                                          v
+//!    +-> jobs of the linked columns -> relu -> logits -> class -> public inputs
+//!                                       |         |                ^
+//!                                       +-> scores <- residual     |
+//!                                             +--> clip -> weights +
 //! ```
 //!
 //! # Soundness
-//! Each gadget says why its outputs are functions of its inputs; wires carry every value from the cell that made it. The header
-//! digest is the prover's: the index commitment binds it, and verifiers recompute that commitment from the opened header.
+//! Each module says why its outputs are functions of its inputs; wires carry every value from the cell that made it. What the linked columns hold is in its declared
+//! width, and padding is padding, because the binding proof says so of the registered columns: a proof without its link says nothing of any model.
 
 mod attribution;
 #[cfg(test)]
 mod chains;
 mod forward;
+mod input;
 #[cfg(test)]
 mod rejects;
 mod softmax;
@@ -34,21 +37,17 @@ pub(crate) mod tests;
 
 use thiserror::Error;
 use tribute_verifier::field::FieldElement;
-use tribute_verifier::hash::Tag;
-use tribute_verifier::packing::{Width, pack};
 
 use crate::bounds::Bounds;
-use crate::encode::{encode, from_element};
-use crate::gadgets::arithmetic::Arithmetic;
-use crate::gadgets::dense::{Dense, Job};
-use crate::gadgets::poseidon::Poseidon;
-use crate::gadgets::stream::{Item, Role, Segment, Stream};
-use crate::gadgets::{dense, lookup, poseidon, stream};
-use crate::grid::{Challenges, Grid, LateGrid, Wire};
-use crate::layout::Layout;
+use crate::encode::from_element;
+use crate::grid::Grid;
+use crate::machine::columns::MachineColumns;
+use crate::machine::place::Frame;
+use crate::machine::program::{Program, Segment};
+use crate::machine::write::write;
 use crate::params::{CircuitParams, ParamsError, Shape};
-use crate::reference::fixed_point::PROFILE;
-use crate::reference::{HiddenLayer, Model, RangeError, ResidualKind, Table};
+use crate::preimage::check_shapes;
+use crate::reference::{HiddenLayer, Model, RangeError, Table};
 
 /// Everything the prover of one inference knows.
 #[derive(Clone, Debug)]
@@ -59,14 +58,12 @@ pub struct InferenceWitness {
     pub table: Table,
     /// The input, at scale 8.
     pub input: Vec<i16>,
-    /// Salt of the model commitment.
-    pub model_salt: FieldElement,
-    /// Salt of the table commitment.
-    pub table_salt: FieldElement,
     /// Salt of the input commitment.
     pub input_salt: FieldElement,
-    /// Digest of the index header.
-    pub header_digest: FieldElement,
+    /// The commitment to the model.
+    pub model_commitment: FieldElement,
+    /// The commitment to header and table.
+    pub index_commitment: FieldElement,
     /// The request that the proof answers.
     pub context: FieldElement,
 }
@@ -124,10 +121,9 @@ impl InferenceWitness {
                 entries: vec![0; features * classes * contributors],
             },
             input: vec![0; shape.inputs],
-            model_salt: FieldElement::ZERO,
-            table_salt: FieldElement::ZERO,
             input_salt: FieldElement::ZERO,
-            header_digest: FieldElement::ZERO,
+            model_commitment: FieldElement::ZERO,
+            index_commitment: FieldElement::ZERO,
             context: FieldElement::ZERO,
         }
     }
@@ -142,147 +138,38 @@ impl InferenceWitness {
     }
 }
 
-/// Demands that model and table have the shape.
-pub(crate) fn check_shapes(
-    model: &Model,
-    table: &Table,
-    shape: &Shape,
-) -> Result<(), WitnessError> {
-    let Model { inputs, hidden, classes, head } = model;
-    let layers = hidden.iter().scan(*inputs, |inputs, layer| {
-        let fits = layer.inputs == *inputs
-            && layer.weights.len() == layer.inputs * layer.outputs
-            && layer.biases.len() == layer.outputs;
-        *inputs = layer.outputs;
-        Some(fits)
-    });
-    let (features, contributors) = (shape.features(), shape.contributors);
-    let model_fits = *inputs == shape.inputs
-        && hidden.iter().map(|layer| layer.outputs).eq(shape.hidden.iter().copied())
-        && *classes == shape.classes
-        && head.len() == features * classes
-        && layers.into_iter().all(|fits| fits);
-    let table_fits = (table.features, table.classes, table.contributors)
-        == (features, *classes, contributors)
-        && table.entries.len() == features * classes * contributors;
-    for (what, fits) in [("model", model_fits), ("table", table_fits)] {
-        if !fits {
-            return Err(WitnessError::Shape { what });
-        }
-    }
-    Ok(())
-}
-
-/// Rows of arithmetic that a shape takes.
-pub(crate) fn arithmetic_rows(shape: &Shape) -> usize {
-    let (class, choice) = match shape.residual {
-        ResidualKind::Query => (
-            softmax::CLASS_ROWS + softmax::EXPONENTIAL_ROWS,
-            softmax::CHOICE_ROWS + softmax::SATURATION_ROWS,
-        ),
-        ResidualKind::OneHot => (softmax::CLASS_ROWS, softmax::CHOICE_ROWS),
-    };
-    forward::CONSTANT_ROWS
-        + shape.hidden.iter().sum::<usize>() * forward::UNIT_ROWS
-        + shape.classes * (forward::LOGIT_ROWS + class + 1)
-        + choice
-        + shape.contributors * (attribution::CONTRIBUTOR_ROWS + 1)
-        + attribution::TOTAL_ROWS
-        + shape.output_elements()
-}
-
-/// Writes the circuit, gadget by gadget.
+/// Writes the program, part by part.
 struct Builder<'a> {
     params: &'a CircuitParams,
     witness: &'a InferenceWitness,
-    layout: &'a Layout,
+    frame: &'a Frame,
     bounds: Bounds,
-    grid: Grid,
-    arithmetic_row: usize,
-    dense_row: usize,
+    program: Program,
 }
 
 impl Builder<'_> {
-    fn arithmetic(&mut self) -> Arithmetic<'_> {
-        Arithmetic { grid: &mut self.grid, layout: self.layout, row: &mut self.arithmetic_row }
-    }
-
-    fn job(&mut self, job: &Job<'_>) -> Vec<Wire> {
-        let mut dense = Dense { layout: self.layout, row: self.dense_row };
-        let outputs = dense.job(&mut self.grid, job);
-        self.dense_row = dense.row;
-        outputs
-    }
-
-    /// Writes and hashes the four preimages; returns the commitments to model, index and input, and the inputs.
-    fn commitments(&mut self) -> ([Wire; 3], Vec<Wire>) {
-        let mut chip = Stream { layout: self.layout, row: self.params.shape.public_inputs() };
-        let mut hasher = Poseidon { layout: self.layout, row: 0 };
-        let [input, model, table] = self.witness.preimages();
-        let mut commit = |grid: &mut Grid, tag, items: Vec<Item<'_>>| {
-            let preimage = chip.preimage(grid, items);
-            (hasher.hash(grid, tag, preimage.length, &preimage.elements), preimage.inputs)
-        };
-        let (input, inputs) = commit(&mut self.grid, Tag::Input, input);
-        let (model, _) = commit(&mut self.grid, Tag::Model, model);
-        let (table, _) = commit(&mut self.grid, Tag::Table, table);
-        let digest = self.grid.witness(poseidon::LINK.kind, poseidon::LINK.name, table.value);
-        poseidon::link_digest(&mut self.grid, self.layout, table);
-        let index =
-            vec![Item::Private(from_element(self.witness.header_digest)), Item::Digest(digest)];
-        let (index, _) = commit(&mut self.grid, Tag::Index, index);
-        ([model, index, input], inputs)
+    /// Starts a segment.
+    fn rows(&mut self) -> Segment<'_> {
+        self.program.segment(self.params.limbs())
     }
 }
 
-/// Elements of packed descriptor values.
-fn descriptor<'a>(values: &[usize]) -> impl Iterator<Item = Item<'a>> + use<'a> {
-    let values = values.iter().map(|value| i64::try_from(*value).unwrap_or(i64::MAX));
-    let elements = pack(Width::DESCRIPTOR, values).unwrap_or_default();
-    elements.into_iter().map(|element| Item::Constant(from_element(element.into())))
-}
-
-fn segment<'a>(bits: u32, values: impl Iterator<Item = i64> + 'a) -> Item<'a> {
-    Item::Values(Segment { bits, values: Box::new(values), role: Role::Weights })
-}
-
-/// What the model commitment hashes.
-pub(crate) fn model_preimage(model: &Model, salt: FieldElement) -> Vec<Item<'_>> {
-    let Model { inputs, hidden, classes, head } = model;
-    let mut shape = vec![usize::from(PROFILE), hidden.len(), *inputs];
-    shape.extend(hidden.iter().map(|layer| layer.outputs));
-    shape.push(*classes);
-    let mut items = vec![Item::Private(from_element(salt))];
-    items.extend(descriptor(&shape));
-    for layer in hidden {
-        items.push(segment(16, layer.weights.iter().map(|value| i64::from(*value))));
-        items.push(segment(32, layer.biases.iter().map(|value| i64::from(*value))));
-    }
-    items.push(segment(24, head.iter().map(|value| i64::from(*value))));
-    items
-}
-
-/// What the table commitment hashes.
-pub(crate) fn table_preimage(table: &Table, salt: FieldElement) -> Vec<Item<'_>> {
-    let mut items = vec![Item::Private(from_element(salt))];
-    items.extend(descriptor(&[table.features, table.classes, table.contributors, 56]));
-    items.push(segment(56, table.entries.iter().copied()));
-    items
-}
-
-impl InferenceWitness {
-    fn preimages(&self) -> [Vec<Item<'_>>; 3] {
-        let inputs = self.model.inputs;
-        let values = Box::new(self.input.iter().map(|value| i64::from(*value)));
-        let length = Item::Constant(encode(i128::try_from(inputs).unwrap_or(i128::MAX)));
-        let input = vec![
-            Item::Private(from_element(self.input_salt)),
-            length,
-            Item::Values(Segment { bits: 16, values, role: Role::Input }),
-        ];
-        let model = model_preimage(&self.model, self.model_salt);
-        [input, model, table_preimage(&self.table, self.table_salt)]
-    }
+/// What the circuit computes for a witness.
+fn program(
+    params: &CircuitParams,
+    frame: &Frame,
+    witness: &InferenceWitness,
+    #[cfg(test)] forgery: crate::forgery::Forgery,
+) -> Result<Program, ParamsError> {
+    let bounds = Bounds::of(&params.shape)?;
+    let program = Program {
+        #[cfg(test)]
+        forgery,
+        ..Program::default()
+    };
+    let mut builder = Builder { params, witness, frame, bounds, program };
+    builder.fill();
+    Ok(builder.program)
 }
 
 /// Fills the grid of one circuit.
@@ -290,82 +177,57 @@ pub(crate) fn build(
     params: &CircuitParams,
     witness: &InferenceWitness,
     #[cfg(test)] forgery: crate::forgery::Forgery,
-) -> Result<(Layout, Grid), WitnessError> {
+) -> Result<(MachineColumns, Grid), WitnessError> {
     params.validate()?;
     witness.check(&params.shape)?;
-    let bounds = Bounds::of(&params.shape).map_err(ParamsError::from)?;
-    let layout = Layout::new(params, &bounds);
-    let grid = Grid::new(params.k, &layout);
-    let arithmetic_row = Layout::arithmetic_start(params);
-    let mut builder =
-        Builder { params, witness, layout: &layout, bounds, grid, arithmetic_row, dense_row: 0 };
-    #[cfg(test)]
-    {
-        builder.grid.forgery = forgery;
-    }
-    lookup::load_table(&mut builder.grid, &layout);
-    builder.fill();
-    debug_assert!(
-        builder.arithmetic_row <= Layout::arithmetic_start(params) + arithmetic_rows(&params.shape),
-        "the layout reserves every row"
-    );
-    let grid = builder.finish();
-    Ok((layout, grid))
+    let frame = Frame::new(&params.shape, params.weight_columns);
+    let program = program(
+        params,
+        &frame,
+        witness,
+        #[cfg(test)]
+        forgery,
+    )?;
+    let columns = MachineColumns::new(params);
+    let grid = write(params.k, &columns, &frame, program, (&witness.model, &witness.table));
+    Ok((columns, grid))
+}
+
+/// The lengths of all segments of a shape: they depend on how limbs are cut, and on whether a score's inputs stand in rows of their own.
+pub(crate) fn segment_lengths(params: &CircuitParams) -> Result<Vec<usize>, ParamsError> {
+    let frame = Frame::new(&params.shape, params.weight_columns);
+    let witness = InferenceWitness::zero(&params.shape);
+    let program = program(
+        params,
+        &frame,
+        &witness,
+        #[cfg(test)]
+        crate::forgery::Forgery::default(),
+    )?;
+    Ok(program.segments.iter().map(Vec::len).collect())
 }
 
 impl Builder<'_> {
     fn fill(&mut self) {
-        let ([model, index, input], inputs) = self.commitments();
-        let forward = self.forward(inputs);
+        let inputs = self.inputs();
+        let input = self.input_commitment(&inputs);
+        let forward = self.forward(&inputs);
         let residual = self.residual(&forward.logits);
         let scores = self.scores(&forward.features, &residual);
         let weights = self.weights(&scores, residual.saturated);
         let output = self.output(residual.class, weights.attributed, &forward.logits);
         let packed = self.packed_weights(&weights);
 
-        self.publish_free(from_element(self.witness.context));
-        self.publish("public input: model commitment", model);
-        self.publish("public input: index commitment", index);
-        self.publish("public input: input commitment", input);
+        let InferenceWitness { context, model_commitment, index_commitment, .. } = self.witness;
+        for free in [context, model_commitment, index_commitment] {
+            self.program.publish_free(from_element(*free));
+        }
+        self.program.publish("public input: input commitment", input);
         for element in output {
-            self.publish("public input: output", element);
+            self.program.publish("public input: output", element);
         }
         for element in packed {
-            self.publish("public input: weights", element);
+            self.program.publish("public input: weights", element);
         }
     }
-
-    #[cfg(not(test))]
-    fn finish(mut self) -> Grid {
-        lookup::count(&mut self.grid, self.layout);
-        self.grid
-    }
-
-    #[cfg(test)]
-    fn finish(mut self) -> Grid {
-        if let Some(change) = self.grid.forgery.cells.clone() {
-            change(&mut self.grid);
-        }
-        lookup::count(&mut self.grid, self.layout);
-        self.grid
-    }
-}
-
-/// The challenges' part of the grid.
-pub(crate) fn fill_late(
-    params: &CircuitParams,
-    layout: &Layout,
-    grid: &Grid,
-    challenges: Challenges,
-) -> LateGrid {
-    let mut late = LateGrid::new(layout, 1 << params.k);
-    dense::fill_late(grid, layout, challenges, &mut late);
-    stream::fill_late(grid, layout, challenges, &mut late);
-    poseidon::fill_late(grid, layout, challenges, &mut late);
-    lookup::fill_late(grid, layout, params.lookup_batch, challenges, &mut late);
-    #[cfg(test)]
-    if let Some(change) = grid.forgery.late.clone() {
-        change(grid, challenges, &mut late);
-    }
-    late
 }

@@ -1,13 +1,15 @@
 //! The returned class, the residual of the query, and whether it's saturated.
 //!
 //! # Relation
-//! Class: bits $b_c$ with one of them set, $z_{max} = \sum b_c z_c$, $D_c = z_{max} - z_c$, and $D_c - [c < \mathrm{class}] \ge 0$, so that the lowest index wins a tie.
+//! Class: bits $b_c$ with one of them set, a number $z_{max}$, $D_c = z_{max} - z_c$ with $b_c D_c = 0$, and $D_c - [c < \mathrm{class}] \ge 0$, so that the lowest index wins a tie.
 //! Exponential: $d_c = 128\,hi + lo$, $e_c = D_c - d_c \ge 0$, $e_c (16383 - d_c) = 0$, $\mathrm{HIGH}_{hi} \mathrm{LOW}_{lo} + 2^{23} = 2^{24} E_c + r$.
 //! Residual: $r_c = b_c \sum E - E_c$. Saturated: a bit $s$ with $(1 - 2 s)(\rho - l) - s \ge 0$ for $\rho = \sum E - 2^{24}$ (the class itself has $E = 2^{24}$) and $l = 16 (C - 1)$.
 //!
 //! # Soundness
-//! The table bounds $hi$ and $lo$, hence $d \le 16383$; if $e > 0$ the clamp says $d = 16383$, else $d = D$. $E$ and $r$ are bounded, so the rounding is unique.
-//! A wrong $s$ makes the margin negative, which has no limbs.
+//! The bit that is set makes $z_{max}$ that class's logit, and no $D$ is negative. Each half of the distance stands in the table beside its entry, as $2^s i + \mathrm{entry}$ with
+//! the entry below $2^s$. The high index is bounded by a limb; the low one is $D - e - 128\,hi$, an integer far below $p / 2^s$: so both numbers have one decomposition, which bounds
+//! $hi$ and $lo$ by their tables and gives $d \le 16383$; if $e > 0$ the clamp says $d = 16383$, else $d = D$.
+//! $E$ and $r$ are bounded, so the rounding is unique. A wrong $s$ makes the margin negative, which has no limbs.
 
 use ff::Field;
 use halo2_proofs::halo2curves::bn256::Fr;
@@ -16,20 +18,13 @@ use num_traits::ToPrimitive;
 
 use super::Builder;
 use crate::encode::{decode, encode, encode_wide, power_of_two};
-use crate::gadgets::arithmetic::{Half, NONE, Relation};
-use crate::grid::Wire;
+use crate::machine::lookup::{HIGH, LOW, entry_bits};
+use crate::machine::program::{NONE, Relation, Wire};
+use crate::machine::range::Width;
 use crate::reference::ResidualKind;
+use crate::reference::exp_tables::{EXP_HIGH, EXP_LOW};
 use crate::reference::exponential::{DISTANCE_MAX, LOW_BITS};
 use crate::reference::softmax::saturation_threshold;
-
-/// Rows of one class, for either residual.
-pub(super) const CLASS_ROWS: usize = 7;
-/// More rows of one class, for the query's residual.
-pub(super) const EXPONENTIAL_ROWS: usize = 10;
-/// Rows besides, for either residual.
-pub(super) const CHOICE_ROWS: usize = 1;
-/// Rows besides, for the query's residual.
-pub(super) const SATURATION_ROWS: usize = 3;
 
 /// The class as a number and as bits, and what the scores are multiplied with.
 pub(super) struct Residual {
@@ -39,45 +34,27 @@ pub(super) struct Residual {
     pub(super) saturated: Option<Wire>,
 }
 
+/// Which half of the bits of a distance.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Half {
+    High,
+    Low,
+}
+
 impl Builder<'_> {
     pub(super) fn residual(&mut self, logits: &[Wire]) -> Residual {
         let bits = self.class_bits(logits);
-        let mut rows = self.arithmetic();
-        let add = Relation { a: Fr::ONE, ..NONE };
-        let prefixes = rows.running_sums(
-            "class: bits up to c",
-            add,
-            bits.iter().map(|bit| [Some(*bit), None]),
-        );
-        rows.zero(
-            "class: one bit is set",
-            Relation { a: Fr::ONE, constant: -Fr::ONE, ..NONE },
-            &[prefixes[bits.len() - 1]],
-        );
-        let multiply = Relation { product: Fr::ONE, ..NONE };
-        let maxima = rows.running_sums(
-            "class: largest logit",
-            multiply,
-            bits.iter().zip(logits).map(|(bit, logit)| [Some(*bit), Some(*logit)]),
-        );
-        let mut class = None;
-        for (number, bit) in (0u64..).zip(&bits) {
-            let previous = if class.is_some() { Fr::ONE } else { Fr::ZERO };
-            class = Some(rows.compute(
-                "class: its number",
-                Relation { previous, a: Fr::from(number), ..NONE },
-                &[*bit],
-                None,
-            ));
-        }
-        let (largest, class) = (maxima[bits.len() - 1], class.unwrap_or(bits[0]));
-        let subtract = Relation { a: Fr::ONE, b: -Fr::ONE, ..NONE };
-        let before = Relation { previous: Fr::ONE, a: Fr::ONE, constant: -Fr::ONE, ..NONE };
-        let mut gaps = Vec::with_capacity(logits.len());
-        for (logit, prefix) in logits.iter().zip(&prefixes) {
-            gaps.push(rows.compute("class: gap D = z_max - z", subtract, &[largest, *logit], None));
-            rows.compute("class: D - [c < class]", before, &[*prefix], Some(32));
-        }
+        let mut rows = self.rows();
+        let ones = bits.iter().map(|bit| (Fr::ONE, *bit));
+        let prefixes = rows.running_sums("class: bits up to c", ones);
+        let one = Relation { previous: Fr::ONE, constant: -Fr::ONE, ..NONE };
+        rows.zero("class: one bit is set", one, prefixes[bits.len() - 1], None);
+        rows.finish();
+        let mut rows = self.rows();
+        let numbers = (0u64..).zip(&bits).map(|(number, bit)| (Fr::from(number), *bit));
+        let class = rows.running_sums("class: its number", numbers)[bits.len() - 1];
+        rows.finish();
+        let gaps = self.gaps(logits, &bits, &prefixes);
         match self.params.shape.residual {
             ResidualKind::OneHot => Residual { class, residual: bits, saturated: None },
             ResidualKind::Query => {
@@ -92,51 +69,109 @@ impl Builder<'_> {
         let values: Vec<BigInt> = logits.iter().map(|logit| decode(logit.value)).collect();
         let largest = values.iter().max();
         let class = values.iter().position(|value| Some(value) == largest);
-        let mut rows = self.arithmetic();
+        let mut rows = self.rows();
+        let boolean = Relation { product: Fr::ONE, previous: -Fr::ONE, ..NONE };
         let mut bits = Vec::with_capacity(logits.len());
         for c in 0..logits.len() {
             let bit = rows.hint("class: bit", Fr::from(u64::from(Some(c) == class)), None);
-            rows.zero(
-                "class: a bit is 0 or 1",
-                Relation { product: Fr::ONE, a: -Fr::ONE, ..NONE },
-                &[bit, bit],
-            );
+            rows.zero("class: a bit is 0 or 1", boolean, bit, Some(bit));
             bits.push(bit);
         }
+        rows.finish();
         bits
+    }
+
+    fn gaps(&mut self, logits: &[Wire], bits: &[Wire], prefixes: &[Wire]) -> Vec<Wire> {
+        // The logit of the class that the bits name: what a prover who forges them must put.
+        let named =
+            bits.iter().zip(logits).fold(Fr::ZERO, |sum, (bit, z)| sum + bit.value * z.value);
+        let mut rows = self.rows();
+        let largest = rows.hint("class: largest logit", named, None);
+        rows.finish();
+        let subtract = Relation { previous: Fr::ONE, operand: -Fr::ONE, ..NONE };
+        let before = Relation { previous: Fr::ONE, operand: Fr::ONE, constant: -Fr::ONE, ..NONE };
+        let mut gaps = Vec::with_capacity(logits.len());
+        for ((logit, bit), prefix) in logits.iter().zip(bits).zip(prefixes) {
+            let mut rows = self.rows();
+            let operands = [Some(largest), Some(*logit)];
+            let gap = rows.compute("class: gap D = z_max - z", subtract, operands, None);
+            let operands = [Some(gap), Some(*prefix)];
+            let width = Some(Width::AtLeast(32));
+            rows.compute("class: D - [c < class]", before, operands, width);
+            rows.finish();
+            let mut rows = self.rows();
+            rows.zero("class: b D = 0", Relation { product: Fr::ONE, ..NONE }, *bit, Some(gap));
+            rows.finish();
+            gaps.push(gap);
+        }
+        gaps
+    }
+
+    /// One half of an exponential: index and entry.
+    fn half(&mut self, half: Half, index: u32) -> (Wire, Wire) {
+        let (names, table, tag) = match half {
+            Half::High => {
+                let names = ["exponential: high bits", "exponential: entry of the high bits"];
+                (names, &EXP_HIGH, HIGH)
+            }
+            Half::Low => {
+                let names = ["exponential: low bits", "exponential: entry of the low bits"];
+                (names, &EXP_LOW, LOW)
+            }
+        };
+        let limbs = self.params.limbs();
+        let scale = entry_bits(limbs);
+        let mut rows = self.rows();
+        // The low bits are what is left of a distance, so they need no bound of their own.
+        let width = (half == Half::High).then_some(Width::AtLeast(limbs.bits));
+        let index = rows.hint(names[0], Fr::from(u64::from(index)), width);
+        let entry = usize::try_from(decode(index.value)).ok().and_then(|index| table.get(index));
+        let entry = Fr::from(u64::from(entry.copied().unwrap_or(0)));
+        let entry = rows.hint(names[1], entry, Some(Width::Exactly(scale)));
+        let row = Relation { previous: power_of_two(scale), operand: Fr::ONE, ..NONE };
+        let name = match half {
+            Half::High => "exponential: high bits beside their entry",
+            Half::Low => "exponential: low bits beside their entry",
+        };
+        rows.look_up(name, row, [Some(index), Some(entry)], tag);
+        rows.finish();
+        (index, entry)
     }
 
     fn exponential(&mut self, gap: Wire) -> Wire {
         let distance =
             decode(gap.value).clamp(BigInt::ZERO, BigInt::from(DISTANCE_MAX)).to_u32().unwrap_or(0);
-        let mut rows = self.arithmetic();
-        let (high, high_entry) = rows.exponential(Half::High, distance >> LOW_BITS);
-        let (_, low_entry) = rows.exponential(Half::Low, distance & ((1 << LOW_BITS) - 1));
-        let distance = rows.compute(
-            "exponential: d = 128 hi + lo",
-            Relation { previous: Fr::ONE, a: power_of_two(LOW_BITS), ..NONE },
-            &[high],
-            None,
-        );
-        let rest = Relation { previous: -Fr::ONE, a: Fr::ONE, ..NONE };
-        let rest = rows.compute("exponential: e = D - d", rest, &[gap], Some(24));
-        let clamp = Relation { a: Fr::from(u64::from(DISTANCE_MAX)), product: -Fr::ONE, ..NONE };
-        rows.zero("exponential: e (16383 - d) = 0", clamp, &[rest, distance]);
+        let (high, high_entry) = self.half(Half::High, distance >> LOW_BITS);
+        let (low, low_entry) = self.half(Half::Low, distance & ((1 << LOW_BITS) - 1));
+        let mut rows = self.rows();
+        let join = Relation { previous: power_of_two(LOW_BITS), operand: Fr::ONE, ..NONE };
+        let operands = [Some(high), Some(low)];
+        let distance = rows.compute("exponential: d = 128 hi + lo", join, operands, None);
+        let rest = Relation { previous: -Fr::ONE, operand: Fr::ONE, ..NONE };
+        let operands = [Some(distance), Some(gap)];
+        let width = Some(Width::AtLeast(24));
+        let rest = rows.compute("exponential: e = D - d", rest, operands, width);
+        let clamp =
+            Relation { previous: Fr::from(u64::from(DISTANCE_MAX)), product: -Fr::ONE, ..NONE };
+        rows.zero("exponential: e (16383 - d) = 0", clamp, rest, Some(distance));
+        rows.finish();
+
         let product = decode(high_entry.value * low_entry.value);
         let rounded: BigInt = (product + (1 << 23)) >> 24;
-        let value = rows.hint("exponential: E", encode_wide(&rounded), Some(32));
-        let remainder = Relation {
-            previous: -power_of_two(24),
-            product: Fr::ONE,
-            constant: power_of_two(23),
-            ..NONE
-        };
+        let mut rows = self.rows();
+        let width = Some(Width::AtLeast(32));
+        let value = rows.hint("exponential: E", encode_wide(&rounded), width);
+        let product = Relation { product: Fr::ONE, constant: power_of_two(23), ..NONE };
+        let operands = [Some(high_entry), Some(low_entry)];
+        let product = rows.compute("exponential: HIGH LOW + 2^23", product, operands, None);
+        let remainder = Relation { previous: Fr::ONE, operand: -power_of_two(24), ..NONE };
         rows.compute(
             "exponential: r = HIGH LOW + 2^23 - 2^24 E",
             remainder,
-            &[high_entry, low_entry],
-            Some(24),
+            [Some(product), Some(value)],
+            Some(Width::Exactly(24)),
         );
+        rows.finish();
         value
     }
 
@@ -144,42 +179,37 @@ impl Builder<'_> {
         let classes = bits.len();
         let saturation = self.bounds.saturation;
         let limit = saturation_threshold(classes);
-        let mut rows = self.arithmetic();
-        let add = Relation { a: Fr::ONE, ..NONE };
-        let sums = rows.running_sums(
-            "residual: sum of E",
-            add,
-            exponentials.iter().map(|value| [Some(*value), None]),
-        );
-        let sum = sums[classes - 1];
+        let mut rows = self.rows();
+        let ones = exponentials.iter().map(|value| (Fr::ONE, *value));
+        let sum = rows.running_sums("residual: sum of E", ones)[classes - 1];
+        rows.finish();
         let mut residual = Vec::with_capacity(classes);
         for (bit, value) in bits.iter().zip(exponentials) {
-            rows.compute(
-                "residual: b sum E",
-                Relation { product: Fr::ONE, ..NONE },
-                &[*bit, sum],
-                None,
-            );
-            let rest = Relation { previous: Fr::ONE, a: -Fr::ONE, ..NONE };
-            residual.push(rows.compute("residual: r = b sum E - E", rest, &[*value], None));
+            let mut rows = self.rows();
+            let product = Relation { product: Fr::ONE, ..NONE };
+            let own = rows.compute("residual: b sum E", product, [Some(*bit), Some(sum)], None);
+            let rest = Relation { previous: Fr::ONE, operand: -Fr::ONE, ..NONE };
+            let operands = [Some(own), Some(*value)];
+            residual.push(rows.compute("residual: r = b sum E - E", rest, operands, None));
+            rows.finish();
         }
         let unit = power_of_two(24);
         let saturated = decode(sum.value - unit) < BigInt::from(limit);
         let limit = encode(i128::from(limit));
+        let mut rows = self.rows();
         let bit = rows.hint("residual: saturated", Fr::from(u64::from(saturated)), None);
-        rows.zero(
-            "residual: saturated is 0 or 1",
-            Relation { product: Fr::ONE, a: -Fr::ONE, ..NONE },
-            &[bit, bit],
-        );
+        let boolean = Relation { product: Fr::ONE, previous: -Fr::ONE, ..NONE };
+        rows.zero("residual: saturated is 0 or 1", boolean, bit, Some(bit));
         let margin = Relation {
             product: -Fr::from(2),
-            a: (limit + unit).double() - Fr::ONE,
-            b: Fr::ONE,
+            previous: Fr::ONE,
+            operand: (limit + unit).double() - Fr::ONE,
             constant: -unit - limit,
-            ..NONE
         };
-        rows.compute("residual: margin of saturation", margin, &[bit, sum], Some(saturation));
+        let operands = [Some(sum), Some(bit)];
+        let width = Some(Width::AtLeast(saturation));
+        rows.compute("residual: margin of saturation", margin, operands, width);
+        rows.finish();
         Residual { class, residual, saturated: Some(bit) }
     }
 }

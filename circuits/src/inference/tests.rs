@@ -1,10 +1,7 @@
 //! The whole statement: honest witnesses of several shapes, and public inputs equal to reference and verifier.
 
 use halo2_proofs::dev::MockProver;
-use tribute_verifier::commitment::{
-    HiddenView, ModelView, TableView, index_commitment, input_commitment, model_commitment,
-    table_commitment,
-};
+use tribute_verifier::commitment::input_commitment;
 use tribute_verifier::field::FieldElement;
 use tribute_verifier::method::MethodId;
 use tribute_verifier::payees::{Address, Contributor};
@@ -13,6 +10,7 @@ use tribute_verifier::statement::Statement;
 use super::*;
 use crate::InferenceCircuit;
 use crate::reference;
+use crate::reference::ResidualKind;
 
 /// Deterministic small integers.
 pub(crate) struct Numbers(pub(crate) u64);
@@ -35,10 +33,9 @@ pub(crate) fn witness(shape: &Shape, seed: u64) -> InferenceWitness {
     witness.model.head.iter_mut().for_each(|w| *w = i32::try_from(numbers.next(60_000)).unwrap());
     witness.table.entries.iter_mut().for_each(|g| *g = numbers.next(1 << 50));
     witness.input.iter_mut().for_each(|x| *x = i16::try_from(numbers.next(500)).unwrap());
-    witness.model_salt = FieldElement::from_u128(11);
-    witness.table_salt = FieldElement::from_u128(12);
+    witness.model_commitment = FieldElement::from_u128(11);
+    witness.index_commitment = FieldElement::from_u128(12);
     witness.input_salt = FieldElement::from_u128(13);
-    witness.header_digest = FieldElement::from_u128(14);
     witness.context = FieldElement::from_u128(15);
     witness
 }
@@ -70,25 +67,6 @@ pub(crate) fn accepted(params: &CircuitParams, circuit: &InferenceCircuit) -> Re
 fn expected(params: &CircuitParams, witness: &InferenceWitness) -> Vec<FieldElement> {
     let InferenceWitness { model, table, input, .. } = witness;
     let trace = reference::query(model, table, params.shape.residual, input).unwrap();
-    let hidden = model.hidden.iter().map(|layer| HiddenView {
-        inputs: layer.inputs,
-        outputs: layer.outputs,
-        weights: &layer.weights,
-        biases: &layer.biases,
-    });
-    let view = ModelView {
-        inputs: model.inputs,
-        hidden: hidden.collect(),
-        classes: model.classes,
-        head: &model.head,
-    };
-    let table = TableView {
-        features: table.features,
-        classes: table.classes,
-        contributors: table.contributors,
-        entries: &table.entries,
-    };
-    let table = table_commitment(witness.table_salt, &table).unwrap();
     let contributors = (1..=params.shape.contributors).map(|number| {
         let mut address = Address([0; 20]);
         address.0[..8].copy_from_slice(&number.to_be_bytes());
@@ -97,8 +75,8 @@ fn expected(params: &CircuitParams, witness: &InferenceWitness) -> Vec<FieldElem
     let statement = Statement {
         method: MethodId::TracIn,
         context: witness.context,
-        model_commitment: model_commitment(witness.model_salt, &view).unwrap(),
-        index_commitment: index_commitment(witness.header_digest, table),
+        model_commitment: witness.model_commitment,
+        index_commitment: witness.index_commitment,
         input_commitment: input_commitment(witness.input_salt, input),
         input: None,
         salt: None,
@@ -137,17 +115,16 @@ fn accepts_honest_witnesses_of_many_shapes() {
 #[test]
 fn accepts_other_columns() {
     let shape = shape(4, &[3], 3, 2, ResidualKind::Query);
-    for (weight_columns, limb_bits, limb_lanes, lookup_batch) in
-        [(1, 8, 15, 2), (3, 8, 20, 3), (8, 8, 30, 3), (2, 4, 32, 3)]
-    {
-        let params = CircuitParams {
-            k: 11,
-            weight_columns,
-            limb_bits,
-            limb_lanes,
-            lookup_batch,
-            ..CircuitParams::fit(shape.clone()).unwrap()
-        };
+    for (k, weight_columns, limb_bits, limb_lanes) in [
+        (11, 1, 8, 1),
+        (11, 2, 9, 2),
+        (12, 3, 10, 3),
+        (12, 8, 8, 4),
+        (13, 1, 12, 1),
+        (11, 64, 6, 8),
+    ] {
+        let shape = shape.clone();
+        let params = CircuitParams { shape, k, weight_columns, limb_bits, limb_lanes };
         assert_accepts(&params, &witness(&params.shape, 5));
     }
 }

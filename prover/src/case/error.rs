@@ -10,6 +10,7 @@ use tribute_verifier::certificate::BoundError;
 use tribute_verifier::commitment::CommitError;
 use tribute_verifier::dataset::{PathError, TooManyRows};
 use tribute_verifier::file::Malformed;
+use tribute_verifier::plan::PlanError;
 use tribute_verifier::subject::SubjectError;
 
 /// Why a case could not be made or read.
@@ -125,6 +126,27 @@ pub enum CaseError {
         /// The registration.
         path: PathBuf,
     },
+    /// The randomness of the registered commitments is not there.
+    #[error(
+        "{} is missing, and proofs cannot be linked to the registered commitments without it; run `tribute setup` again",
+        path.display()
+    )]
+    NoLinkTail {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The randomness is that of other commitments.
+    #[error(
+        "{} belongs to another binding proof than the registered one; run `tribute setup` again",
+        path.display()
+    )]
+    ForeignLinkTail {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A plan has no digest.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
     /// A salt is no field element.
     #[error("a salt could not be drawn: {0}")]
     Salt(#[from] tribute_verifier::field::FieldError),

@@ -3,13 +3,15 @@
 //! | file | holds | who may read it |
 //! |---|---|---|
 //! | `private/case.json` | integers of model, rows and table, salts | the owner alone |
+//! | `private/link.json` | randomness of the registered commitments, after `setup` | the owner alone |
 //! | `subject.json` | what proofs are about | anybody |
 //! | `report.json` | what quantization cost, admission, distance of the head | anybody |
-//! | `registration.json` | plan and subject, after `setup` | anybody |
+//! | `registration.json` | plan, subject and binding proof, after `setup` | anybody |
 //! | `keys/` | proving keys and SRS, by plan digest, after `setup` | anybody |
 
 mod commit;
 mod error;
+mod link;
 mod notices;
 mod private;
 mod report;
@@ -17,6 +19,7 @@ mod rows;
 
 pub use commit::{CommitRequest, Committed, HeadSource, commit};
 pub use error::CaseError;
+pub use link::LinkTail;
 pub use private::{PrivateCase, PrivateLayer, PrivateModel, PrivateRows, PrivateTable};
 pub use report::{HeadReport, Report};
 pub use rows::CommittedRows;
@@ -56,6 +59,11 @@ impl CasePaths {
         self.root.join(Self::PRIVATE).join("case.json")
     }
 
+    /// The randomness of the registered commitments.
+    pub fn link(&self) -> PathBuf {
+        self.root.join(Self::PRIVATE).join("link.json")
+    }
+
     /// The refitted model, where one was made. It holds weights, so it is private.
     pub fn refitted(&self) -> PathBuf {
         self.root.join(Self::PRIVATE).join("refitted.onnx")
@@ -71,7 +79,7 @@ impl CasePaths {
         self.root.join("report.json")
     }
 
-    /// Plan and subject.
+    /// Plan, subject and binding proof.
     pub fn registration(&self) -> PathBuf {
         self.root.join("registration.json")
     }

@@ -72,6 +72,10 @@ impl Planned for IndexCircuit {
         }))
     }
 
+    fn links(_: &IndexParams) -> Result<Option<u32>, CircuitError> {
+        Ok(None)
+    }
+
     fn described(plan: &Plan) -> Result<IndexParams, CircuitError> {
         let shape = plan.circuit.index().ok_or(CircuitError::NoIndex)?;
         check_profile(shape.profile)?;

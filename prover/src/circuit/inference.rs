@@ -2,6 +2,8 @@
 
 use super::{CircuitError, PROFILE, Planned};
 use super::{check_profile, number, numbers, parameters, size, sizes};
+use crate::keys::linked::Linked;
+use halo2_proofs::halo2curves::bn256::Fr;
 use std::collections::BTreeMap;
 use tribute_circuits::reference::Model;
 use tribute_circuits::{CircuitParams, InferenceCircuit, Shape, WitnessError};
@@ -28,6 +30,12 @@ pub(super) fn shape(model: &Model, contributors: usize, residual: ResidualKind) 
     let hidden = model.hidden.iter().map(|layer| layer.outputs).collect();
     let (inputs, classes) = (model.inputs, model.classes);
     Shape { inputs, hidden, classes, contributors, residual }
+}
+
+impl Linked for InferenceCircuit {
+    fn linked_columns(&self) -> Vec<&[Fr]> {
+        self.linked_columns()
+    }
 }
 
 impl Planned for InferenceCircuit {
@@ -60,6 +68,10 @@ impl Planned for InferenceCircuit {
             limb_lanes: number(*limb_lanes)?,
             parameters,
         }))
+    }
+
+    fn links(layout: &CircuitParams) -> Result<Option<u32>, CircuitError> {
+        Ok(Some(number(layout.weight_columns)?))
     }
 
     fn described(plan: &Plan) -> Result<CircuitParams, CircuitError> {

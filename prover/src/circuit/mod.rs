@@ -1,8 +1,10 @@
 //! Between a case's shape, the circuits' parameters, and their description in a plan.
 
+mod binding;
 mod index;
 mod inference;
 
+pub use binding::{filled as filled_binding, fit as fit_binding};
 pub use index::fit as fit_index;
 pub use inference::fit;
 
@@ -37,6 +39,12 @@ pub trait Planned: Circuit<Fr> + Sized {
     /// Fails if a number exceeds its field.
     fn describe(layout: &Self::Layout) -> Result<CircuitDescription, CircuitError>;
 
+    /// Returns the number of linked columns, for a circuit that has some.
+    ///
+    /// # Errors
+    /// Fails if the number exceeds its field.
+    fn links(layout: &Self::Layout) -> Result<Option<u32>, CircuitError>;
+
     /// Returns the layout that a plan describes.
     ///
     /// # Errors
@@ -60,6 +68,9 @@ pub enum CircuitError {
     /// The plan claims nothing of a table.
     #[error("the plan is not of an index circuit")]
     NoIndex,
+    /// The plan binds no columns.
+    #[error("the plan is not of a binding circuit")]
+    NoBinding,
     /// The plan names a parameter that this program does not know, or lacks one that it needs.
     #[error("the plan's parameters are not those of circuit version {CIRCUIT_VERSION}")]
     Parameters,

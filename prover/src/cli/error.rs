@@ -91,6 +91,7 @@ impl CliError {
                     | CaseError::ForeignRows
                     | CaseError::ForeignAdmission
                     | CaseError::StaleRegistration { .. }
+                    | CaseError::ForeignLinkTail { .. }
             );
             if foreign { REFUSED } else { UNUSABLE }
         };

@@ -68,9 +68,10 @@ pub(super) fn all(
         context,
     )?;
     attempt("another output: a logit one step higher", &raised_logit(honest)?, context)?;
-    let other = other_model(prover, request, observer)?;
+    observer.stage("forging with another model");
+    let other = other_model(prover, request)?;
     attempt(
-        "another model: one weight changed, honestly proven with the same keys",
+        "another model: one weight changed, honestly proven with the same keys, linked to the registered one",
         &other,
         context,
     )?;
@@ -98,12 +99,8 @@ fn raised_logit(honest: &ProofFile) -> Result<ProofFile, ForgeryError> {
     Ok(forged)
 }
 
-/// Proves the query with a model of the same shape: everything is honest but the model.
-fn other_model(
-    prover: &Prover,
-    request: &ProveRequest,
-    observer: &dyn Observer,
-) -> Result<ProofFile, ForgeryError> {
+/// Proves the query with a model of the same shape and says it is the registered one: the equations hold, the link does not.
+fn other_model(prover: &Prover, request: &ProveRequest) -> Result<ProofFile, ForgeryError> {
     let Case { paths, private, subject, table, .. } = prover.case().clone();
     let mut private: PrivateCase = private;
     let bias = private.model.head.last_mut().ok_or(ForgeryError::Nothing("weight"))?;
@@ -112,5 +109,5 @@ fn other_model(
     header.model_commitment = private.model_commitment(&private.model()?)?;
     let other = Subject::new(header, private.table_commitment(&table)?, subject.payees)?;
     let case = Case::assemble(paths, private, other)?;
-    Ok(prover.with_case(case).prove(request, observer)?)
+    Ok(prover.forge(&case, request)?)
 }

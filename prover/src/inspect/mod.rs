@@ -15,7 +15,7 @@ use crate::srs::{Srs, SrsError};
 use serde::Serialize;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use tribute_circuits::{IndexCircuit, InferenceCircuit};
+use tribute_circuits::{BindingCircuit, IndexCircuit, InferenceCircuit};
 use tribute_verifier::file::Malformed;
 use tribute_verifier::index_proof::IndexVerdict;
 use tribute_verifier::plan::{Plan, PlanError};
@@ -147,11 +147,11 @@ pub fn inspect(
     }
     let bytes = read_bounded(path, TEXT_LIMIT)?;
     let format = json::format_of(path, &bytes)?;
-    if format != "tribute/registration/1" && srs.is_some() {
+    if format != "tribute/registration/2" && srs.is_some() {
         return Err(InspectError::NoPlan { path: path.to_path_buf() });
     }
     match format.as_str() {
-        "tribute/registration/1" => {
+        "tribute/registration/2" => {
             let registration = case::read_registration(path)?;
             let mut description = text::registration(&registration);
             if let Some(srs) = srs {
@@ -159,13 +159,15 @@ pub fn inspect(
             }
             Ok(description)
         }
-        "tribute/plan/1" => text::plan(path, &bytes),
+        "tribute/plan/2" => text::plan(path, &bytes),
         "tribute/subject/1" => text::subject(path, &bytes),
+        "tribute/binding-proof/1" => text::binding_proof(path, &bytes),
         "tribute/index-proof/1" => text::index_proof(path, &bytes),
         "tribute/proof/1" => text::proof(path, &bytes),
         "tribute/inclusion/1" => text::inclusion(path),
         "tribute/report/1" => text::report(path),
         "tribute/input-opening/1" => text::opening(path),
+        "tribute/link-tail/1" => text::link_tail(path),
         "tribute/case/1" => text::private_case(path),
         _ => Err(InspectError::Unknown {
             path: path.to_path_buf(),
@@ -185,6 +187,9 @@ fn compare_plans(
     let srs = Srs::read(srs)?;
     observer.stage("making the plan anew");
     compare_plan::<InferenceCircuit>(description, &registration.plan, "plan", &srs)?;
+    observer.stage("making the plan of the binding proof anew");
+    let binding = &registration.binding.plan;
+    compare_plan::<BindingCircuit>(description, binding, "plan of the binding proof", &srs)?;
     if let Some(index) = &registration.index {
         observer.stage("making the plan of the index proof anew");
         compare_plan::<IndexCircuit>(description, &index.plan, "plan of the index proof", &srs)?;

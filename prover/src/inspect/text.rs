@@ -1,12 +1,13 @@
 //! JSON files, in words.
 
 use super::{Description, InspectError};
-use crate::case::{PrivateCase, Report};
+use crate::case::{LinkTail, PrivateCase, Report};
 use crate::files::json;
 use crate::head;
 use crate::inclusion::read_inclusion;
 use crate::opening::InputOpening;
 use std::path::Path;
+use tribute_verifier::binding_proof::BindingProof;
 use tribute_verifier::certificate::Limits;
 use tribute_verifier::digest::Digest;
 use tribute_verifier::inclusion::InclusionFile;
@@ -20,19 +21,79 @@ use tribute_verifier::subject::Subject;
 /// Explains a registration.
 pub(super) fn registration(registration: &Registration) -> Description {
     let mut description = Description::new(
-        "A registration: the plan that proofs are checked with, and the subject they are about. Public, and all that a \
-         buyer or a contract needs besides the proof.",
+        "A registration: the plan that proofs are checked with, the subject they are about, and the proof that ties one \
+         to the other. Public, and all that a buyer or a contract needs besides the proof.",
     );
     plan_facts(&mut description, &registration.plan);
     subject_facts(&mut description, &registration.subject);
     if let Err(error) = registration.check() {
         description.problem(&error);
     }
+    binding_facts(&mut description, registration);
     match &registration.index {
         Some(index) => index_facts(&mut description, registration, index),
         None => head_fact(&mut description, registration),
     }
     description
+}
+
+/// Verifies the binding proof and says what it shows.
+fn binding_facts(description: &mut Description, registration: &Registration) {
+    let BindingProof { format: _, plan, proof: _ } = &registration.binding;
+    binding_plan_facts(description, plan);
+    match registration.binding.verify(&registration.subject) {
+        Ok(registered) => {
+            let words = format!(
+                "{} commitments, shown to hold the weights of this model and the table of this index",
+                registered.len()
+            );
+            description.fact("registered columns", &words);
+        }
+        Err(error) => _ = description.problem(&format!("the binding proof is refused: {error}")),
+    }
+}
+
+fn binding_plan_facts(description: &mut Description, plan: &Plan) {
+    description.unsafe_srs |= plan.unsafe_srs;
+    if let Ok(digest) = plan.digest() {
+        description.fact("binding plan", &Digest(digest));
+    }
+    match plan.circuit.binding() {
+        Some(shape) => {
+            let widths = widths(shape.inputs, &shape.hidden, shape.classes);
+            let words = format!("{widths}, {} contributors", shape.contributors);
+            description.fact("binding circuit", &words);
+        }
+        None => _ = description.problem(&"the plan of the binding proof binds no columns"),
+    }
+    description
+        .fact("binding rows", &format!("2^{}", plan.k))
+        .fact("binding proof bytes", &plan.proof_bytes());
+}
+
+/// Explains a binding proof in a file of its own.
+pub(super) fn binding_proof(path: &Path, bytes: &[u8]) -> Result<Description, InspectError> {
+    let binding = BindingProof::from_json(bytes)
+        .map_err(|source| InspectError::Malformed { path: path.to_path_buf(), source })?;
+    let mut description = Description::new(
+        "A binding proof: that the columns which proofs are linked to hold a committed model and a committed table. Not \
+         verified here: it belongs into a registration, which names them.",
+    );
+    binding_plan_facts(&mut description, &binding.plan);
+    Ok(description)
+}
+
+/// Explains the randomness of registered commitments without showing it.
+pub(super) fn link_tail(path: &Path) -> Result<Description, InspectError> {
+    let LinkTail { format: _, plan, proof, tails } = json::read(path, LinkTail::FORMAT)?;
+    let mut description = Description::new(
+        "The randomness of registered commitments. Not to be published; its values are not shown. Proofs are linked with it.",
+    );
+    description
+        .fact("binding plan", &plan)
+        .fact("digest of the proof", &proof)
+        .fact("columns", &tails.len());
+    Ok(description)
 }
 
 /// Says how far the head is from its optimum, by figures that nobody proved.
@@ -285,6 +346,13 @@ fn plan_facts(description: &mut Description, plan: &Plan) {
             description.fact("claims", &format!("an attribution table: {}", index_words(shape)));
             description.attributes = true;
         }
+        CircuitDescription::Binding(shape) => {
+            description
+                .fact("claims", &"what the linked columns of a model and its table hold")
+                .fact("model shape", &widths(shape.inputs, &shape.hidden, shape.classes))
+                .fact("contributors", &shape.contributors)
+                .fact("profile", &shape.profile);
+        }
         CircuitDescription::Bare(circuit) => {
             description.fact("claims", &format!("nothing of a model ({})", circuit.name));
         }
@@ -292,6 +360,7 @@ fn plan_facts(description: &mut Description, plan: &Plan) {
     description
         .fact("rows", &format!("2^{}", plan.k))
         .fact("advice columns", &plan.advice_phases.len())
+        .fact("linked columns", &plan.link.as_ref().map_or(0, |link| link.columns))
         .fact("gates", &plan.gates.len())
         .fact("public inputs", &plan.instances)
         .fact("proof bytes", &plan.proof_bytes());

@@ -16,6 +16,46 @@ pub enum KeyError {
     /// The proof system made no proof.
     #[error("no proof can be made: {0:?}")]
     Prove(plonk::Error),
+    /// The operating system gives no randomness.
+    #[error("the operating system gives no randomness: {0}")]
+    Randomness(rand_core::Error),
+    /// A linked column was committed with other randomness than it was given.
+    #[error(
+        "linked column {column} was not committed with the randomness it was given: this version of the proof system draws in another order; please report this"
+    )]
+    Draws {
+        /// The column.
+        column: usize,
+    },
+    /// A linked column is not the registered one.
+    #[error(
+        "linked column {column} of the circuit is not the one that is registered; run `tribute setup` again"
+    )]
+    LinkedColumn {
+        /// The column.
+        column: usize,
+    },
+    /// The circuit has another number of linked columns than are registered.
+    #[error("the circuit links {actual} columns, {expected} are registered")]
+    LinkedCount {
+        /// Registered columns.
+        expected: usize,
+        /// Columns of the circuit.
+        actual: usize,
+    },
+    /// A linked column does not have one value for each row.
+    #[error("linked column {column} has {actual} values, there are {expected} rows")]
+    LinkedRows {
+        /// The column.
+        column: usize,
+        /// Rows.
+        expected: usize,
+        /// Values of the column.
+        actual: usize,
+    },
+    /// A point of a link does not encode, or a proof is too short to be linked.
+    #[error("no link can be made: {0}")]
+    Link(std::io::Error),
     /// The proving key was made for another plan.
     #[error("the proving key belongs to another plan; run `tribute setup` again")]
     Foreign,

@@ -1,13 +1,16 @@
 //! Keys: made once for a shape and an SRS, kept beside the case, refused when they belong to something else.
 //!
-//! [`generate`] and [`create_proof`] are the glue to the proof system; [`cache`] is the file, [`ring`] keeps it beside a
-//! case. Everything here is generic over the circuit: keys know a shape, not a model.
+//! [`generate`] and [`create_proof`] are the glue to the proof system, [`linked`] that for proofs with linked columns;
+//! [`cache`] is the file, [`ring`] keeps it beside a case. Everything here is generic over the circuit: keys know a shape, not a model.
 
 pub mod cache;
 mod error;
+pub mod linked;
 pub mod ring;
+mod tail;
 
 pub use error::KeyError;
+pub use tail::Tails;
 
 use crate::srs::Srs;
 use crate::transcript::{KeccakChallenge, KeccakWrite};
@@ -16,7 +19,7 @@ use halo2_proofs::plonk::{self, Circuit, ProvingKey, VerifyingKey};
 use halo2_proofs::poly::kzg::commitment::KZGCommitmentScheme;
 use halo2_proofs::poly::kzg::multiopen::ProverSHPLONK;
 use halo2_proofs::transcript::TranscriptWriterBuffer;
-use rand_core::OsRng;
+use rand_core::{OsRng, RngCore};
 
 /// Makes the verifying key of a circuit; selectors stay columns of their own.
 ///
@@ -59,7 +62,19 @@ pub fn create_proof<C: Circuit<Fr>>(
     circuit: C,
     public_inputs: &[Fr],
 ) -> Result<Vec<u8>, KeyError> {
+    Ok(run(srs, key, &circuit, public_inputs, OsRng)?.finalize())
+}
+
+/// Makes a proof with the given randomness, and returns the transcript behind it.
+fn run<C: Circuit<Fr>>(
+    srs: &Srs,
+    key: &ProvingKey<G1Affine>,
+    circuit: &C,
+    public_inputs: &[Fr],
+    randomness: impl RngCore,
+) -> Result<KeccakWrite<Vec<u8>>, KeyError> {
     let mut transcript = KeccakWrite::init(Vec::new());
+    let circuits = std::slice::from_ref(circuit);
     plonk::create_proof::<
         KZGCommitmentScheme<Bn256>,
         ProverSHPLONK<'_, Bn256>,
@@ -67,9 +82,9 @@ pub fn create_proof<C: Circuit<Fr>>(
         _,
         _,
         _,
-    >(srs.params(), key, &[circuit], &[&[public_inputs]], OsRng, &mut transcript)
+    >(srs.params(), key, circuits, &[&[public_inputs]], randomness, &mut transcript)
     .map_err(KeyError::Prove)?;
-    Ok(transcript.finalize())
+    Ok(transcript)
 }
 
 #[cfg(test)]

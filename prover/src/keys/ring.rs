@@ -9,7 +9,7 @@ use crate::case::CasePaths;
 use crate::circuit::{CircuitError, Planned};
 use crate::files::container::Taint;
 use crate::files::{Existing, FileError};
-use crate::plan_export::{self, ExportError};
+use crate::plan_export::{self, Claim, ExportError};
 use crate::progress::Observer;
 use crate::srs::{Srs, SrsError, SrsSource};
 use halo2_proofs::halo2curves::bn256::G1Affine;
@@ -74,6 +74,13 @@ pub enum Keep {
     OfFile,
 }
 
+impl Keep {
+    /// Returns whether keys that were made with an SRS of this source are written.
+    pub(crate) fn applies(self, source: &SrsSource) -> bool {
+        self == Self::Always || *source != SrsSource::UnsafeDev
+    }
+}
+
 /// Makes the keys of a circuit of $2^k$ rows, or finds them beside the case.
 ///
 /// # Errors
@@ -87,6 +94,24 @@ pub fn obtain<C: Planned>(
 ) -> Result<(Keys, Origin), RingError> {
     observer.stage("preparing the SRS");
     let srs = source.prepare(k)?;
+    let (keys, origin) = find_or_make::<C>(paths, srs, layout, observer)?;
+    if origin == Origin::Made && keep.applies(source) {
+        observer.stage("writing the keys");
+        write(paths, &keys)?;
+    }
+    Ok((keys, origin))
+}
+
+/// Makes the keys of a circuit with an SRS, or finds them beside the case; writes nothing.
+///
+/// # Errors
+/// Fails with the first thing that cannot be made.
+pub fn find_or_make<C: Planned>(
+    paths: &CasePaths,
+    srs: Srs,
+    layout: &C::Layout,
+    observer: &dyn Observer,
+) -> Result<(Keys, Origin), RingError> {
     observer.stage("making the verifying key");
     let circuit = C::for_keys(layout)?;
     let key = verifying_key(&srs, &circuit)?;
@@ -96,10 +121,6 @@ pub fn obtain<C: Planned>(
     }
     observer.stage("making the proving key");
     let key = proving_key(&srs, key, &circuit)?;
-    if keep == Keep::Always || *source != SrsSource::UnsafeDev {
-        observer.stage("writing the keys");
-        write(paths, &srs, &plan, &key)?;
-    }
     Ok((Keys { srs, key, plan }, Origin::Made))
 }
 
@@ -133,7 +154,9 @@ pub fn plan_of<C: Planned>(
 ) -> Result<Plan, RingError> {
     let description = C::describe(layout)?;
     let instances = description.instances().ok_or(CircuitError::Number)?;
-    Ok(plan_export::export(key, srs.params(), description, instances, srs.taint())?)
+    let linked = C::links(layout)?;
+    let claim = Claim { circuit: description, instances, linked };
+    Ok(plan_export::export(key, srs.params(), claim, srs.taint())?)
 }
 
 /// Makes the plan of a circuit anew, from nothing but its description and the SRS.
@@ -177,12 +200,12 @@ fn kept<C: Planned>(
     Ok(kept.is_ok_and(|kept| kept.secret_digest() == srs.secret_digest()).then_some(key))
 }
 
-fn write(
-    paths: &CasePaths,
-    srs: &Srs,
-    plan: &Plan,
-    key: &ProvingKey<G1Affine>,
-) -> Result<(), RingError> {
+/// Writes keys beside the case.
+///
+/// # Errors
+/// Fails if they cannot be written.
+pub fn write(paths: &CasePaths, keys: &Keys) -> Result<(), RingError> {
+    let Keys { srs, key, plan } = keys;
     let identity = identity(plan)?;
     let directory = paths.keys();
     fs::create_dir_all(&directory).map_err(FileError::io("create", &directory))?;

@@ -28,6 +28,8 @@ pub enum CircuitDescription {
     Inference(InferenceShape),
     /// The attribution table of a model and its rows.
     Index(IndexShape),
+    /// What the linked columns of a model and its table hold.
+    Binding(BindingShape),
     /// Bare equations: nothing of ours is claimed, and no subject fits.
     Bare(BareCircuit),
 }
@@ -77,6 +79,26 @@ pub struct IndexShape {
     /// Bits of the residual that the Newton certificate allows; 0 for methods without one.
     pub eta: u32,
     /// Whatever the layout depends on.
+    pub parameters: BTreeMap<String, u64>,
+}
+
+/// Shape of a binding circuit. Two models of one shape share a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BindingShape {
+    /// Numeric profile; 20 is the one that exists.
+    pub profile: u32,
+    /// Number of inputs.
+    pub inputs: u32,
+    /// Widths of the hidden layers.
+    pub hidden: Vec<u32>,
+    /// Number of classes.
+    pub classes: u32,
+    /// Number of contributors.
+    pub contributors: u32,
+    /// Columns that hold weights and table.
+    pub weight_columns: u32,
+    /// Whatever else the layout depends on.
     pub parameters: BTreeMap<String, u64>,
 }
 
@@ -131,6 +153,21 @@ impl IndexShape {
     }
 }
 
+impl BindingShape {
+    /// Number of public inputs (`docs/formats.md`, 7).
+    pub const INSTANCES: u32 = 2;
+
+    fn validate(&self, instances: u32) -> Result<(), PlanError> {
+        let Self { profile, inputs, hidden, classes, contributors, weight_columns, parameters } =
+            self;
+        check_profile(*profile)?;
+        check_model(*inputs, hidden, *classes, *contributors)?;
+        check_range("number of weight columns", *weight_columns, 1, 1024)?;
+        check_parameters(parameters)?;
+        check_instances(Self::INSTANCES, instances)
+    }
+}
+
 fn check_profile(profile: u32) -> Result<(), PlanError> {
     if profile == u32::from(PROFILE) { Ok(()) } else { Err(PlanError::Profile { profile }) }
 }
@@ -168,6 +205,7 @@ impl CircuitDescription {
         match self {
             Self::Inference(shape) => shape.validate(instances),
             Self::Index(shape) => shape.validate(instances),
+            Self::Binding(shape) => shape.validate(instances),
             Self::Bare(circuit) => check_name(&circuit.name),
         }
     }
@@ -178,6 +216,7 @@ impl CircuitDescription {
         match self {
             Self::Inference(shape) => Some(shape.instances()),
             Self::Index(_) => Some(IndexShape::INSTANCES),
+            Self::Binding(_) => Some(BindingShape::INSTANCES),
             Self::Bare(_) => None,
         }
     }
@@ -187,7 +226,7 @@ impl CircuitDescription {
     pub fn inference(&self) -> Option<&InferenceShape> {
         match self {
             Self::Inference(shape) => Some(shape),
-            Self::Index(_) | Self::Bare(_) => None,
+            Self::Index(_) | Self::Binding(_) | Self::Bare(_) => None,
         }
     }
 
@@ -196,7 +235,16 @@ impl CircuitDescription {
     pub fn index(&self) -> Option<&IndexShape> {
         match self {
             Self::Index(shape) => Some(shape),
-            Self::Inference(_) | Self::Bare(_) => None,
+            Self::Inference(_) | Self::Binding(_) | Self::Bare(_) => None,
+        }
+    }
+
+    /// Returns the shape of a binding, if that is what the circuit proves.
+    #[must_use]
+    pub fn binding(&self) -> Option<&BindingShape> {
+        match self {
+            Self::Binding(shape) => Some(shape),
+            Self::Inference(_) | Self::Index(_) | Self::Bare(_) => None,
         }
     }
 }

@@ -16,7 +16,7 @@ pub enum PlanError {
     #[error("not a plan: {0}")]
     Json(#[from] serde_json::Error),
     /// A format or version this reader does not know.
-    #[error("expected format tribute/plan/1")]
+    #[error("expected format tribute/plan/2")]
     Format,
     /// A numeric profile that does not exist.
     #[error("profile {profile} is not known")]
@@ -165,6 +165,41 @@ pub enum PlanError {
         /// Place in the permutation.
         place: usize,
     },
+    /// An inference or a binding without linked columns.
+    #[error("the claim needs linked columns, and the plan names none")]
+    LinkMissing,
+    /// Linked columns of a circuit that is linked to nothing.
+    #[error("the claim has no linked columns, and the plan names some")]
+    LinkForeign,
+    /// No linked columns, or more than there are columns.
+    #[error("{columns} of {max} advice columns are linked, expected 1 to {max}")]
+    LinkColumns {
+        /// Linked columns.
+        columns: u32,
+        /// Advice columns.
+        max: usize,
+    },
+    /// A linked column that is committed after a challenge.
+    #[error("linked column {column} is not of the first phase")]
+    LinkPhase {
+        /// The column.
+        column: u32,
+    },
+    /// A linked column that is not read exactly once: two random cells hide one value.
+    #[error("linked column {column} is not queried on the current row alone")]
+    LinkQuery {
+        /// The column.
+        column: u32,
+    },
+    /// A base of the link at infinity.
+    #[error("base {base} of the link is at infinity")]
+    LinkInfinity {
+        /// The base.
+        base: usize,
+    },
+    /// Twice the same base.
+    #[error("the bases of the link are equal")]
+    LinkBases,
     /// A generator other than the curve's.
     #[error("the SRS does not start at the curve's generators")]
     Generator,

@@ -73,6 +73,9 @@ impl Scalar {
 }
 
 impl G1 {
+    /// The point at infinity.
+    pub const INFINITY: Self = Self(G1Affine::identity());
+
     /// Returns the coordinates as words; both zero at infinity.
     #[must_use]
     pub fn words(&self) -> [[u8; 32]; 2] {

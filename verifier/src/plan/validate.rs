@@ -6,6 +6,7 @@
 //! * *Challenges* belong to a phase in which columns are committed; another one would never be drawn and
 //!   would stand for zero.
 //! * *Degrees* are recomputed. A constraint above the plan's degree has no quotient to go with it.
+//! * *Linked columns* are first-phase and read on the current row alone ([`Link`](super::Link)).
 //! * *Blinding factors* are recomputed: they decide which rows constraints of the permutation skip.
 
 use std::collections::BTreeSet;
@@ -48,6 +49,7 @@ impl Plan {
         self.check_nodes()?;
         self.check_gates()?;
         self.check_permutation()?;
+        self.check_link()?;
         self.check_srs()
     }
 

@@ -1,5 +1,6 @@
 //! Why a proof is refused.
 
+use crate::link::LinkError;
 use crate::plan::PlanError;
 
 /// Why a proof is refused. One variant per check.
@@ -49,6 +50,15 @@ pub enum PlonkError {
         /// Where it stands.
         offset: usize,
     },
+    /// The proof ends in a link, and nothing was given that it could be linked to.
+    #[error("proofs of the plan are linked to registered commitments, and none were given")]
+    Unregistered,
+    /// Commitments to link a proof to that has no link.
+    #[error("proofs of the plan are linked to nothing")]
+    Unlinked,
+    /// The proof is not linked to the registered commitments.
+    #[error("{0}")]
+    Link(#[from] LinkError),
     /// A challenge at which the equations are not defined.
     #[error("a challenge fell on a point of the domain")]
     DegenerateChallenge,

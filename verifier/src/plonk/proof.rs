@@ -71,15 +71,13 @@ pub(super) struct Proof {
     pub(super) opening_quotient: G1Affine,
     /// Commitment of the quotient at `opening_u`.
     pub(super) opening_proof: G1Affine,
+    /// The transcript behind the proof.
+    pub(super) transcript: KeccakState,
 }
 
 impl Proof {
-    /// Reads a proof.
+    /// Reads a proof of the length that the plan fixes.
     pub(super) fn read(plan: &Plan, instances: &[Fr], bytes: &[u8]) -> Result<Self, PlonkError> {
-        let (expected, actual) = (plan.proof_bytes(), bytes.len());
-        if actual != expected {
-            return Err(PlonkError::ProofLength { expected, actual });
-        }
         let mut reader = Reader { bytes, offset: 0, state: KeccakState::new() };
         reader.state.absorb(&to_word(&plan.transcript_repr.0));
         for instance in instances {
@@ -123,6 +121,7 @@ impl Proof {
             challenges,
             opening_quotient,
             opening_proof,
+            transcript: reader.state,
         })
     }
 }

@@ -182,6 +182,16 @@ fn title(plan: &Plan) -> String {
                 shape.eta
             )
         }
+        CircuitDescription::Binding(shape) => {
+            let hidden: Vec<String> = shape.hidden.iter().map(u32::to_string).collect();
+            format!(
+                "binding: inputs {}, hidden [{}], classes {}, contributors {}",
+                shape.inputs,
+                hidden.join(", "),
+                shape.classes,
+                shape.contributors
+            )
+        }
         CircuitDescription::Inference(shape) => {
             let hidden: Vec<String> = shape.hidden.iter().map(u32::to_string).collect();
             format!(

@@ -4,10 +4,11 @@
 
 use tribute_verifier::field::FieldElement;
 
-use crate::bounds::Bounds;
 use crate::forgery::Forgery;
 use crate::inference::tests::{accepted, shape, witness};
-use crate::layout::Layout;
+use crate::machine::columns::MachineColumns;
+use crate::machine::linear::stride;
+use crate::machine::place::Frame;
 use crate::reference::{self, QueryTrace, ResidualKind};
 use crate::{CircuitParams, InferenceCircuit, InferenceWitness};
 
@@ -40,14 +41,28 @@ impl Base {
         accepted(&self.params, &circuit).is_ok()
     }
 
-    pub(super) fn layout(&self) -> Layout {
-        Layout::new(&self.params, &Bounds::of(&self.params.shape).unwrap())
+    pub(super) fn columns(&self) -> MachineColumns {
+        MachineColumns::new(&self.params)
     }
+
+    pub(super) fn frame(&self) -> Frame {
+        Frame::new(&self.params.shape, self.params.weight_columns)
+    }
+
+    pub(super) fn stride(&self) -> usize {
+        stride(&self.params.shape)
+    }
+}
+
+/// The circuit that forgeries are tried on: small, with every kind of row.
+pub(in crate::inference) fn params(residual: ResidualKind) -> CircuitParams {
+    let shape = shape(3, &[2], 3, 3, residual);
+    CircuitParams { shape, k: 11, weight_columns: 2, limb_bits: 8, limb_lanes: 3 }
 }
 
 /// Honest witnesses (and some with values beyond their widths) that forgeries start from.
 pub(in crate::inference) fn bases(residual: ResidualKind) -> Vec<Base> {
-    let params = CircuitParams::fit(shape(3, &[2], 3, 3, residual)).unwrap();
+    let params = params(residual);
     let mut bases: Vec<Base> =
         (1..=6).map(|seed| Base::new(&params, witness(&params.shape, seed))).collect();
     let mut edit = |seed, change: &dyn Fn(&mut InferenceWitness)| {

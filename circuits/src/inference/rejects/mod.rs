@@ -10,12 +10,11 @@ mod values;
 pub(super) use self::bases::{Base, bases};
 pub(super) use self::values::{add, set, with_bits};
 use self::values::{of_itself, special};
-use super::tests::shape;
+use crate::InferenceCircuit;
 use crate::constraint::Constraint;
 use crate::forgery::Forgery;
 use crate::necessity::{assert_each_necessary, necessary, print};
 use crate::reference::ResidualKind;
-use crate::{CircuitParams, InferenceCircuit};
 
 /// The forgeries of a constraint, from all witnesses that it can be shown on.
 fn forgeries(bases: &[Base], constraint: Constraint) -> impl Iterator<Item = (&Base, Forgery)> {
@@ -34,7 +33,7 @@ fn forgeries(bases: &[Base], constraint: Constraint) -> impl Iterator<Item = (&B
 fn constraints() -> Vec<(Constraint, ResidualKind)> {
     let mut all: Vec<(Constraint, ResidualKind)> = Vec::new();
     for residual in [ResidualKind::Query, ResidualKind::OneHot] {
-        let params = CircuitParams::fit(shape(3, &[2], 3, 3, residual)).unwrap();
+        let params = bases::params(residual);
         for constraint in InferenceCircuit::for_keys(&params).unwrap().constraints() {
             if !all.iter().any(|(known, _)| *known == constraint) {
                 all.push((constraint, residual));

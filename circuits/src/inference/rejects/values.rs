@@ -13,11 +13,15 @@ use crate::constraint::ConstraintKind::{CopyA, CopyB, Gate, Range, Relation};
 use crate::constraint::{Constraint, ConstraintKind};
 use crate::encode::{encode, power_of_two};
 use crate::forgery::Forgery;
+use crate::machine::lookup::entry_bits;
+use crate::reference::exp_tables::{EXP_HIGH, EXP_LOW};
 
 type Change = Arc<dyn Fn(Fr) -> Fr + Send + Sync>;
 
-const POSITION_EXPONENTIAL: Constraint =
-    Constraint::new(Gate, "exponential: c = the index that lane 0 looks up");
+const HIGH_BITS: &str = "exponential: high bits";
+const LOW_BITS: &str = "exponential: low bits";
+const HIGH_ENTRY: &str = "exponential: entry of the high bits";
+const LOW_ENTRY: &str = "exponential: entry of the low bits";
 
 /// Small changes to a value, over the integers and at the scales of the rescalings.
 fn changes() -> Vec<Change> {
@@ -71,11 +75,13 @@ pub(in crate::inference) fn with_bits(bits: [i128; 3]) -> Forgery {
     })
 }
 
+fn each_class(forgery: &dyn Fn(usize) -> Forgery) -> Vec<Forgery> {
+    (0..3).map(forgery).collect()
+}
+
 /// The clamp undone: a smaller high half than the distance has.
 fn shorter_distances() -> Vec<Forgery> {
-    (0..3)
-        .map(|class| add(Forgery::default(), Gate, POSITION_EXPONENTIAL.name, 2 * class, -Fr::ONE))
-        .collect()
+    (0..3).map(|class| add(Forgery::default(), Range, HIGH_BITS, class, -Fr::ONE)).collect()
 }
 
 /// Forgeries that break one relation that demands zero, for [`special`] and for its copies.
@@ -98,8 +104,12 @@ fn of_zero(base: &Base, name: &'static str) -> Vec<Forgery> {
                 .map(with_bits)
                 .to_vec()
         }
+        "class: b D = 0" => vec![add(Forgery::default(), Range, "class: largest logit", 0, one)],
         "class: one bit is set" => {
-            [[1, 1, 0], [1, 0, 1], [0, 1, 1], [1, 1, 1]].map(with_bits).to_vec()
+            let logits = base.trace.as_ref().map(|trace| trace.forward.logits.clone());
+            let largest = logits.and_then(|logits| logits.into_iter().max()).unwrap_or(0);
+            let above = encode(i128::from(largest)) + power_of_two(23) + one;
+            vec![set(with_bits([0, 0, 0]), Range, "class: largest logit", 0, above)]
         }
         "exponential: e (16383 - d) = 0" => shorter_distances(),
         "residual: saturated is 0 or 1" => {
@@ -169,14 +179,13 @@ pub(in crate::inference) fn special(base: &Base, constraint: Constraint) -> Vec<
                 })
                 .collect()
         }
-        (CopyA, "exponential: d = 128 hi + lo") => shorter_distances()
-            .into_iter()
-            .flat_map(|forgery| {
-                (0..3).map(move |c| {
-                    add(forgery.clone(), CopyA, "exponential: d = 128 hi + lo", c, Fr::ONE)
-                })
+        (CopyA | CopyB, "exponential: d = 128 hi + lo") => {
+            let missing = if constraint.kind == CopyA { Fr::from(128) } else { Fr::ONE };
+            each_class(&|c| {
+                let shorter = add(none(), Range, HIGH_BITS, c, -Fr::ONE);
+                add(shorter, constraint.kind, constraint.name, c, missing)
             })
-            .collect(),
+        }
         (CopyA, "exponential: e = D - d") => shorter_distances()
             .into_iter()
             .flat_map(|forgery| {
@@ -185,9 +194,33 @@ pub(in crate::inference) fn special(base: &Base, constraint: Constraint) -> Vec<
                 })
             })
             .collect(),
-        (Gate, "exponential: c = the index that lane 0 looks up") => (0..3)
-            .map(|c| add(none(), CopyA, "exponential: entry of the high bits", c, Fr::ONE))
-            .collect(),
+        (Relation | CopyA, "exponential: high bits beside their entry") => each_class(&|c| {
+            let other = add(none(), Range, HIGH_ENTRY, c, Fr::ONE);
+            add(other, constraint.kind, constraint.name, c, -Fr::ONE)
+        }),
+        (Relation | CopyA, "exponential: low bits beside their entry") => each_class(&|c| {
+            let other = add(none(), Range, LOW_ENTRY, c, Fr::ONE);
+            add(other, constraint.kind, constraint.name, c, -Fr::ONE)
+        }),
+        (CopyB, "exponential: low bits beside their entry") => {
+            let gaps = trace.map(|trace| trace.gaps.clone()).unwrap_or_default();
+            let place = |c: usize, gap: u32| {
+                // A step more of low bits than the table has, looked up as if it had.
+                let entry = Fr::from(u64::from(EXP_LOW[(gap % 128) as usize]));
+                let high = add(none(), Range, HIGH_BITS, c, -Fr::ONE);
+                let low = add(high, Range, LOW_BITS, c, Fr::from(128));
+                let low = set(low, Range, LOW_ENTRY, c, entry);
+                add(low, CopyB, constraint.name, c, -Fr::from(128))
+            };
+            let far = gaps.iter().enumerate().filter(|(_, gap)| (128..=16_383).contains(*gap));
+            far.map(|(c, gap)| place(c, *gap)).collect()
+        }
+        (Relation, "public input: c = instance") => {
+            let all = 0..base.params.shape.public_inputs();
+            vec![all.fold(none(), |forgery, place| {
+                set(forgery, Relation, constraint.name, place, Fr::ZERO)
+            })]
+        }
         (CopyA, "weights: r = P l S - F T'") => {
             contributors.map(|c| add(none(), CopyA, constraint.name, c, inverse(total))).collect()
         }
@@ -232,15 +265,47 @@ fn of_range(base: &Base, name: &'static str) -> Vec<Forgery> {
         "class: D - [c < class]" => [[1, 0, 0], [0, 1, 0], [0, 0, 1]].map(with_bits).to_vec(),
         "exponential: e = D - d" => (0..3)
             .map(|c| {
-                set(
-                    set(none(), Gate, POSITION_EXPONENTIAL.name, 2 * c, Fr::from(127)),
-                    Gate,
-                    POSITION_EXPONENTIAL.name,
-                    2 * c + 1,
-                    Fr::from(127),
-                )
+                let high = set(none(), Range, HIGH_BITS, c, Fr::from(127));
+                set(high, Range, LOW_BITS, c, Fr::from(127))
             })
             .collect(),
+        "input: raw value" => {
+            let first = add(none(), Range, name, 0, power_of_two(16));
+            vec![add(first, Range, name, 1, -one)]
+        }
+        HIGH_BITS => {
+            // A part of a step of high bits, made up by low bits; the entry takes what the number beside it lacks.
+            let gaps = trace.map(|trace| trace.gaps.clone()).unwrap_or_default();
+            let part = Fr::from(128).invert().unwrap();
+            let scale = power_of_two(entry_bits(base.params.limbs()));
+            let place = |c: usize, gap: u32| {
+                let entry = Fr::from(u64::from(EXP_HIGH[(gap / 128) as usize]));
+                let high = add(none(), Range, HIGH_BITS, c, -part);
+                let high = set(high, Range, HIGH_ENTRY, c, entry + scale * part);
+                add(high, Range, LOW_BITS, c, one)
+            };
+            let inside =
+                gaps.iter().enumerate().filter(|(_, gap)| **gap < 16_383 && **gap % 128 < 127);
+            inside.map(|(c, gap)| place(c, *gap)).collect()
+        }
+        HIGH_ENTRY | LOW_ENTRY => {
+            let (table, shift): (&[u32], u32) =
+                if name == HIGH_ENTRY { (&EXP_HIGH, 7) } else { (&EXP_LOW, 0) };
+            let scale = power_of_two(entry_bits(base.params.limbs()));
+            let gaps = trace.map(|trace| trace.gaps.clone()).unwrap_or_default();
+            let next = gaps.iter().enumerate().filter_map(|(c, gap)| {
+                let next = (gap.min(&16_383) >> shift) as usize % 128 + 1;
+                let entry = Fr::from(u64::from(*table.get(next)?));
+                Some(set(none(), Range, name, c, entry + scale))
+            });
+            next.collect()
+        }
+        "exponential: high bits beside their entry" => {
+            each_class(&|c| add(none(), Range, HIGH_ENTRY, c, one))
+        }
+        "exponential: low bits beside their entry" => {
+            each_class(&|c| add(none(), Range, LOW_ENTRY, c, one))
+        }
         "exponential: E" => {
             let step = power_of_two(24).invert().unwrap();
             let pairs = [(0, 1), (1, 0), (0, 2), (2, 0), (1, 2), (2, 1)];

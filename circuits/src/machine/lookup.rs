@@ -1,0 +1,196 @@
+//! The log-derivative lookup: every lane of every active row is in the table.
+//!
+//! # Relation
+//! The table holds $(v, 0)$ for $v < 2^b$, $(v, \beta)$ for $v < 2^\beta$ and every width $\beta$ that a top limb may have, and $(2^s i + E_i, \mathrm{tag})$ for the two halves of the exponential,
+//! with $2^s$ a whole number of limbs above every entry $E_i$. Lane 0 of a row is looked up under the row's tag, every other lane under 0. With $f = L + \rho\,\mathrm{tag}$ and $m_t$ the number of times that
+//! row $t$ is looked up,
+//! $$ \sum_{\text{rows}} \sum_{\text{lanes}} \frac{1}{\alpha + f} = \sum_t \frac{m_t}{\alpha + t}. $$
+//!
+//! # Layout
+//! A helper holds the sum of the inverses of two lanes, the running sum $\varphi$ takes lane 0 itself:
+//! $$ h (\alpha + f_1)(\alpha + f_2) = 2 \alpha + f_1 + f_2, \qquad (\varphi' - \varphi - \sum h)(\alpha + f_0)(\alpha + t) = (\alpha + t) - m (\alpha + f_0). $$
+//!
+//! # Soundness
+//! Lanes and multiplicities are committed before $\rho$ and $\alpha$ are drawn. If some pair isn't in the table, then but for a fraction of (rows x lanes) / p of the challenges its folded
+//! value isn't either, and the left side has a pole at $-f$ that the right one hasn't (Haböck, ePrint 2022/1530; the number of looked-up cells is far below $p$, so no pole cancels).
+//! The selector is fixed and covers active rows only: blinding rows take no part. A zero denominator occurs with probability (rows x lanes) / p, part of the same bound.
+//!
+//! # Cost
+//! One first-phase column, one helper for every two lanes but the first, one running sum; degree 4.
+
+use std::collections::HashMap;
+
+use ff::{BatchInvert, Field, PrimeField};
+use halo2_proofs::halo2curves::bn256::Fr;
+
+use super::columns::MachineColumns;
+use super::gates::ends;
+use super::range::EXACT_WIDTHS;
+use crate::encode::power_of_two;
+use crate::gadgets::gates::{Identity, Query, sum};
+use crate::gadgets::limbs::LimbFormat;
+use crate::grid::{Challenges, Grid, LateGrid};
+use crate::reference::exp_tables::{EXP_HIGH, EXP_LOW};
+
+/// The tag of the high half of the exponential: above every width of a limb.
+pub(crate) const HIGH: u32 = 32;
+/// The tag of the low half.
+pub(crate) const LOW: u32 = 33;
+
+/// Bits below the index in a row of the exponential's tables: whole limbs that hold every entry.
+pub(crate) fn entry_bits(limbs: LimbFormat) -> u32 {
+    25u32.next_multiple_of(limbs.bits)
+}
+
+/// All rows of the table, with their tags.
+fn rows(limbs: LimbFormat) -> Vec<(Fr, u32)> {
+    let range = |bits: u32, tag: u32| (0..1u64 << bits).map(move |v| (Fr::from(v), tag));
+    let mut rows: Vec<(Fr, u32)> = range(limbs.bits, 0).collect();
+    for bits in partial_widths(limbs) {
+        rows.extend(range(bits, bits));
+    }
+    let scale = power_of_two(entry_bits(limbs));
+    for (table, tag) in [(&EXP_HIGH, HIGH), (&EXP_LOW, LOW)] {
+        let entries = (0u64..).zip(table);
+        rows.extend(
+            entries.map(|(i, entry)| (Fr::from(i) * scale + Fr::from(u64::from(*entry)), tag)),
+        );
+    }
+    rows
+}
+
+/// Widths of top limbs that aren't whole.
+fn partial_widths(limbs: LimbFormat) -> Vec<u32> {
+    let mut widths: Vec<u32> = EXACT_WIDTHS.map(|width| width % limbs.bits).to_vec();
+    widths.sort_unstable();
+    widths.dedup();
+    widths.retain(|width| *width > 0);
+    widths
+}
+
+/// Rows of the table.
+pub(crate) fn table_rows(limbs: LimbFormat) -> usize {
+    let partial: usize = partial_widths(limbs).into_iter().map(|bits| 1 << bits).sum();
+    (1 << limbs.bits) + partial + EXP_HIGH.len() + EXP_LOW.len()
+}
+
+/// The identities of the argument.
+pub(super) fn identities(query: &mut Query<'_, '_>, columns: &MachineColumns) -> Vec<Identity> {
+    let q_active = query.fixed(columns.q_active);
+    let (rho, alpha) = (query.rho(), query.alpha());
+    let lanes: Vec<_> =
+        columns.lanes.iter().map(|lane| alpha.clone() + query.advice(*lane)).collect();
+    let mut identities = Vec::new();
+    for (pair, helper) in lanes[1..].chunks(2).zip(&columns.helpers) {
+        let helper = query.late(*helper);
+        let identity = match pair {
+            [left, right] => helper * left.clone() * right.clone() - left.clone() - right.clone(),
+            single => {
+                helper * single[0].clone() - halo2_proofs::plonk::Expression::Constant(Fr::ONE)
+            }
+        };
+        identities.push(("lookup: h f_1 f_2 = f_1 + f_2", q_active.clone() * identity));
+    }
+    let helpers = sum(columns.helpers.iter().map(|helper| query.late(*helper)));
+    let (phi, next) = (query.late(columns.sum), query.late_next(columns.sum));
+    let first = lanes[0].clone() + rho.clone() * query.fixed(columns.tag);
+    let table = alpha + query.fixed(columns.table) + rho * query.fixed(columns.table_tag);
+    let step = (next.clone() - phi - helpers) * first.clone() * table.clone() - table
+        + query.advice(columns.multiplicity) * first;
+    identities.push(("lookup: (phi' - phi - sum h) f t = t - m f", q_active * step));
+    identities.push(("lookup: phi is 0 at both ends", ends(query, columns) * next));
+    identities
+}
+
+/// Fills the table.
+pub(crate) fn load_table(grid: &mut Grid, columns: &MachineColumns) {
+    for (row, (value, tag)) in rows(columns.limbs).into_iter().enumerate() {
+        grid.set(columns.table, row, value);
+        grid.set(columns.table_tag, row, Fr::from(u64::from(tag)));
+    }
+}
+
+/// Finds the row of the table for a value and a tag.
+struct Table {
+    rows: HashMap<([u8; 32], u64), usize>,
+}
+
+impl Table {
+    fn new(limbs: LimbFormat) -> Self {
+        let rows = rows(limbs).into_iter().enumerate();
+        // Row numbers of whole limbs are the limbs themselves; the first of equal rows is kept.
+        Self {
+            rows: rows
+                .map(|(row, (value, tag))| ((value.to_repr(), u64::from(tag)), row))
+                .collect(),
+        }
+    }
+
+    fn row(&self, limbs: LimbFormat, value: Fr, tag: Fr) -> Option<usize> {
+        let repr = value.to_repr();
+        if tag == Fr::ZERO {
+            let low = usize::from(u16::from_le_bytes([repr[0], repr[1]]));
+            let small = repr[2..].iter().all(|byte| *byte == 0);
+            return (small && low < 1 << limbs.bits).then_some(low);
+        }
+        let tag = tag.to_repr();
+        self.rows.get(&(repr, u64::from(tag[0]))).copied()
+    }
+}
+
+/// Tag of a lane's row.
+fn tag(grid: &Grid, columns: &MachineColumns, row: usize, lane: usize) -> Fr {
+    if lane == 0 { grid.fixed(columns.tag, row) } else { Fr::ZERO }
+}
+
+/// Counts how often each row of the table is looked up.
+pub(crate) fn count(grid: &mut Grid, columns: &MachineColumns) {
+    let table = Table::new(columns.limbs);
+    let mut counts = vec![0u64; table_rows(columns.limbs)];
+    for row in 0..grid.active {
+        for (lane, column) in columns.lanes.iter().enumerate() {
+            let value = grid.advice(*column, row);
+            if let Some(entry) = table.row(columns.limbs, value, tag(grid, columns, row, lane)) {
+                counts[entry] += 1;
+            }
+        }
+    }
+    for (row, count) in counts.into_iter().enumerate() {
+        grid.assign(columns.multiplicity, row, Fr::from(count));
+    }
+}
+
+/// Fills helpers and the running sum.
+pub(crate) fn fill_late(
+    grid: &Grid,
+    columns: &MachineColumns,
+    Challenges { rho, alpha }: Challenges,
+    late: &mut LateGrid,
+) {
+    let rows = grid.active;
+    let folded = |lane: usize, row: usize| {
+        alpha + grid.advice(columns.lanes[lane], row) + rho * tag(grid, columns, row, lane)
+    };
+    let mut inverses: Vec<Fr> = (0..rows)
+        .map(|row| {
+            alpha + grid.fixed(columns.table, row) + rho * grid.fixed(columns.table_tag, row)
+        })
+        .collect();
+    for lane in 0..columns.lanes.len() {
+        inverses.extend((0..rows).map(|row| folded(lane, row)));
+    }
+    inverses.iter_mut().batch_invert();
+    let (table, lanes) = inverses.split_at(rows);
+    let mut phi = Fr::ZERO;
+    for row in 0..rows {
+        late.assign(columns.sum, row, phi);
+        for (pair, helper) in columns.helpers.iter().enumerate() {
+            let last = (2 * pair + 2).min(columns.lanes.len() - 1);
+            let sum = (2 * pair + 1..=last).map(|lane| lanes[lane * rows + row]).sum();
+            late.assign(*helper, row, sum);
+            phi += sum;
+        }
+        phi += lanes[row] - grid.advice(columns.multiplicity, row) * table[row];
+    }
+    late.assign(columns.sum, rows, phi);
+}

@@ -1,0 +1,34 @@
+//! A machine of few columns: what an inference circuit is made of.
+//!
+//! One relation a row over two columns, one column of limbs (or several), any number of columns of weights, and three of the second phase. Programs ([`program`]) are written
+//! without rows; [`place`] and [`write`] give them some. Which rows do what is fixed by the shape.
+//!
+//! | module | proves |
+//! |---|---|
+//! | [`program`] | relations between cells |
+//! | [`range`], [`lookup`] | that values fit their widths, and the two tables of the exponential |
+//! | [`gates`] | matrix products, by random combination of their outputs |
+//! | [`linear`] | the matrices of the hash, in the same accumulator |
+//!
+//! # Matrix products
+//! A job has inputs $x_i$ and a matrix $W$ in the linked columns, and shows for each of its $J$ outputs that $y_j = \sum_i x_i W_{ij}$. Its outputs come first: each multiplies the accumulator with
+//! $\rho$ and adds $\beta^D y_j$. Then, input by input, the combination collects $T_i = \sum_j \rho^{J-1-j} W_{ij}$ over the rows of that input, and its last row subtracts $\beta^D x_i T_i$.
+//!
+//! # Soundness
+//! Inputs, weights and outputs are committed before $\rho$ is drawn. Behind the last row the accumulator is a polynomial in $\rho$ whose coefficients are, for every output of every job and
+//! every constant matrix, by how much it is wrong: each output multiplies all that came before with $\rho$, so every one has an exponent of its own. The accumulator must end at 0; if any output is wrong
+//! that happens for at most $N + 26 S$ of $p$ challenges, with $N$ outputs in all. [`crate::bounds`] shows that sums don't wrap around.
+//! Weights are whatever the linked columns hold; padding subtracts its own offset only if it holds it, which the binding proof shows.
+//!
+//! # Cost
+//! $w + R + 3$ columns of the first phase, $3 + \lceil (R - 1) / 2 \rceil$ of the second, 12 fixed or 13, two in the permutation, degree 4; openings on a row and the next one only.
+
+pub(crate) mod columns;
+pub(crate) mod gates;
+pub(crate) mod late;
+pub(crate) mod linear;
+pub(crate) mod lookup;
+pub(crate) mod place;
+pub(crate) mod program;
+pub(crate) mod range;
+pub(crate) mod write;

@@ -1,0 +1,418 @@
+//! What a circuit computes, before it has rows: segments of relations, matrix jobs, constant matrices, public inputs.
+//!
+//! # Relation
+//! A row relates its cells and the result of the next row:
+//! $$ q_c\, c' = q_p\, c + q_a a + q_m\, c\, a + q_k + \mathrm{instance}. $$
+//! `a` is a copy of a cell made elsewhere; $c'$ is a new value, which may be range-checked (see [`super::range`]) and may be read by its own row.
+//!
+//! # Segments
+//! A segment is a run of rows in which every value but copies is made. It may stand anywhere where that many rows are free; [`super::place`] says where.
+//! Its first row lends the relation alone: the `c` of that row belongs to whoever stands above.
+//!
+//! # Soundness
+//! The coefficients are fixed, so a row says the same for every witness. Where $q_c = 1$, $c'$ is determined by the row above; a hint is a value that no relation makes,
+//! and whoever makes one constrains it on the rows that follow. A row that demands zero has $q_c = 0$.
+
+use std::collections::BTreeSet;
+
+use ff::Field;
+use halo2_proofs::halo2curves::bn256::Fr;
+
+use super::range::{LimbRow, Width, bits_of};
+use crate::constraint::{Constraint, ConstraintKind};
+use crate::encode::power_of_two;
+use crate::gadgets::limbs::LimbFormat;
+
+/// Where a value was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// On a row of a segment.
+    Segment { segment: usize, row: usize },
+    /// Beside a matrix job: one of its outputs.
+    Output { job: usize, output: usize },
+    /// An output of a constant matrix.
+    Product { map: usize, word: usize, block: usize },
+}
+
+/// A value together with the place that made it: the only way a value enters a row.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wire {
+    pub(crate) place: Place,
+    pub(crate) value: Fr,
+}
+
+/// Coefficients of one row. The result has coefficient 1 unless the row demands zero.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Relation {
+    /// Of the row's own result.
+    pub(crate) previous: Fr,
+    /// Of the operand.
+    pub(crate) operand: Fr,
+    /// Of the product of both.
+    pub(crate) product: Fr,
+    /// The constant.
+    pub(crate) constant: Fr,
+}
+
+/// No coefficient at all, for struct update.
+pub(crate) const NONE: Relation =
+    Relation { previous: Fr::ZERO, operand: Fr::ZERO, product: Fr::ZERO, constant: Fr::ZERO };
+
+/// A copied operand.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Operand {
+    pub(crate) from: Place,
+    pub(crate) value: Fr,
+    pub(crate) enforced: bool,
+}
+
+/// A relation as a row holds it: coefficients in the order of the columns.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Slot {
+    pub(crate) coefficients: [Fr; 5],
+    pub(crate) operand: Option<Operand>,
+}
+
+/// The limbs of a row.
+#[derive(Clone, Debug)]
+pub(crate) struct Limbs {
+    pub(crate) row: LimbRow,
+    pub(crate) values: Vec<Fr>,
+    /// Whether more limbs stand on the next row.
+    pub(crate) chained: bool,
+    /// What the first lane is looked up under.
+    pub(crate) tag: u32,
+}
+
+/// One row of a segment.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Row {
+    pub(crate) value: Fr,
+    pub(crate) limbs: Option<Limbs>,
+    pub(crate) slot: Option<Slot>,
+}
+
+/// A matrix job: outputs $y_j = \sum_i x_i W_{ij}$ of a linked matrix.
+#[derive(Clone, Debug)]
+pub(crate) struct Job {
+    pub(crate) inputs: Vec<JobInput>,
+    pub(crate) outputs: Vec<Fr>,
+}
+
+/// How an input comes to stand beside the last row of its values.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct JobInput {
+    /// Relation on the row above it.
+    pub(crate) slot: Slot,
+    /// The relation on the row above that, where the input is a product of two.
+    pub(crate) factor: Option<Slot>,
+    /// The result of that relation.
+    pub(crate) factor_value: Fr,
+    pub(crate) value: Fr,
+}
+
+/// One application of a constant matrix.
+#[derive(Clone, Debug)]
+pub(crate) struct Block {
+    /// Copies of what the matrix is applied to.
+    pub(crate) inputs: Vec<Operand>,
+    pub(crate) outputs: Vec<Fr>,
+}
+
+/// One public input.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Public {
+    pub(crate) instance: Fr,
+    /// The relation that makes a cell of it.
+    pub(crate) slot: Slot,
+    /// The value of that cell, and where it was made.
+    pub(crate) value: Fr,
+    pub(crate) copy: Option<Operand>,
+}
+
+/// Everything that a circuit computes.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Program {
+    pub(crate) segments: Vec<Vec<Row>>,
+    pub(crate) jobs: Vec<Job>,
+    /// Applications of each constant matrix.
+    pub(crate) blocks: [Vec<Block>; 2],
+    pub(crate) public: Vec<Public>,
+    pub(crate) constraints: BTreeSet<Constraint>,
+    #[cfg(test)]
+    pub(crate) forgery: crate::forgery::Forgery,
+}
+
+impl Program {
+    /// Notes that the constraint is used here, and tells whether it is enforced.
+    pub(crate) fn enforce(&mut self, kind: ConstraintKind, name: &'static str) -> bool {
+        let constraint = Constraint::new(kind, name);
+        self.constraints.insert(constraint);
+        constraint.enforced()
+    }
+
+    /// The value a prover fills in: the honest one, unless a test forges the value of this name.
+    #[cfg(not(test))]
+    #[allow(clippy::unused_self, reason = "the test build reads it")]
+    pub(crate) fn witness(&mut self, _kind: ConstraintKind, _name: &'static str, honest: Fr) -> Fr {
+        honest
+    }
+
+    /// The value a prover fills in: the honest one, unless a test forges the value of this name.
+    #[cfg(test)]
+    pub(crate) fn witness(&mut self, kind: ConstraintKind, name: &'static str, honest: Fr) -> Fr {
+        self.forgery.apply(Constraint::new(kind, name), honest)
+    }
+
+    /// A copy of a wire under the name of the constraint.
+    pub(crate) fn copy(&mut self, kind: ConstraintKind, name: &'static str, wire: Wire) -> Operand {
+        let value = self.witness(kind, name, wire.value);
+        Operand { from: wire.place, value, enforced: self.enforce(kind, name) }
+    }
+
+    /// The next relation that a row holds; coefficients are zero where the constraint is left out.
+    fn slot(
+        &mut self,
+        name: &'static str,
+        relation: Relation,
+        result: Fr,
+        operand: Option<Operand>,
+    ) -> Slot {
+        let Relation { previous, operand: linear, product, constant } = relation;
+        let enforced = self.enforce(ConstraintKind::Relation, name);
+        let coefficients = [previous, linear, product, constant, result];
+        Slot { coefficients: coefficients.map(|q| if enforced { q } else { Fr::ZERO }), operand }
+    }
+
+    /// Puts a value among the public inputs.
+    pub(crate) fn publish(&mut self, name: &'static str, wire: Wire) {
+        let copy = self.copy(ConstraintKind::CopyA, name, wire);
+        self.publish_value(copy.value, Some(copy));
+    }
+
+    /// Puts a value that the circuit doesn't make among the public inputs.
+    pub(crate) fn publish_free(&mut self, value: Fr) {
+        self.publish_value(value, None);
+    }
+
+    fn publish_value(&mut self, value: Fr, copy: Option<Operand>) {
+        let slot = self.slot(PUBLIC, NONE, Fr::ONE, None);
+        let instance = self.witness(ConstraintKind::Relation, PUBLIC, value);
+        self.public.push(Public { instance, slot, value, copy });
+    }
+
+    /// An input of a matrix job that is a value and a constant.
+    pub(crate) fn job_input(&mut self, name: &'static str, wire: Wire, constant: Fr) -> JobInput {
+        let operand = self.copy(ConstraintKind::CopyA, name, wire);
+        let relation = Relation { operand: Fr::ONE, constant, ..NONE };
+        let slot = self.slot(name, relation, Fr::ONE, Some(operand));
+        let value = self.witness(ConstraintKind::Relation, name, operand.value + constant);
+        JobInput { slot, factor: None, factor_value: Fr::ZERO, value }
+    }
+
+    /// An input of a matrix job that is the product of a value, plus a constant, and another value.
+    pub(crate) fn job_product(
+        &mut self,
+        name: &'static str,
+        (factor, constant): (Wire, Fr),
+        operand: Wire,
+    ) -> JobInput {
+        let copy = self.copy(ConstraintKind::CopyB, name, factor);
+        let relation = Relation { operand: Fr::ONE, constant, ..NONE };
+        let factor = self.slot(LOAD, relation, Fr::ONE, Some(copy));
+        let loaded = self.witness(ConstraintKind::Relation, LOAD, copy.value + constant);
+        let operand = self.copy(ConstraintKind::CopyA, name, operand);
+        let relation = Relation { product: Fr::ONE, ..NONE };
+        let slot = self.slot(name, relation, Fr::ONE, Some(operand));
+        let value = self.witness(ConstraintKind::Relation, name, loaded * operand.value);
+        JobInput { slot, factor: Some(factor), factor_value: loaded, value }
+    }
+
+    /// Starts a segment.
+    pub(crate) fn segment(&mut self, limbs: LimbFormat) -> Segment<'_> {
+        let rows = vec![Row::default()];
+        Segment { number: self.segments.len(), program: self, limbs, rows }
+    }
+}
+
+/// Names the rows that make cells of public inputs.
+const PUBLIC: &str = "public input: c = instance";
+/// Names the rows that bring a value to where the next relation reads it.
+pub(crate) const LOAD: &str = "arithmetic: a loaded value is its source";
+
+/// A segment while it is written.
+pub(crate) struct Segment<'a> {
+    program: &'a mut Program,
+    limbs: LimbFormat,
+    number: usize,
+    rows: Vec<Row>,
+}
+
+impl Segment<'_> {
+    /// A value of the prover's choice, bounded if a width is given.
+    pub(crate) fn hint(&mut self, name: &'static str, value: Fr, width: Option<Width>) -> Wire {
+        let value = self.program.witness(ConstraintKind::Range, name, value);
+        self.push(name, value, width)
+    }
+
+    /// A new value that the relation determines, bounded if a width is given.
+    pub(crate) fn compute(
+        &mut self,
+        name: &'static str,
+        relation: Relation,
+        [previous, operand]: [Option<Wire>; 2],
+        width: Option<Width>,
+    ) -> Wire {
+        let value = self.relate(name, relation, [previous, operand]);
+        let value = self.program.witness(ConstraintKind::Relation, name, value);
+        self.push(name, value, width)
+    }
+
+    /// Demands that a linear form of a value is in the table under a tag; returns it.
+    pub(crate) fn look_up(
+        &mut self,
+        name: &'static str,
+        relation: Relation,
+        [previous, operand]: [Option<Wire>; 2],
+        tag: u32,
+    ) -> Wire {
+        let value = self.relate(name, relation, [previous, operand]);
+        let value = self.program.witness(ConstraintKind::Relation, name, value);
+        let wire = self.push(name, value, None);
+        if self.program.enforce(ConstraintKind::Range, name) {
+            let row = LimbRow { lanes: 1, bits: 0, tag };
+            self.last().limbs = Some(Limbs { row, values: vec![value], chained: false, tag });
+        }
+        wire
+    }
+
+    /// Demands that the relation gives zero.
+    pub(crate) fn zero(
+        &mut self,
+        name: &'static str,
+        relation: Relation,
+        previous: Wire,
+        operand: Option<Wire>,
+    ) {
+        let row = match previous.place {
+            Place::Segment { segment, row }
+                if segment == self.number && self.rows[row].slot.is_none() =>
+            {
+                row
+            }
+            _ => {
+                self.load(name, previous);
+                self.rows.len() - 1
+            }
+        };
+        let operand = operand.map(|wire| self.program.copy(ConstraintKind::CopyA, name, wire));
+        self.rows[row].slot = Some(self.program.slot(name, relation, Fr::ZERO, operand));
+    }
+
+    /// A constant.
+    pub(crate) fn constant(&mut self, name: &'static str, value: Fr) -> Wire {
+        self.compute(name, Relation { constant: value, ..NONE }, [None, None], None)
+    }
+
+    /// $c' = c + q_a a$ over all operands, as running sums; returns each of them.
+    pub(crate) fn running_sums(
+        &mut self,
+        name: &'static str,
+        operands: impl IntoIterator<Item = (Fr, Wire)>,
+    ) -> Vec<Wire> {
+        let mut sums: Vec<Wire> = Vec::new();
+        for (coefficient, operand) in operands {
+            let last = sums.last().copied();
+            let previous = if last.is_some() { Fr::ONE } else { Fr::ZERO };
+            let relation = Relation { previous, operand: coefficient, ..NONE };
+            sums.push(self.compute(name, relation, [last, Some(operand)], None));
+        }
+        sums
+    }
+
+    /// Ends the segment.
+    pub(crate) fn finish(mut self) {
+        if self.rows.last().is_some_and(|row| row.slot.is_some()) {
+            // The row below belongs to whoever comes next, and takes its relation from here.
+            self.rows.push(Row::default());
+        }
+        self.program.segments.push(self.rows);
+    }
+
+    fn relate(
+        &mut self,
+        name: &'static str,
+        relation: Relation,
+        [previous, operand]: [Option<Wire>; 2],
+    ) -> Fr {
+        if let Some(previous) = previous
+            && !self.is_last(previous)
+        {
+            self.load(name, previous);
+        }
+        if self.last().slot.is_some() {
+            self.rows.push(Row::default());
+        }
+        let c = self.last().value;
+        let operand = operand.map(|wire| self.program.copy(ConstraintKind::CopyA, name, wire));
+        let slot = self.program.slot(name, relation, Fr::ONE, operand);
+        self.last().slot = Some(slot);
+        let a = operand.map_or(Fr::ZERO, |operand| operand.value);
+        relation.previous * c + relation.operand * a + relation.product * c * a + relation.constant
+    }
+
+    /// Whether the value stands on the last row, and that row's relation is free.
+    fn is_last(&self, wire: Wire) -> bool {
+        let row = self.rows.len() - 1;
+        wire.place == Place::Segment { segment: self.number, row } && self.rows[row].slot.is_none()
+    }
+
+    /// Copies a value to the last row.
+    fn load(&mut self, name: &'static str, wire: Wire) {
+        if self.last().slot.is_some() {
+            self.rows.push(Row::default());
+        }
+        let operand = self.program.copy(ConstraintKind::CopyB, name, wire);
+        let relation = Relation { operand: Fr::ONE, ..NONE };
+        let slot = self.program.slot(LOAD, relation, Fr::ONE, Some(operand));
+        self.last().slot = Some(slot);
+        let value = self.program.witness(ConstraintKind::Relation, LOAD, operand.value);
+        self.rows.push(Row { value, ..Row::default() });
+    }
+
+    fn last(&mut self) -> &mut Row {
+        if self.rows.is_empty() {
+            self.rows.push(Row::default());
+        }
+        let last = self.rows.len() - 1;
+        &mut self.rows[last]
+    }
+
+    fn push(&mut self, name: &'static str, value: Fr, width: Option<Width>) -> Wire {
+        let place = Place::Segment { segment: self.number, row: self.rows.len() };
+        let Some(width) = width else {
+            self.rows.push(Row { value, ..Row::default() });
+            return Wire { place, value };
+        };
+        let enforced = self.program.enforce(ConstraintKind::Range, name);
+        let rows = width.rows(self.limbs);
+        let (mut rest, mut from) = (value, 0);
+        for (number, row) in rows.iter().enumerate() {
+            let each = row.bits / u32::try_from(row.lanes).unwrap_or(1);
+            let limb = |lane: usize| {
+                let offset = from + each * u32::try_from(lane).unwrap_or(0);
+                Fr::from(bits_of(value, offset, each))
+            };
+            let values: Vec<Fr> = (0..row.lanes).map(limb).collect();
+            let chained = number + 1 < rows.len();
+            let held =
+                values.iter().rev().fold(Fr::ZERO, |sum, limb| sum * power_of_two(each) + limb);
+            let limbs = Limbs { row: *row, values, chained, tag: row.tag };
+            self.rows.push(Row { value: rest, limbs: enforced.then_some(limbs), slot: None });
+            let scale = power_of_two(row.bits).invert().unwrap_or(Fr::ZERO);
+            rest = (rest - held) * scale;
+            from += row.bits;
+        }
+        Wire { place, value }
+    }
+}
