@@ -18,9 +18,9 @@ const DAY = 86_400;
 const EIP_170 = 24_576;
 
 const SUBJECT = "(uint256,uint256,uint256,(uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256),string[],address[],uint256,uint256)";
-const INDEX = "(address,bytes32,bytes)";
+const PROOF = "(address,bytes32,bytes)"; // with the verifier of its own that an index or binding proof has
 const TERMS = "(address,uint96,address,uint32,address,uint32,uint32)";
-const REGISTER = `register(${SUBJECT},address,bytes32,${INDEX},${TERMS},uint256)`;
+const REGISTER = `register(${SUBJECT},address,bytes32,${PROOF},${PROOF},${TERMS},uint256)`;
 const REQUEST = "request(uint256,uint256,uint64,uint256)";
 const FULFILL = "fulfill(uint256,uint256[],bytes)";
 const VERIFY = "verifyProof(bytes,uint256[])";
@@ -98,35 +98,47 @@ async function main(chain, folder) {
   const { index } = digits.index();
   assert.ok(index, "the registration carries no index proof");
 
+  const { binding } = registration;
+  assert.ok(binding, "the registration carries no binding proof");
+
   say("Deploying the verifiers that `tribute export` rendered, and the registry");
   const { address: verifierAddress, hash: verifierHash, size } = await deploy(chain, owner, verifier(digits.export("contracts")));
   const indexFolder = digits.export("index", "--index");
   const indexVerifier = await deploy(chain, owner, verifier(indexFolder));
   const indexCall = readJson(join(indexFolder, "calldata.json"));
+  const bindingFolder = digits.export("binding", "--binding");
+  const bindingVerifier = await deploy(chain, owner, verifier(bindingFolder));
+  const bindingCall = readJson(join(bindingFolder, "calldata.json"));
   const [constantsCode, registryCode] = project("Poseidon13Constants", "AttributionRegistry");
   const { contractAddress: constants } = await chain.deploy(owner, constantsCode);
   const { contractAddress: registry } = await chain.deploy(owner, registryCode, encodeArguments("address", constants));
 
   say("Registering");
   const terms = `(${NATIVE},1000,${platform},${PARTS.platform},${beneficiary},${PARTS.owner},${PARTS.contributors})`;
-  const register = (argument, hash = verifierHash, proof = indexCall.proof) => {
-    const table = `(${indexVerifier.address},${indexVerifier.hash},${proof})`;
-    return chain.send({ from: owner, to: registry, data: encode(REGISTER, argument, verifierAddress, hash, table, terms, 0) });
+  const register = (argument, { hash = verifierHash, table = indexCall.proof, columns = bindingCall.proof, by = bindingVerifier } = {}) => {
+    const proofs = [`(${indexVerifier.address},${indexVerifier.hash},${table})`, `(${by.address},${by.hash},${columns})`];
+    return chain.send({ from: owner, to: registry, data: encode(REGISTER, argument, verifierAddress, hash, ...proofs, terms, 0) });
   };
   const edited = structuredClone(registration);
   edited.subject.payees[0].address = user;
   const mismatch = "IndexCommitmentMismatch(uint256,uint256)";
   await refused("an edited payee", () => register(subjectArgument(edited)), mismatch);
   const otherCode = "WrongVerifierCode(address,bytes32,bytes32)";
-  await refused("another code hash", () => register(subjectArgument(registration), word(1)), otherCode);
+  await refused("another code hash", () => register(subjectArgument(registration), { hash: word(1) }), otherCode);
   const unproven = "TableNotProven()";
-  await refused("a table whose proof has a flipped bit", () => register(subjectArgument(registration), verifierHash, flip(indexCall.proof)), unproven);
-  await refused("a table without a proof", () => register(subjectArgument(registration), verifierHash, "0x"), unproven);
+  await refused("a table whose proof has a flipped bit", () => register(subjectArgument(registration), { table: flip(indexCall.proof) }), unproven);
+  await refused("a table without a proof", () => register(subjectArgument(registration), { table: "0x" }), unproven);
+  const unbound = "ColumnsNotBound()";
+  await refused("columns whose proof has a flipped bit", () => register(subjectArgument(registration), { columns: flip(bindingCall.proof) }), unbound);
+  await refused("columns without a proof", () => register(subjectArgument(registration), { columns: "0x" }), unbound);
+  await refused("a binding proof with another code hash", () => register(subjectArgument(registration), { by: { ...bindingVerifier, hash: word(1) } }), otherCode);
+  await refused("the index verifier for the binding proof", () => register(subjectArgument(registration), { by: indexVerifier }));
   const wide = structuredClone(registration);
   wide.plan.circuit.hidden = [...wide.plan.circuit.hidden.slice(0, -1), wide.plan.circuit.hidden.at(-1) + 1];
   await refused("a head of another width", () => register(subjectArgument(wide)), unproven);
   const registered = await register(subjectArgument(registration));
   gas.index = await chain.gasInside(registered.transactionHash, indexVerifier.address);
+  gas.binding = await chain.gasInside(registered.transactionHash, bindingVerifier.address);
   gas.register = registered.gas;
   const registrationId = registered.logs.at(-1).topics[1];
 
@@ -146,11 +158,14 @@ async function main(chain, folder) {
   say("Proving for the context of the request");
   const proofPath = digits.prove(opening.salt, answered.context);
   const { statement } = readJson(proofPath);
-  const { proof, instances } = readJson(join(digits.export("calldata", "--proof", proofPath), "calldata.json"));
+  const { proof, instances, commitments } = readJson(join(digits.export("calldata", "--proof", proofPath), "calldata.json"));
+  assert.equal(commitments.map((value) => value.slice(2)).join(""), bindingCall.proof.slice(2, 2 + 64 * commitments.length), "other commitments");
 
   say("Verifying and fulfilling");
-  const verify = (bytes, inputs) => chain.call(verifierAddress, encode(VERIFY, bytes, list(inputs)));
-  assert.equal(BigInt(await verify(proof, instances)), 1n, "the verifier refuses the proof");
+  const verify = (bytes, words) => chain.call(verifierAddress, encode(VERIFY, bytes, list(words)));
+  assert.equal(BigInt(await verify(proof, [...instances, ...commitments])), 1n, "the verifier refuses the proof");
+  assert.equal(BigInt(await verify(proof, instances)), 0n, "the verifier takes a proof that is linked to nothing");
+  assert.equal(BigInt(await verify(flip(proof), [...instances, ...commitments])), 0n, "the verifier takes another link");
   const fulfill = (id, inputs, bytes) =>
     chain.send({ from: prover, to: registry, data: encode(FULFILL, id, list(inputs), bytes) });
   const wrongBinding = "WrongBinding(uint256,uint256,uint256)";
@@ -192,10 +207,11 @@ async function main(chain, folder) {
   assert.equal(await chain.balance(registry), 0n, "the registry kept something");
 
   say(`Every wei of ${2n * FEE} is where it belongs.`);
-  say(`Gas: register ${gas.register}, of which ${gas.index} for the index proof; request ${gas.request}, withdraw ${gas.withdraw}, fulfill ${gas.fulfill}:`);
+  say(`Gas: register ${gas.register}, of which ${gas.index} for the index proof and ${gas.binding} for the binding proof; request ${gas.request}, withdraw ${gas.withdraw}, fulfill ${gas.fulfill}:`);
   say(`verification ${gas.verify}, settlement with calldata ${gas.fulfill - gas.verify}.`);
   say(`The verifier has ${size} bytes, the proof ${(proof.length - 2) / 2};`);
-  say(`the index verifier ${indexVerifier.size}, the index proof ${(indexCall.proof.length - 2) / 2}.`);
+  say(`the index verifier ${indexVerifier.size}, the index proof ${(indexCall.proof.length - 2) / 2};`);
+  say(`the binding verifier ${bindingVerifier.size}, the binding proof ${(bindingCall.proof.length - 2) / 2}.`);
 }
 
 function refund(chain, from, registry, id) {

@@ -65,7 +65,7 @@ export class Case {
     return proof;
   }
 
-  /** Renders the verifier and, with `--proof` and a proof, its calldata; with `--index`, the index proof's. */
+  /** Renders the verifier and, with `--proof` and a proof, its calldata; with `--index` or `--binding`, the index or the binding proof's. */
   export(name, ...what) {
     const out = join(this.folder, name);
     tribute("export", "--registration", this.registration, "--out", out, ...what);

@@ -2,13 +2,20 @@
 pragma solidity 0.8.37;
 
 import {TransientSlot} from "@openzeppelin/contracts/utils/TransientSlot.sol";
-import {IAttributionRegistry, IndexProof, Registration, Subject, Terms} from "./interfaces/IAttributionRegistry.sol";
+import {
+    BindingProof,
+    IAttributionRegistry,
+    IndexProof,
+    Registration,
+    Subject,
+    Terms
+} from "./interfaces/IAttributionRegistry.sol";
 import {IERC7992Registry} from "./interfaces/IERC7992.sol";
-import {IVerifier} from "./interfaces/IVerifier.sol";
+import {ILinkedVerifier, IVerifier} from "./interfaces/IVerifier.sol";
 import {Certificate} from "./Certificate.sol";
 import {IndexHeader} from "./IndexHeader.sol";
-import {PayeeList, PayeeLists} from "./PayeeList.sol";
 import {Poseidon13, SCALAR_FIELD} from "./Poseidon13.sol";
+import {RegistrationData, RegistrationDataReader} from "./RegistrationData.sol";
 import {Shares} from "./Shares.sol";
 
 /// @title Registrations: who is paid for which model, by which verifier, on what terms
@@ -27,11 +34,15 @@ abstract contract Registrations is IAttributionRegistry, IERC7992Registry {
     /// The largest freedom of a contributor's table, in 2^-40: 2^-12.
     uint256 public constant MAX_FREEDOM = 1 << 28;
 
+    /// The most linked columns: their commitments stand beside the payees in one contract.
+    uint256 public constant MAX_LINKED_COLUMNS = 64;
+
     /// "tribute-halo2-kzg-bn254-v1", as ERC-7992 shortens it.
     bytes4 internal constant PROOF_SYSTEM = bytes4(keccak256("tribute-halo2-kzg-bn254-v1"));
 
     uint256 private constant MIN_CLASSES = 2;
     uint256 private constant MAX_CLASSES = 256;
+    uint256 private constant POINT_BYTES = 64;
 
     /// The contract that holds the constants of {Poseidon13}.
     address public immutable POSEIDON_CONSTANTS;
@@ -46,54 +57,35 @@ abstract contract Registrations is IAttributionRegistry, IERC7992Registry {
     /// @inheritdoc IAttributionRegistry
     function register(
         Subject calldata subject,
-        IVerifier verifier,
+        ILinkedVerifier verifier,
         bytes32 verifierCodeHash,
         IndexProof calldata index,
+        BindingProof calldata binding,
         Terms calldata terms,
         uint256 previous
     ) external returns (uint256 registrationId) {
-        registrationId = uint256(
-            keccak256(
-                abi.encode(
-                    block.chainid,
-                    address(this),
-                    msg.sender,
-                    subject.indexCommitment,
-                    subject.classes,
-                    subject.features,
-                    verifier,
-                    verifierCodeHash,
-                    index.verifier,
-                    index.verifierCodeHash,
-                    terms,
-                    previous
-                )
-            )
-        );
-        Registration storage stored = _registrations[registrationId];
-        if (stored.owner != address(0)) revert AlreadyRegistered(registrationId);
-        if (previous != 0) {
-            address previousOwner = _registrations[previous].owner;
-            if (previousOwner != msg.sender) revert NotThePreviousOwner(previous, previousOwner);
-        }
-        uint256 headerDigest = _requireSubject(subject);
+        bytes calldata points = _requireLayout(verifier, verifierCodeHash, binding);
+        registrationId = _identifier(subject, verifier, verifierCodeHash, index, binding, points, terms, previous);
+        _requireNew(registrationId, previous);
         _requirePayees(registrationId, subject.payees);
         _requireTerms(terms);
-        _requireCode(verifier, verifierCodeHash);
-        _requireTable(registrationId, subject, headerDigest, index);
+        _requireTable(registrationId, subject, index);
+        _requireBinding(registrationId, subject, binding, points.length / POINT_BYTES);
 
+        Registration storage stored = _registrations[registrationId];
         stored.owner = msg.sender;
-        // Bounded by {_requireSubject}.
+        // Bounded by {_requireSubject} and {_requireLayout}.
         // forge-lint: disable-start(unsafe-typecast)
         stored.classes = uint16(subject.classes);
         stored.contributors = uint16(subject.payees.length);
         stored.method = uint8(subject.header.method);
+        stored.linkedColumns = uint8(points.length / POINT_BYTES);
         // forge-lint: disable-end(unsafe-typecast)
         stored.verifier = verifier;
         stored.verifierCodeHash = verifierCodeHash;
         stored.modelCommitment = subject.modelCommitment;
         stored.indexCommitment = subject.indexCommitment;
-        stored.payeeList = address(new PayeeList(subject.payees));
+        stored.data = address(new RegistrationData(subject.payees, points));
         stored.terms = terms;
         stored.previous = previous;
         emit Registered(registrationId, msg.sender, subject.modelCommitment, subject.indexCommitment, previous);
@@ -135,6 +127,11 @@ abstract contract Registrations is IAttributionRegistry, IERC7992Registry {
         return _payees(_existing(registrationId));
     }
 
+    /// @inheritdoc IAttributionRegistry
+    function commitments(uint256 registrationId) external view returns (uint256[] memory) {
+        return _appendCommitments(_existing(registrationId), new uint256[](0));
+    }
+
     /// Returns a registration that exists.
     function _existing(uint256 registrationId) internal view returns (Registration storage stored) {
         stored = _registrations[registrationId];
@@ -143,10 +140,19 @@ abstract contract Registrations is IAttributionRegistry, IERC7992Registry {
 
     /// Returns the payees of a registration, in registry order.
     function _payees(Registration storage stored) internal view returns (address[] memory) {
-        return PayeeLists.read(stored.payeeList, stored.contributors);
+        return RegistrationDataReader.payees(stored.data, stored.contributors);
     }
 
-    /// Returns whether the registered verifier, with the registered code, accepts a proof.
+    /// Returns words with the registered commitments behind them.
+    function _appendCommitments(Registration storage stored, uint256[] memory words)
+        internal
+        view
+        returns (uint256[] memory)
+    {
+        return RegistrationDataReader.appendCommitments(stored.data, stored.contributors, stored.linkedColumns, words);
+    }
+
+    /// Returns whether the registered verifier, with the registered code, accepts a proof that is linked to the registered commitments.
     function _holds(Registration storage stored, uint256[] memory publicInputs, bytes calldata proof)
         internal
         view
@@ -154,7 +160,7 @@ abstract contract Registrations is IAttributionRegistry, IERC7992Registry {
     {
         IVerifier verifier = stored.verifier;
         _requireCode(verifier, stored.verifierCodeHash);
-        return verifier.verifyProof(proof, publicInputs);
+        return verifier.verifyProof(proof, _appendCommitments(stored, publicInputs));
     }
 
     /// Refuses a value that is not a canonical field element, and zero, which stands for nothing.
@@ -168,6 +174,81 @@ abstract contract Registrations is IAttributionRegistry, IERC7992Registry {
         if (address(verifier).code.length == 0 || actual != expected) {
             revert WrongVerifierCode(address(verifier), expected, actual);
         }
+    }
+
+    /// Returns the digest of everything that a registration holds.
+    function _identifier(
+        Subject calldata subject,
+        ILinkedVerifier verifier,
+        bytes32 verifierCodeHash,
+        IndexProof calldata index,
+        BindingProof calldata binding,
+        bytes calldata points,
+        Terms calldata terms,
+        uint256 previous
+    ) private view returns (uint256) {
+        return uint256(
+            keccak256(
+                abi.encode(
+                    block.chainid,
+                    address(this),
+                    msg.sender,
+                    subject.indexCommitment,
+                    subject.classes,
+                    subject.features,
+                    keccak256(abi.encode(verifier, verifierCodeHash)),
+                    keccak256(abi.encode(index.verifier, index.verifierCodeHash)),
+                    keccak256(abi.encode(binding.verifier, binding.verifierCodeHash)),
+                    keccak256(points),
+                    terms,
+                    previous
+                )
+            )
+        );
+    }
+
+    /// Refuses what is registered already, and a predecessor of somebody else.
+    function _requireNew(uint256 registrationId, uint256 previous) private view {
+        if (_registrations[registrationId].owner != address(0)) revert AlreadyRegistered(registrationId);
+        if (previous == 0) return;
+        address previousOwner = _registrations[previous].owner;
+        if (previousOwner != msg.sender) revert NotThePreviousOwner(previous, previousOwner);
+    }
+
+    /// Returns layout and number of the linked columns of a verifier with the expected code.
+    function _columns(ILinkedVerifier verifier, bytes32 codeHash) private view returns (bytes32, uint256) {
+        _requireCode(verifier, codeHash);
+        return (verifier.LINK_LAYOUT(), verifier.LINKED_COLUMNS());
+    }
+
+    /// Refuses verifiers with other code than expected or of different columns; returns the points to register. The proof that they start
+    /// is still to be checked.
+    function _requireLayout(ILinkedVerifier verifier, bytes32 verifierCodeHash, BindingProof calldata binding)
+        private
+        view
+        returns (bytes calldata points)
+    {
+        (bytes32 ownLayout, uint256 columns) = _columns(verifier, verifierCodeHash);
+        (bytes32 bindingLayout, uint256 bindingColumns) = _columns(binding.verifier, binding.verifierCodeHash);
+        if (ownLayout == 0 || ownLayout != bindingLayout || columns != bindingColumns) {
+            revert WrongLayout(ownLayout, bindingLayout, columns, bindingColumns);
+        }
+        if (columns == 0 || columns > MAX_LINKED_COLUMNS) revert WrongSize(columns);
+        if (binding.proof.length < columns * POINT_BYTES) revert ColumnsNotBound();
+        return binding.proof[:columns * POINT_BYTES];
+    }
+
+    /// Refuses columns that are not shown to hold the subject's weights and table.
+    function _requireBinding(
+        uint256 registrationId,
+        Subject calldata subject,
+        BindingProof calldata binding,
+        uint256 columns
+    ) private {
+        uint256[] memory inputs = new uint256[](2);
+        (inputs[0], inputs[1]) = (subject.modelCommitment, subject.indexCommitment);
+        if (!binding.verifier.verifyProof(binding.proof, inputs)) revert ColumnsNotBound();
+        emit ColumnsBound(registrationId, address(binding.verifier), binding.verifierCodeHash, columns);
     }
 
     /// Recomputes the index commitment from everything that it binds.
@@ -186,12 +267,8 @@ abstract contract Registrations is IAttributionRegistry, IERC7992Registry {
     }
 
     /// Refuses a table that is not proven, a head that may be too far from its optimum, and a table that is too free.
-    function _requireTable(
-        uint256 registrationId,
-        Subject calldata subject,
-        uint256 headerDigest,
-        IndexProof calldata index
-    ) private {
+    function _requireTable(uint256 registrationId, Subject calldata subject, IndexProof calldata index) private {
+        uint256 headerDigest = _requireSubject(subject);
         uint256 distance = Certificate.distance(subject.header, subject.features, subject.classes);
         uint256 freedom = Certificate.freedom(subject.header, subject.features, subject.classes);
         if (distance > MAX_DISTANCE || freedom > MAX_FREEDOM) revert TooLoose(distance, freedom);

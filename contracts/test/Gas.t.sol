@@ -20,7 +20,15 @@ contract GasTest is Fixture {
     function test_gas_of_a_registration_of_12() public {
         Subject memory subject = _subject(12, 11);
         VM.prank(OWNER);
-        _registry.register(subject, _verifier, address(_verifier).codehash, _indexProof(subject), _terms(NATIVE), 0);
+        _registry.register(
+            subject,
+            _verifier,
+            address(_verifier).codehash,
+            _indexProof(subject),
+            _bindingProof(subject),
+            _terms(NATIVE),
+            0
+        );
         VM.snapshotGasLastCall("settlement", "register, 12 contributors");
     }
 
@@ -54,7 +62,13 @@ contract GasTest is Fixture {
         Subject memory subject = _subject(most, 10);
         VM.prank(OWNER);
         _id = _registry.register(
-            subject, _verifier, address(_verifier).codehash, _indexProof(subject), _terms(NATIVE), 0
+            subject,
+            _verifier,
+            address(_verifier).codehash,
+            _indexProof(subject),
+            _bindingProof(subject),
+            _terms(NATIVE),
+            0
         );
         uint256 spent = VM.snapshotGasLastCall("settlement", "register, 512 contributors");
         VM.assertLt(spent, BLOCK_LIMIT_OF_A_TRANSACTION);

@@ -197,7 +197,13 @@ contract HostileTest is Fixture {
         subject.indexCommitment = this.computeIndex(subject);
         VM.prank(OWNER);
         _lastId = _registry.register(
-            subject, _verifier, address(_verifier).codehash, _indexProof(subject), _terms(NATIVE), 0
+            subject,
+            _verifier,
+            address(_verifier).codehash,
+            _indexProof(subject),
+            _bindingProof(subject),
+            _terms(NATIVE),
+            0
         );
         _fulfill(_lastId, _request(_lastId, 1 ether), _three(500_000, 500_000));
     }

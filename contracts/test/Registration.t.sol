@@ -5,7 +5,7 @@ import {AttributionRegistry} from "../src/AttributionRegistry.sol";
 import {IndexHeader} from "../src/IndexHeader.sol";
 import {Poseidon13, SCALAR_FIELD} from "../src/Poseidon13.sol";
 import {IERC7992Registry, IERC7992Verifier} from "../src/interfaces/IERC7992.sol";
-import {IVerifier} from "../src/interfaces/IVerifier.sol";
+import {ILinkedVerifier} from "../src/interfaces/IVerifier.sol";
 import {IAttributionRegistry, Registration, Subject, Terms} from "../src/interfaces/IAttributionRegistry.sol";
 import {Fixture} from "./support/Fixture.sol";
 
@@ -51,11 +51,18 @@ contract RegistrationTest is Fixture {
         bytes32 code = address(_verifier).codehash;
         bytes memory all = bytes.concat(
             abi.encode(chain, address(_registry), OWNER, subject.indexCommitment, subject.classes, subject.features),
-            abi.encode(_verifier, code, _indexVerifier, code, terms, old)
+            abi.encode(
+                keccak256(abi.encode(_verifier, code)),
+                keccak256(abi.encode(_indexVerifier, address(_indexVerifier).codehash)),
+                keccak256(abi.encode(_bindingVerifier, address(_bindingVerifier).codehash)),
+                keccak256(abi.encodePacked(_commitments()))
+            ),
+            abi.encode(terms, old)
         );
         VM.prank(OWNER);
         VM.assertEq(
-            _registry.register(subject, _verifier, code, _indexProof(subject), terms, old), uint256(keccak256(all))
+            _registry.register(subject, _verifier, code, _indexProof(subject), _bindingProof(subject), terms, old),
+            uint256(keccak256(all))
         );
     }
 
@@ -64,7 +71,13 @@ contract RegistrationTest is Fixture {
         Subject memory subject = _subject(4, 10);
         VM.prank(OWNER);
         uint256 id = _registry.register(
-            subject, _verifier, address(_verifier).codehash, _indexProof(subject), _terms(NATIVE), old
+            subject,
+            _verifier,
+            address(_verifier).codehash,
+            _indexProof(subject),
+            _bindingProof(subject),
+            _terms(NATIVE),
+            old
         );
         VM.assertEq(_registry.registration(id).previous, old);
         VM.assertEq(_registry.registration(old).previous, 0);
@@ -82,7 +95,13 @@ contract RegistrationTest is Fixture {
         Subject memory subject = _subject(3, 10);
         VM.prank(STRANGER);
         uint256 other = _registry.register(
-            subject, _verifier, address(_verifier).codehash, _indexProof(subject), _terms(NATIVE), 0
+            subject,
+            _verifier,
+            address(_verifier).codehash,
+            _indexProof(subject),
+            _bindingProof(subject),
+            _terms(NATIVE),
+            0
         );
         VM.assertNotEq(id, other);
         VM.assertEq(_registry.registration(other).owner, STRANGER);
@@ -93,14 +112,30 @@ contract RegistrationTest is Fixture {
         Subject memory subject = _subject(4, 10);
         VM.prank(STRANGER);
         VM.expectRevert(abi.encodeWithSelector(IAttributionRegistry.NotThePreviousOwner.selector, old, OWNER));
-        _registry.register(subject, _verifier, address(_verifier).codehash, _indexProof(subject), _terms(NATIVE), old);
+        _registry.register(
+            subject,
+            _verifier,
+            address(_verifier).codehash,
+            _indexProof(subject),
+            _bindingProof(subject),
+            _terms(NATIVE),
+            old
+        );
     }
 
     function test_refuses_a_predecessor_that_does_not_exist() public {
         Subject memory subject = _subject(4, 10);
         VM.prank(OWNER);
         VM.expectRevert(abi.encodeWithSelector(IAttributionRegistry.NotThePreviousOwner.selector, 99, address(0)));
-        _registry.register(subject, _verifier, address(_verifier).codehash, _indexProof(subject), _terms(NATIVE), 99);
+        _registry.register(
+            subject,
+            _verifier,
+            address(_verifier).codehash,
+            _indexProof(subject),
+            _bindingProof(subject),
+            _terms(NATIVE),
+            99
+        );
     }
 
     // ---- subject ----
@@ -202,7 +237,15 @@ contract RegistrationTest is Fixture {
         _register(3, NATIVE);
         Subject memory subject = _subject(3, 11);
         VM.prank(OWNER);
-        _registry.register(subject, _verifier, address(_verifier).codehash, _indexProof(subject), _terms(NATIVE), 0);
+        _registry.register(
+            subject,
+            _verifier,
+            address(_verifier).codehash,
+            _indexProof(subject),
+            _bindingProof(subject),
+            _terms(NATIVE),
+            0
+        );
     }
 
     // ---- terms ----
@@ -241,7 +284,9 @@ contract RegistrationTest is Fixture {
         terms.contributorsPpm = 1_000_000;
         Subject memory subject = _subject(3, 10);
         VM.prank(OWNER);
-        _registry.register(subject, _verifier, address(_verifier).codehash, _indexProof(subject), terms, 0);
+        _registry.register(
+            subject, _verifier, address(_verifier).codehash, _indexProof(subject), _bindingProof(subject), terms, 0
+        );
     }
 
     // ---- verifier ----
@@ -256,7 +301,15 @@ contract RegistrationTest is Fixture {
                     IAttributionRegistry.WrongVerifierCode.selector, STRANGER, hashes[i], STRANGER.codehash
                 )
             );
-            _registry.register(subject, IVerifier(STRANGER), hashes[i], _indexProof(subject), _terms(NATIVE), 0);
+            _registry.register(
+                subject,
+                ILinkedVerifier(STRANGER),
+                hashes[i],
+                _indexProof(subject),
+                _bindingProof(subject),
+                _terms(NATIVE),
+                0
+            );
         }
     }
 
@@ -267,7 +320,15 @@ contract RegistrationTest is Fixture {
         VM.expectRevert(
             abi.encodeWithSelector(IAttributionRegistry.WrongVerifierCode.selector, USER, keccak256(""), keccak256(""))
         );
-        _registry.register(subject, IVerifier(USER), keccak256(""), _indexProof(subject), _terms(NATIVE), 0);
+        _registry.register(
+            subject,
+            ILinkedVerifier(USER),
+            keccak256(""),
+            _indexProof(subject),
+            _bindingProof(subject),
+            _terms(NATIVE),
+            0
+        );
     }
 
     function testFuzz_refuses_a_verifier_with_other_code(bytes32 other) public {
@@ -279,7 +340,7 @@ contract RegistrationTest is Fixture {
                 IAttributionRegistry.WrongVerifierCode.selector, _verifier, other, address(_verifier).codehash
             )
         );
-        _registry.register(subject, _verifier, other, _indexProof(subject), _terms(NATIVE), 0);
+        _registry.register(subject, _verifier, other, _indexProof(subject), _bindingProof(subject), _terms(NATIVE), 0);
     }
 
     // ---- ending ----
@@ -329,7 +390,9 @@ contract RegistrationTest is Fixture {
     function _refuse(Subject memory subject, Terms memory terms, bytes memory reason) private {
         VM.prank(OWNER);
         VM.expectRevert(reason);
-        _registry.register(subject, _verifier, address(_verifier).codehash, _indexProof(subject), terms, 0);
+        _registry.register(
+            subject, _verifier, address(_verifier).codehash, _indexProof(subject), _bindingProof(subject), terms, 0
+        );
     }
 
     function _refuseIndex(Subject memory subject) private {

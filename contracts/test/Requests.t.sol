@@ -6,7 +6,7 @@ import {Ledger} from "../src/Ledger.sol";
 import {SCALAR_FIELD} from "../src/Poseidon13.sol";
 import {PublicInputs} from "../src/PublicInputs.sol";
 import {IERC7992Verifier} from "../src/interfaces/IERC7992.sol";
-import {IVerifier} from "../src/interfaces/IVerifier.sol";
+import {ILinkedVerifier} from "../src/interfaces/IVerifier.sol";
 import {IAttributionRegistry, Request, RequestState, Subject, Terms} from "../src/interfaces/IAttributionRegistry.sol";
 import {Fixture} from "./support/Fixture.sol";
 import {RevertingVerifier, SilentContract} from "./support/VerifierDouble.sol";
@@ -86,7 +86,9 @@ contract RequestsTest is Fixture {
         terms.minimumFee = 0;
         Subject memory subject = _subject(4, 10);
         VM.prank(OWNER);
-        _id = _registry.register(subject, _verifier, address(_verifier).codehash, _indexProof(subject), terms, 0);
+        _id = _registry.register(
+            subject, _verifier, address(_verifier).codehash, _indexProof(subject), _bindingProof(subject), terms, 0
+        );
         _refuseRequest(INPUT, block.timestamp, 0, IAttributionRegistry.WrongFee.selector);
     }
 
@@ -141,7 +143,9 @@ contract RequestsTest is Fixture {
         Terms memory terms = _parts(platform, owner);
         Subject memory subject = _subject(count, 10);
         VM.prank(OWNER);
-        uint256 id = _registry.register(subject, _verifier, address(_verifier).codehash, _indexProof(subject), terms, 0);
+        uint256 id = _registry.register(
+            subject, _verifier, address(_verifier).codehash, _indexProof(subject), _bindingProof(subject), terms, 0
+        );
         VM.deal(USER, fee);
         uint256 requestId = _request(id, fee);
         uint256[] memory weights = _weights(seed, count);
@@ -280,7 +284,13 @@ contract RequestsTest is Fixture {
         Subject memory subject = _subject(3, 11);
         VM.prank(OWNER);
         uint256 id = _registry.register(
-            subject, _verifier, address(_verifier).codehash, _indexProof(subject), _terms(NATIVE), 0
+            subject,
+            _verifier,
+            address(_verifier).codehash,
+            _indexProof(subject),
+            _bindingProof(subject),
+            _terms(NATIVE),
+            0
         );
         inputs[0] = _registry.contextOf(id, requestId);
         _refuseAnswer(requestId, inputs, _wrongBinding(0, _registry.contextOf(_id, requestId), inputs[0]));
@@ -343,18 +353,18 @@ contract RequestsTest is Fixture {
     }
 
     function test_passes_on_why_a_verifier_refused() public {
-        IVerifier verifier = new RevertingVerifier();
+        ILinkedVerifier verifier = new RevertingVerifier(COLUMNS, LAYOUT);
         VM.etch(address(_verifier), address(verifier).code);
         _id = _register(4, NATIVE);
         uint256 requestId = _request(_id, 1 ether);
         uint256[] memory weights = new uint256[](4);
         weights[0] = WHOLE;
         uint256[] memory inputs = _answer(_id, requestId, weights);
-        _refuseAnswer(requestId, inputs, abi.encodeWithSelector(RevertingVerifier.Refused.selector, 6));
+        _refuseAnswer(requestId, inputs, abi.encodeWithSelector(RevertingVerifier.Refused.selector, 6 + 2 * COLUMNS));
     }
 
     function test_a_contract_that_says_nothing_does_not_accept() public {
-        VM.etch(address(_verifier), address(new SilentContract()).code);
+        VM.etch(address(_verifier), address(new SilentContract(COLUMNS, LAYOUT)).code);
         _id = _register(4, NATIVE);
         uint256 requestId = _request(_id, 1 ether);
         uint256[] memory weights = new uint256[](4);
@@ -369,7 +379,7 @@ contract RequestsTest is Fixture {
         uint256 requestId = _request(_id, 1 ether);
         uint256[] memory inputs = _answer(_id, requestId, _three(1, 2));
         bytes32 registered = address(_verifier).codehash;
-        bytes[2] memory codes = [address(new RevertingVerifier()).code, bytes("")];
+        bytes[2] memory codes = [address(new RevertingVerifier(COLUMNS, LAYOUT)).code, bytes("")];
         for (uint256 i; i < 2; ++i) {
             VM.etch(address(_verifier), codes[i]);
             _refuseAnswer(

@@ -40,7 +40,7 @@ contract TableTest is Fixture {
             uint256[] memory inputs = _indexInputs(subject);
             inputs[i] ^= 1;
             IndexProof memory index = _indexProof(subject);
-            index.proof = _proof(inputs);
+            index.proof = _digest(inputs);
             _refuse(subject, index, abi.encodeWithSelector(IAttributionRegistry.TableNotProven.selector));
         }
     }
@@ -80,7 +80,7 @@ contract TableTest is Fixture {
 
     function test_refuses_an_index_verifier_that_reverts_or_says_nothing() public {
         Subject memory subject = _subject(3, 10);
-        address[2] memory verifiers = [address(new RevertingVerifier()), address(new SilentContract())];
+        address[2] memory verifiers = [address(new RevertingVerifier(0, 0)), address(new SilentContract(0, 0))];
         bytes[2] memory reasons = [abi.encodeWithSelector(RevertingVerifier.Refused.selector, 9), bytes("")];
         for (uint256 i; i < 2; ++i) {
             IndexProof memory index = _indexProof(subject);
@@ -169,6 +169,8 @@ contract TableTest is Fixture {
     function _refuse(Subject memory subject, IndexProof memory index, bytes memory reason) private {
         VM.prank(OWNER);
         VM.expectRevert(reason);
-        _registry.register(subject, _verifier, address(_verifier).codehash, index, _terms(NATIVE), 0);
+        _registry.register(
+            subject, _verifier, address(_verifier).codehash, index, _bindingProof(subject), _terms(NATIVE), 0
+        );
     }
 }

@@ -38,7 +38,7 @@ struct Tally {
 fn cases() -> Vec<Case> {
     let shapes = Shape::all().into_iter().zip(1..);
     let synthetic = shapes.map(|(shape, seed)| Case::new(&shape, seed));
-    synthetic.chain([inference("inference 64-32-10", 64, vec![32])]).collect()
+    synthetic.chain([inference("inference 64-32-10", 64, vec![32]).0]).collect()
 }
 
 /// Asks all verifiers about the honest proof and about its mutants.

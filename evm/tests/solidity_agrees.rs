@@ -9,11 +9,13 @@
 #![allow(unreachable_pub, dead_code, reason = "modules shared between test crates")]
 
 mod evm;
+mod linked;
 #[path = "../../prover/tests/synthetic/mod.rs"]
 mod synthetic;
 
 use evm::deployed::{Deployed, accepts, inference};
 use evm::{Chain, DEVELOPMENT, compile, selector, verify_call};
+use linked::{Linked, Secrets};
 use revm::primitives::Address;
 use synthetic::{Case, Shape, mutants};
 use tribute_verifier::solidity::{KeyPlacement, MAX_CODE, SolidityError, render, render_with};
@@ -55,17 +57,21 @@ fn the_contract_of_an_inference_fits_a_chain() {
     for (name, inputs, hidden) in
         [("digits 64-32-10", 64, vec![32]), ("logistic 64-10", 64, Vec::new())]
     {
-        let case = inference(name, inputs, hidden);
-        let Case { plan, instances, proof, .. } = &case;
-        assert!(case.halo2_accepts(instances, proof), "halo2: {name}");
-        assert!(case.native_accepts(instances, proof), "native: {name}");
-        let (k, columns, bytes) = (plan.k, plan.advice_phases.len(), proof.len());
-        for placement in [KeyPlacement::Separate, KeyPlacement::Interpreted] {
+        let (case, description, columns) = inference(name, inputs, hidden);
+        assert!(case.halo2_accepts(&case.instances, &case.proof), "halo2: {name}");
+        assert!(case.native_accepts(&case.instances, &case.proof), "native: {name}");
+        let case = Linked::from_case(case, columns, description);
+        let call = case.link(&Secrets::new(columns, 3));
+        assert!(case.native_accepts(&call), "native: {name}");
+        let (plan, bytes) = (&case.plan, call.proof.len());
+        let (k, advice) = (plan.k, plan.advice_phases.len());
+        let suiting = KeyPlacement::suiting(plan).unwrap();
+        for placement in [suiting, KeyPlacement::Interpreted] {
             let mut contract = Deployed::new(plan, placement);
-            let outcome = contract.verify(instances, proof);
+            let outcome = contract.verify(&call.words(), &call.proof);
             let (gas, size) = (outcome.gas, contract.size());
             println!(
-                "{name}, {placement:?}: k = {k}, {columns} advice columns, {gas} gas, proof {bytes} B, code {size} B"
+                "{name}, {placement:?}: k = {k}, {advice} advice columns, {columns} linked, {gas} gas, proof {bytes} B, code {size} B"
             );
             assert!(accepts(&outcome), "{name}: {outcome:?}");
             assert!(size <= MAX_CODE, "{name}: {size} B");
@@ -102,7 +108,7 @@ fn the_size_of_a_contract_is_foreseen() {
         return;
     }
     let mut plans: Vec<_> = Shape::all().iter().map(|shape| Case::new(shape, 1).plan).collect();
-    plans.push(inference("digits 64-32-10", 64, vec![32]).plan);
+    plans.push(inference("digits 64-32-10", 64, vec![32]).0.plan);
     for plan in plans {
         let rendered = render_with(&plan, "Verifier", KeyPlacement::Separate).unwrap();
         let size = compile(&rendered.source)["Verifier"].size;

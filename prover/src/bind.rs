@@ -40,7 +40,9 @@ pub enum BindError {
     #[error(transparent)]
     Plan(#[from] PlanError),
     /// Circuit and subject have different commitments.
-    #[error("the circuit commits to another model or table than subject.json; commit the case anew")]
+    #[error(
+        "the circuit commits to another model or table than subject.json; commit the case anew"
+    )]
     Disagreement,
     /// The proof that was made is not accepted.
     #[error(
@@ -75,8 +77,7 @@ pub fn bind(
         return Err(BindError::Disagreement);
     }
     observer.stage("proving the binding");
-    let instance = circuit.instance().to_vec();
-    let (binding, tails) = prove(&keys, &circuit, &instance)?;
+    let (binding, tails) = prove(&keys, &circuit, circuit.instance())?;
     binding.verify(&case.subject).map_err(BindError::Refused)?;
     tails.write(&case.paths, Existing::Replace).map_err(CaseError::from)?;
     Ok(binding)

@@ -4,12 +4,15 @@ use crate::files::{Existing, FileError, Privacy, StagedDirectory, json, write_fi
 use serde::Serialize;
 use serde_json::json;
 use std::path::Path;
+use tribute_verifier::binding_proof::{BindingProof, public_inputs};
 use tribute_verifier::certificate::Limits;
+use tribute_verifier::digest::Digest;
 use tribute_verifier::field::FieldElement;
 use tribute_verifier::index_proof::{IndexRefusal, IndexStatement, verify_index};
-use tribute_verifier::plan::Plan;
+use tribute_verifier::plan::{G1, Plan};
+use tribute_verifier::plonk::PlonkError;
 use tribute_verifier::proof_file::ProofFile;
-use tribute_verifier::registration::Registration;
+use tribute_verifier::registration::{Registration, RegistrationError};
 use tribute_verifier::solidity::{self, KeyPlacement, SolidityError};
 use tribute_verifier::statement::StatementError;
 use tribute_verifier::text::encode_bytes;
@@ -19,13 +22,15 @@ const CALLDATA: &str = "calldata.json";
 const ABI_FILE: &str = "abi.json";
 const NOTES_FILE: &str = "NOTES.md";
 
-/// Which of a registration's two verifiers.
+/// Which of a registration's three verifiers.
 #[derive(Clone, Copy, Debug)]
 pub enum Verifier<'a> {
     /// Of queries, with a proof whose calldata is wanted.
     Query(Option<&'a ProofFile>),
     /// Of the index proof, whose calldata comes with it.
     Index,
+    /// Of the binding proof, whose calldata comes with it.
+    Binding,
 }
 
 impl Verifier<'_> {
@@ -35,6 +40,7 @@ impl Verifier<'_> {
         match self {
             Self::Query(_) => "TributeVerifier",
             Self::Index => "TributeIndexVerifier",
+            Self::Binding => "TributeBindingVerifier",
         }
     }
 
@@ -44,6 +50,7 @@ impl Verifier<'_> {
         match self {
             Self::Query(_) => "TributeVerifier.sol",
             Self::Index => "TributeIndexVerifier.sol",
+            Self::Binding => "TributeBindingVerifier.sol",
         }
     }
 }
@@ -53,7 +60,11 @@ impl Verifier<'_> {
 struct Calldata {
     format: &'static str,
     proof: String,
+    /// The public inputs: what `AttributionRegistry` takes.
     instances: Vec<FieldElement>,
+    /// Coordinates of the registered commitments: what the call takes behind them, where proofs are linked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    commitments: Vec<Digest>,
 }
 
 /// Why nothing was exported.
@@ -75,6 +86,12 @@ pub enum ExportError {
     /// The index proof isn't one of this registration.
     #[error("the index proof is refused: {0}")]
     Index(#[from] IndexRefusal),
+    /// The binding proof isn't one of this registration.
+    #[error("the binding proof is refused: {0}")]
+    Binding(#[source] PlonkError),
+    /// The binding proof isn't one for the plan.
+    #[error(transparent)]
+    Registration(#[from] RegistrationError),
     /// The statement has no public inputs.
     #[error(transparent)]
     Statement(#[from] StatementError),
@@ -105,7 +122,7 @@ pub fn export(
         write_file(&file(name), text.as_bytes(), Privacy::Public, Existing::Refuse)
     };
     write(contract_file, &contract.source)?;
-    let abi = abi(plan.unsafe_srs, contract.key_parts);
+    let abi = abi(plan, contract.key_parts);
     json::write(&file(ABI_FILE), &abi, Privacy::Public, Existing::Refuse)?;
     write(NOTES_FILE, &notes(plan, verifier, contract.key_parts))?;
     let mut files = vec![contract_file, ABI_FILE, NOTES_FILE];
@@ -123,16 +140,27 @@ fn checked<'a>(
     verifier: Verifier<'_>,
 ) -> Result<(&'a Plan, Option<Calldata>), ExportError> {
     let calldata = |proof: &[u8], instances: Vec<FieldElement>| Calldata {
-        format: "tribute/calldata/1",
+        format: "tribute/calldata/2",
         proof: encode_bytes(proof),
         instances,
+        commitments: Vec::new(),
     };
     match verifier {
         Verifier::Query(None) => Ok((&registration.plan, None)),
         Verifier::Query(Some(proof)) => {
             verify(registration, proof, None)?;
             let instances = proof.statement.public_inputs()?;
-            Ok((&registration.plan, Some(calldata(&proof.proof, instances))))
+            let mut calldata = calldata(&proof.proof, instances);
+            let registered = registration.binding.registered().unwrap_or_default();
+            calldata.commitments = registered.iter().flat_map(G1::words).map(Digest).collect();
+            Ok((&registration.plan, Some(calldata)))
+        }
+        Verifier::Binding => {
+            registration.check()?;
+            let BindingProof { format: _, plan, proof } = &registration.binding;
+            registration.binding.verify(&registration.subject).map_err(ExportError::Binding)?;
+            let instances = public_inputs(&registration.subject).to_vec();
+            Ok((plan, Some(calldata(proof, instances))))
         }
         Verifier::Index => {
             let index = registration.index.as_ref().ok_or(ExportError::NoIndex)?;
@@ -146,7 +174,8 @@ fn checked<'a>(
     }
 }
 
-fn abi(unsafe_srs: bool, key_parts: usize) -> serde_json::Value {
+fn abi(plan: &Plan, key_parts: usize) -> serde_json::Value {
+    let unsafe_srs = plan.unsafe_srs;
     let constant = |name: &str, kind: &str| json!({ "type": "function", "name": name, "inputs": [], "outputs": [{ "name": "", "type": kind }], "stateMutability": "view" });
     let mut entries = vec![
         json!({
@@ -161,6 +190,10 @@ fn abi(unsafe_srs: bool, key_parts: usize) -> serde_json::Value {
         constant("INSTANCES", "uint256"),
         constant("PROOF_BYTES", "uint256"),
     ];
+    if plan.link.is_some() {
+        entries.push(constant("LINKED_COLUMNS", "uint256"));
+        entries.push(constant("LINK_LAYOUT", "bytes32"));
+    }
     if unsafe_srs {
         entries.push(json!({ "type": "error", "name": "UnsafeSrs", "inputs": [{ "name": "chain", "type": "uint256" }] }));
     }
@@ -183,10 +216,11 @@ fn notes(plan: &Plan, verifier: Verifier<'_>, key_parts: usize) -> String {
     let arguments = match verifier {
         Verifier::Query(_) => {
             format!(
-                "`tribute export --registration R.json --proof P.json --out DIR` writes both arguments to `{CALLDATA}`."
+                "`tribute export --registration R.json --proof P.json --out DIR` writes both arguments to `{CALLDATA}`: `instances` is the public inputs, with
+`commitments`, the coordinates of the registered commitments, behind them. `AttributionRegistry` keeps these and is given the former alone."
             )
         }
-        Verifier::Index => format!("Both arguments stand in `{CALLDATA}`."),
+        Verifier::Index | Verifier::Binding => format!("Both arguments stand in `{CALLDATA}`."),
     };
     let taint = if plan.unsafe_srs {
         "\nMade with a DEVELOPMENT SRS: the contract says so (`UNSAFE_SRS`) and refuses to be constructed outside development chains.\n"

@@ -13,8 +13,8 @@ use halo2_proofs::poly::Rotation;
 use halo2_proofs::poly::commitment::ParamsProver as _;
 use halo2_proofs::poly::kzg::commitment::ParamsKZG;
 use tribute_verifier::plan::{
-    CircuitDescription, Column, EncodingError, G1, G2, Gate, Link, Node, Plan, PlanError, PlanFormat,
-    Query, Scalar, SrsPoints,
+    CircuitDescription, Column, EncodingError, G1, G2, Gate, Link, Node, Plan, PlanError,
+    PlanFormat, Query, Scalar, SrsPoints,
 };
 
 use crate::files::container::Taint;

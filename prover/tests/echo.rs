@@ -1,6 +1,6 @@
 //! The stored registration and proof that the verifier's own tests edit.
 //!
-//! The circuit behind them shows nothing but that its public inputs are its public inputs. It is small
+//! The circuit behind them shows nothing but that its public inputs are its public inputs, beside a linked column of bits. It is small
 //! and changes only with the formats, which is what tests of files, statements and refusals need; what
 //! the real circuit shows is tested with the real circuit.
 //!
@@ -14,20 +14,20 @@ mod tests {
 
     use ff::PrimeField as _;
     use halo2_proofs::circuit::{Layouter, SimpleFloorPlanner, Value};
-    use halo2_proofs::halo2curves::bn256::{Bn256, Fr};
+    use halo2_proofs::halo2curves::bn256::{Bn256, Fr, G1Affine};
     use halo2_proofs::plonk::{
-        Advice, Circuit, Column, ConstraintSystem, Constraints, Error, Instance, Selector,
-        create_proof, keygen_pk, keygen_vk,
+        Advice, Circuit, Column, ConstraintSystem, Constraints, Error, Expression, Instance,
+        ProvingKey, Selector,
     };
     use halo2_proofs::poly::Rotation;
-    use halo2_proofs::poly::kzg::commitment::{KZGCommitmentScheme, ParamsKZG};
-    use halo2_proofs::poly::kzg::multiopen::ProverSHPLONK;
-    use halo2_proofs::transcript::TranscriptWriterBuffer as _;
+    use halo2_proofs::poly::kzg::commitment::ParamsKZG;
     use rand_chacha::ChaCha20Rng;
     use rand_core::SeedableRng as _;
-    use tribute::files::container::Taint;
-    use tribute::plan_export::export;
-    use tribute::transcript::KeccakWrite;
+    use tribute::keys::linked::{Linked, Registered, create_binding_proof, create_linked_proof};
+    use tribute::keys::{Tails, create_proof, generate};
+    use tribute::plan_export::{Claim, export};
+    use tribute::srs::Srs;
+    use tribute_verifier::binding_proof::{BindingProof, BindingProofFormat, public_inputs};
     use tribute_verifier::certificate::Limits;
     use tribute_verifier::commitment::{PROFILE, input_commitment};
     use tribute_verifier::digest::Digest;
@@ -38,7 +38,9 @@ mod tests {
     };
     use tribute_verifier::method::{MethodId, ResidualKind};
     use tribute_verifier::payees::{Address, Contributor, payees_digest};
-    use tribute_verifier::plan::{CircuitDescription, IndexShape, InferenceShape, Plan};
+    use tribute_verifier::plan::{
+        BindingShape, CircuitDescription, IndexShape, InferenceShape, Plan,
+    };
     use tribute_verifier::proof_file::{ProofFile, ProofFormat};
     use tribute_verifier::registration::{Registration, RegistrationFormat};
     use tribute_verifier::statement::Statement;
@@ -49,22 +51,43 @@ mod tests {
     const CLASSES: u32 = 3;
     const INPUTS: [i16; 4] = [0, 256, -256, 32_767];
 
+    /// Bits that the linked column holds, on the first rows.
+    const HELD: [u64; 2] = [1, 0];
+
     /// Copies its public inputs into an advice column.
     #[derive(Clone, Debug, Default)]
-    struct Echo(Vec<Fr>);
+    struct Echo {
+        inputs: Vec<Fr>,
+        held: Vec<Fr>,
+    }
+
+    impl Echo {
+        fn new(inputs: &[FieldElement]) -> Self {
+            let mut held = vec![Fr::zero(); 1 << K];
+            held[..2].copy_from_slice(&HELD.map(Fr::from));
+            Self { inputs: inputs.iter().map(to_halo2).collect(), held }
+        }
+    }
+
+    impl Linked for Echo {
+        fn linked_columns(&self) -> Vec<&[Fr]> {
+            vec![&self.held]
+        }
+    }
 
     impl Circuit<Fr> for Echo {
-        type Config = (Column<Advice>, Column<Instance>, Selector);
+        type Config = (Column<Advice>, Column<Advice>, Selector);
         type FloorPlanner = SimpleFloorPlanner;
         type Params = ();
 
         fn without_witnesses(&self) -> Self {
-            Self(vec![Fr::zero(); self.0.len()])
+            self.clone()
         }
 
         fn configure(meta: &mut ConstraintSystem<Fr>) -> Self::Config {
-            let (advice, instance, q_echo) =
-                (meta.advice_column(), meta.instance_column(), meta.complex_selector());
+            let (held, advice) = (meta.advice_column(), meta.advice_column());
+            let (instance, q_echo): (Column<Instance>, _) =
+                (meta.instance_column(), meta.complex_selector());
             meta.enable_equality(advice);
             meta.create_gate("echo: advice = instance", |meta| {
                 let selector = meta.query_selector(q_echo);
@@ -72,19 +95,26 @@ mod tests {
                 let instance = meta.query_instance(instance, Rotation::cur());
                 Constraints::with_selector(selector, [advice - instance])
             });
-            (advice, instance, q_echo)
+            meta.create_gate("held: a bit", |meta| {
+                let selector = meta.query_selector(q_echo);
+                let held = meta.query_advice(held, Rotation::cur());
+                let one = Expression::Constant(Fr::one());
+                Constraints::with_selector(selector, [held.clone() * (held - one)])
+            });
+            (held, advice, q_echo)
         }
 
         fn synthesize(
             &self,
-            (advice, _, q_echo): Self::Config,
+            (held, advice, q_echo): Self::Config,
             mut layouter: impl Layouter<Fr>,
         ) -> Result<(), Error> {
             layouter.assign_region(
                 || "echo",
                 |mut region| {
-                    for (row, value) in self.0.iter().enumerate() {
+                    for (row, value) in self.inputs.iter().enumerate() {
                         q_echo.enable(&mut region, row)?;
+                        region.assign_advice(held, row, Value::known(self.held[row]));
                         region.assign_advice(advice, row, Value::known(*value));
                     }
                     Ok(())
@@ -146,31 +176,41 @@ mod tests {
         Fr::from_repr(bytes).unwrap()
     }
 
-    /// Shows that public inputs are what they are, and says of the plan that it shows more.
-    fn echo(inputs: &[FieldElement], description: CircuitDescription) -> (Plan, Vec<u8>) {
-        let inputs: Vec<Fr> = inputs.iter().map(to_halo2).collect();
-        let circuit = Echo(inputs.clone());
-        // Everybody knows the secret of this SRS.
-        let params = ParamsKZG::<Bn256>::setup(K, ChaCha20Rng::seed_from_u64(1));
-        let key = keygen_vk(&params, &circuit).unwrap();
-        let count = u32::try_from(inputs.len()).unwrap();
-        let plan = export(&key, &params, description, count, Taint::Unsafe).unwrap();
-        let key = keygen_pk(&params, key, &circuit).unwrap();
-        let mut transcript = KeccakWrite::init(Vec::new());
-        create_proof::<KZGCommitmentScheme<Bn256>, ProverSHPLONK<'_, _>, _, _, _, _>(
-            &params,
-            &key,
-            &[circuit],
-            &[&[&inputs]],
-            ChaCha20Rng::seed_from_u64(2),
-            &mut transcript,
-        )
-        .unwrap();
-        (plan, transcript.finalize())
+    /// Everybody knows the secret of this SRS.
+    fn srs() -> Srs {
+        Srs::from_unsafe_params(ParamsKZG::<Bn256>::setup(K, ChaCha20Rng::seed_from_u64(1)))
+    }
+
+    /// Makes keys that show that public inputs are what they are, and says of the plan that it shows more.
+    fn echo(circuit: &Echo, description: CircuitDescription) -> (ProvingKey<G1Affine>, Plan) {
+        let srs = srs();
+        let key = generate(&srs, circuit).unwrap();
+        let linked = description.index().is_none().then_some(1);
+        let instances = u32::try_from(circuit.inputs.len()).unwrap();
+        let claim = Claim { circuit: description, instances, linked };
+        let plan = export(key.get_vk(), srs.params(), claim, srs.taint()).unwrap();
+        (key, plan)
+    }
+
+    fn make_binding(subject: &Subject) -> (BindingProof, Tails) {
+        let shape = BindingShape {
+            profile: PROFILE.into(),
+            inputs: u32::try_from(INPUTS.len()).unwrap(),
+            hidden: vec![2],
+            classes: CLASSES,
+            contributors: u32::try_from(subject.payees.len()).unwrap(),
+            weight_columns: 1,
+            parameters: BTreeMap::new(),
+        };
+        let circuit = Echo::new(&public_inputs(subject));
+        let (key, plan) = echo(&circuit, CircuitDescription::Binding(shape));
+        let (proof, tails) = create_binding_proof(&srs(), &key, &circuit, &circuit.inputs).unwrap();
+        (BindingProof { format: BindingProofFormat::V1, plan, proof }, tails)
     }
 
     fn make() -> (Registration, ProofFile) {
         let subject = subject();
+        let (binding, tails) = make_binding(&subject);
         let statement = statement(&subject);
         let shape = InferenceShape {
             profile: PROFILE.into(),
@@ -184,9 +224,14 @@ mod tests {
             parameters: BTreeMap::new(),
         };
         let inputs = statement.public_inputs().unwrap();
-        let (plan, proof) = echo(&inputs, CircuitDescription::Inference(shape));
-        let registration =
-            Registration { format: RegistrationFormat::V1, plan, subject, index: None };
+        let circuit = Echo::new(&inputs);
+        let (key, plan) = echo(&circuit, CircuitDescription::Inference(shape));
+        let layout = plan.link_layout().unwrap();
+        let registered = Registered::new(layout, &binding.proof, tails).unwrap();
+        let proof =
+            create_linked_proof(&srs(), &key, &circuit, &circuit.inputs, &registered).unwrap();
+        let format = RegistrationFormat::V2;
+        let registration = Registration { format, plan, subject, binding, index: None };
         (registration, ProofFile { format: ProofFormat::V1, statement, proof, unsafe_srs: true })
     }
 
@@ -204,7 +249,9 @@ mod tests {
             parameters: BTreeMap::new(),
         };
         let inputs = IndexStatement::new(subject, shape.features(), shape.classes).public_inputs();
-        let (plan, proof) = echo(&inputs, CircuitDescription::Index(shape));
+        let circuit = Echo::new(&inputs);
+        let (key, plan) = echo(&circuit, CircuitDescription::Index(shape));
+        let proof = create_proof(&srs(), &key, circuit.clone(), &circuit.inputs).unwrap();
         IndexProof { format: IndexProofFormat::V1, plan, proof }
     }
 
@@ -229,9 +276,14 @@ mod tests {
         if written("registration.json", &registration) && written("proof.json", &proof) {
             return;
         }
+        // Two proofs of one statement differ in their blinding, and each binding proof registers other commitments.
         let stored = fs::read(folder().join("registration.json")).unwrap();
-        assert_eq!(Registration::from_json(&stored).unwrap(), registration, "it is stale");
-        // Two proofs of one statement differ in their blinding.
+        let stored = Registration::from_json(&stored).unwrap();
+        let Registration { format: _, plan, subject, binding, index } = &stored;
+        let current = (&registration.plan, &registration.subject, &registration.index);
+        assert_eq!((plan, subject, index), current, "it is stale");
+        assert_eq!(binding.plan, registration.binding.plan, "its binding proof is stale");
+        let registration = stored;
         let stored = ProofFile::from_json(&fs::read(folder().join("proof.json")).unwrap()).unwrap();
         assert_eq!(stored.statement, proof.statement, "proof.json is stale");
         assert!(verify(&registration, &stored, context).is_ok());

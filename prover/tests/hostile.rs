@@ -312,7 +312,7 @@ mod tests {
             "{\"format\":7}",
             "{\"format\":\"tribute/proof/2\"}",
             "{\"format\":\"tribute/proof/1\"}",
-            "{\"format\":\"tribute/registration/1\"}",
+            "{\"format\":\"tribute/registration/2\"}",
             "{\"format\":\"tribute/case/1\"}",
             "{\"format\":\"tribute/report/9\"}",
             &deep,

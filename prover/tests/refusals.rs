@@ -14,6 +14,8 @@ mod tests {
     use tribute::progress::Unobserved;
     use tribute::prove::{Disclosure, ProveRequest, Prover};
     use tribute_verifier::field::FieldElement;
+    use tribute_verifier::link::LinkError;
+    use tribute_verifier::plonk::PlonkError;
     use tribute_verifier::proof_file::ProofFile;
     use tribute_verifier::registration::Registration;
     use tribute_verifier::subject::Subject;
@@ -163,15 +165,66 @@ mod tests {
         header.model_commitment = private.model_commitment(&private.model().unwrap()).unwrap();
         let commitment = private.table_commitment(&table).unwrap();
         let other = Subject::new(header, commitment, subject.payees.clone()).unwrap();
+        let (model_commitment, index_commitment) = (other.model_commitment, other.index_commitment);
         let case = Case::assemble(paths, private, other).unwrap();
-        // With its own registration the other model is proven: same shape, same keys.
-        let mut proof = prover.with_case(case).prove(request, &Unobserved).unwrap();
-        let refusal = verify(registration(), &proof, None).unwrap_err();
-        assert_eq!(refusal.check(), "model-commitment");
-        proof.statement.model_commitment = subject.model_commitment;
-        assert_eq!(verify(registration(), &proof, None).unwrap_err().check(), "index-commitment");
-        proof.statement.index_commitment = subject.index_commitment;
-        assert_eq!(verify(registration(), &proof, None).unwrap_err().check(), "proof");
+        // Same shape, same keys: the equations hold for the other model, and say nothing of the registered one.
+        let forged = prover.forge(&case, request).unwrap();
+        let refusal = verify(registration(), &forged, None).unwrap_err();
+        assert!(
+            matches!(refusal, Refusal::Proof(PlonkError::Link(LinkError::Equation))),
+            "{refusal}"
+        );
+        assert_eq!(refusal.check(), "link");
+        let mut honest = forged;
+        honest.statement.model_commitment = model_commitment;
+        assert_eq!(verify(registration(), &honest, None).unwrap_err().check(), "model-commitment");
+        honest.statement.model_commitment = subject.model_commitment;
+        honest.statement.index_commitment = index_commitment;
+        assert_eq!(verify(registration(), &honest, None).unwrap_err().check(), "index-commitment");
+    }
+
+    #[test]
+    fn a_registration_with_the_binding_proof_of_another_model_is_refused() {
+        let place = &honest().place;
+        let again = Place::new();
+        again.commit(CASE, &["--method", "tracin"]).done();
+        again.run(&["setup", "--case", "case", "--unsafe-dev-srs"]).done();
+        // Another SRS; and with the SRS made alike, another salt: the commitments are of no subject here.
+        let other = again.read_json("case/registration.json");
+        let mut mixed = json!(registration());
+        mixed["binding"] = other["binding"].clone();
+        place.write("mixed-binding.json", mixed.to_string());
+        let arguments = ["verify", "--registration", "mixed-binding.json", "--proof", "proof.json"];
+        let said = place.run(&arguments).refused();
+        assert!(said.contains("failed check: binding-layout"), "{said}");
+        mixed = json!(registration());
+        mixed["binding"]["proof"] = other["binding"]["proof"].clone();
+        place.write("mixed-proof.json", mixed.to_string());
+        let arguments = ["verify", "--registration", "mixed-proof.json", "--proof", "proof.json"];
+        let said = place.run(&arguments).refused();
+        assert!(said.contains("failed check: binding-proof"), "{said}");
+        assert!(place.run(&["inspect", "mixed-proof.json"]).refused().contains("binding proof"));
+    }
+
+    #[test]
+    fn a_case_without_its_tails_does_not_prove() {
+        let place = Place::new();
+        place.commit(CASE, &["--method", "tracin"]).done();
+        place.run(&["setup", "--case", "case", "--unsafe-dev-srs"]).done();
+        let queries = case_file(CASE, "queries.csv");
+        let arguments = ["prove", "--case", "case", "--input", queries.to_str().unwrap()];
+        let arguments = [&arguments[..], &["--row", "0", "--out", "p.json"]].concat();
+        let tails = place.read_json("case/private/link.json");
+        let mut foreign = tails.clone();
+        foreign["proof"] = foreign["plan"].clone();
+        place.write("case/private/link.json", foreign.to_string());
+        let said = place.run(&arguments).refused();
+        assert!(said.contains("run `tribute setup` again"), "{said}");
+        std::fs::remove_file(place.path("case/private/link.json")).unwrap();
+        let said = place.run(&arguments).unusable();
+        assert!(said.contains("run `tribute setup` again"), "{said}");
+        place.write("case/private/link.json", tails.to_string());
+        place.run(&arguments).done();
     }
 
     #[test]

@@ -67,7 +67,9 @@ pub enum BindingError {
     #[error("the binding proof was made with another SRS than the plan for queries")]
     Srs,
     /// One plan is of a development SRS and the other says it is not.
-    #[error("the binding proof and the plan for queries do not say the same of the safety of the SRS")]
+    #[error(
+        "the binding proof and the plan for queries do not say the same of the safety of the SRS"
+    )]
     UnsafeSrs,
 }
 

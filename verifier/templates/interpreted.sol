@@ -48,23 +48,28 @@
                 combined := addmod(mulmod(sum, mload(Y), P), value, P)
             }
 
-            // Combines the commitments of a set at `into`, the last first, and returns their values at the opening's challenge. The
+            // Combines the commitments of a set in SUM, the last first, and returns their values at the opening's challenge. The
             // next set stands at `end`.
-            function combineSet(at, into) -> value, end {
+            function combineSet(at) -> value, end {
                 let p := P
+                let y := mload(OPENING_Y)
                 let count := shr(240, mload(at))
                 let commitments := shr(240, mload(add(at, 2)))
                 let points := add(at, 4)
                 let last := add(SUMS, shl(5, count))
-                for { let sum := SUMS } lt(sum, last) { sum := add(sum, 0x20) } { mstore(sum, 0) }
-                mstore(into, 0)
-                mstore(add(into, 0x20), 0)
                 end := add(points, shl(2, count))
-                for {} commitments { commitments := sub(commitments, 1) } {
-                    foldMemory(into, mload(OPENING_Y), wordAt(end))
+                mcopy(SUM, wordAt(end), 0x40)
+                mstore(SCALAR, y)
+                end := add(end, 2)
+                for { let sum := SUMS } lt(sum, last) { sum := add(sum, 0x20) } {
+                    mstore(sum, mload(wordAt(end)))
+                    end := add(end, 2)
+                }
+                for { commitments := sub(commitments, 1) } commitments { commitments := sub(commitments, 1) } {
+                    foldMemory(wordAt(end))
                     end := add(end, 2)
                     for { let sum := SUMS } lt(sum, last) { sum := add(sum, 0x20) } {
-                        mstore(sum, addmod(mulmod(mload(sum), mload(OPENING_Y), p), mload(wordAt(end)), p))
+                        mstore(sum, addmod(mulmod(mload(sum), y, p), mload(wordAt(end)), p))
                         end := add(end, 2)
                     }
                 }
@@ -89,21 +94,18 @@
                 let p := P
                 // First row, last row, one product handing over to the next.
                 {
-                    let first := mload(add(LAGRANGE_TAIL, {{ 32 * unusable }}))
+                    let first := mload(FIRST_ROW)
                     combined := constrain(sum, mulmod(first, addmod(1, sub(p, mload(PRODUCTS)), p), p))
                     let last := mload(sub(PRODUCTS_END, 0x40))
                     let boolean := mulmod(last, addmod(last, sub(p, 1), p), p)
-                    combined := constrain(combined, mulmod(mload(LAGRANGE_TAIL), boolean, p))
+                    combined := constrain(combined, mulmod(mload(LAST_ROW), boolean, p))
                     for { let at := add(PRODUCTS, 0x60) } lt(at, PRODUCTS_END) { at := add(at, 0x60) } {
                         let step := addmod(mload(at), sub(p, mload(sub(at, 0x20))), p)
                         combined := constrain(combined, mulmod(first, step, p))
                     }
                 }
                 // The products themselves, on all usable rows.
-                let active := 1
-                for { let i := 0 } lt(i, {{ unusable }}) { i := add(i, 1) } {
-                    active := addmod(active, sub(p, mload(add(LAGRANGE_TAIL, mul(i, 0x20)))), p)
-                }
+                let active := mload(ACTIVE_ROWS)
                 let position := mulmod(mload(BETA), mload(X), p)
                 let column := COLUMNS
                 let sigma := SIGMAS
@@ -131,24 +133,26 @@
 {%- endif %}
 
             // The limbs of the quotient, combined by powers of x^n.
-            mcopy(LIMBS, LAST_LIMB, 0x40)
+            mcopy(SUM, LAST_LIMB, 0x40)
+            mstore(SCALAR, mload(X_N))
             for { let limb := LAST_LIMB } gt(limb, FIRST_LIMB) {} {
                 limb := sub(limb, 0x40)
-                foldMemory(LIMBS, mload(X_N), limb)
+                foldMemory(limb)
             }
+            mcopy(LIMBS, SUM, 0x40)
 
             // Openings: the claimed values, and the commitments, set by set.
-            let constant, set := combineSet(SETS, TOTAL)
+            let constant, set := combineSet(SETS)
+            mcopy(TOTAL, SUM, 0x40)
             {
                 let p := P
                 let power := mload(OPENING_V)
                 for { let at := add(FACTORS, 0x20) } lt(at, FACTORS_END) { at := add(at, 0x20) } {
                     let factor := mulmod(mulmod(mload(at), mload(add(INVERSES, 0x40)), p), power, p)
                     let value
-                    value, set := combineSet(set, SET)
+                    value, set := combineSet(set)
                     constant := addmod(constant, mulmod(value, factor, p), p)
-                    scale(SET, factor)
-                    addSet()
+                    addToTotal(factor)
                     power := mulmod(power, mload(OPENING_V), p)
                 }
             }

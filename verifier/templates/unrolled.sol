@@ -18,12 +18,12 @@
 {%- if !products.is_empty() %}
 
                 // The permutation: first row, last row, one product handing over to the next.
-                let first := mload(add(LAGRANGE_TAIL, {{ 32 * unusable }}))
+                let first := mload(FIRST_ROW)
                 sum := addmod(mulmod(sum, y, p), mulmod(first, addmod(1, sub(p, calldataload(PRODUCT_0)), p), p), p)
                 {
                     let last := calldataload(PRODUCT_{{ products.len() - 1 }})
                     let boolean := mulmod(last, addmod(last, sub(p, 1), p), p)
-                    sum := addmod(mulmod(sum, y, p), mulmod(mload(LAGRANGE_TAIL), boolean, p), p)
+                    sum := addmod(mulmod(sum, y, p), mulmod(mload(LAST_ROW), boolean, p), p)
                 }
 {%- for product in products %}
 {%- if !loop.first %}
@@ -35,10 +35,7 @@
 {%- endfor %}
 
                 // The products themselves, on all usable rows.
-                let active := 1
-                for { let i := 0 } lt(i, {{ unusable }}) { i := add(i, 1) } {
-                    active := addmod(active, sub(p, mload(add(LAGRANGE_TAIL, mul(i, 0x20)))), p)
-                }
+                let active := mload(ACTIVE_ROWS)
                 let beta := mload(BETA)
                 let position := mulmod(beta, mload(X), p)
 {%- for product in products %}
@@ -61,10 +58,12 @@
             }
 
             // The limbs of the quotient, combined by powers of x^n.
-            calldatacopy(LIMBS, LIMB_{{ limbs[0] }}, 0x40)
+            calldatacopy(SUM, LIMB_{{ limbs[0] }}, 0x40)
+            mstore(SCALAR, mload(X_N))
 {%- for limb in limbs.iter().skip(1) %}
-            foldProof(LIMBS, mload(X_N), LIMB_{{ limb }})
+            foldProof(LIMB_{{ limb }})
 {%- endfor %}
+            mcopy(LIMBS, SUM, 0x40)
 
             // Openings: the claimed values, and the commitments, set by set.
             let constant := 0
@@ -100,38 +99,39 @@
 {%- endif %}
                 constant := addmod(constant, value, p)
             }
+            mstore(SCALAR, mload(OPENING_Y))
 {%- for point in set.commitments %}
 {%- match point %}
 {%- when Point::Proof(place) %}
 {%- if loop.first %}
-            calldatacopy({{ set.into }}, {{ place }}, 0x40)
+            calldatacopy(SUM, {{ place }}, 0x40)
 {%- else %}
-            foldProof({{ set.into }}, mload(OPENING_Y), {{ place }})
+            foldProof({{ place }})
 {%- endif %}
 {%- when Point::Key(point) %}
 {%- if chunks.is_empty() %}
 {%- if loop.first %}
-            mstore({{ set.into }}, {{ point }}_X)
-            mstore(add({{ set.into }}, 0x20), {{ point }}_Y)
+            mstore(SUM, {{ point }}_X)
+            mstore(add(SUM, 0x20), {{ point }}_Y)
 {%- else %}
-            foldPoint({{ set.into }}, mload(OPENING_Y), {{ point }}_X, {{ point }}_Y)
+            foldPoint({{ point }}_X, {{ point }}_Y)
 {%- endif %}
 {%- else if loop.first %}
-            mcopy({{ set.into }}, {{ point }}, 0x40)
+            mcopy(SUM, {{ point }}, 0x40)
 {%- else %}
-            foldMemory({{ set.into }}, mload(OPENING_Y), {{ point }})
+            foldMemory({{ point }})
 {%- endif %}
 {%- when Point::Quotient %}
 {%- if loop.first %}
-            mstore({{ set.into }}, mload(LIMBS))
-            mstore(add({{ set.into }}, 0x20), mload(add(LIMBS, 0x20)))
+            mcopy(SUM, LIMBS, 0x40)
 {%- else %}
-            foldPoint({{ set.into }}, mload(OPENING_Y), mload(LIMBS), mload(add(LIMBS, 0x20)))
+            foldMemory(LIMBS)
 {%- endif %}
 {%- endmatch %}
 {%- endfor %}
-{%- if set.number != 0 %}
-            scale(SET, mload(FACTOR_{{ set.number }}))
-            addSet()
+{%- if set.number == 0 %}
+            mcopy(TOTAL, SUM, 0x40)
+{%- else %}
+            addToTotal(mload(FACTOR_{{ set.number }}))
 {%- endif %}
 {%- endfor %}

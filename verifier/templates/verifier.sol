@@ -27,6 +27,14 @@ contract {{ name }} {
     uint256 public constant INSTANCES = {{ instances }};
     /// @notice Exact number of bytes of a proof.
     uint256 public constant PROOF_BYTES = {{ proof_bytes }};
+{%- match link %}
+{%- when Some(link) %}
+    /// @notice Number of columns, the first ones of a proof, {% if link.checked %}that a proof is linked by{% else %}that proofs of other plans are linked to{% endif %}.
+    uint256 public constant LINKED_COLUMNS = {{ link.columns }};
+    /// @notice Digest of what these columns are. Proofs can be linked where it is the same.
+    bytes32 public constant LINK_LAYOUT = {{ link.layout }};
+{%- when None %}
+{%- endmatch %}
 
     /// @notice An unsafe SRS proves nothing: its verifier is for development chains only.
     error UnsafeSrs(uint256 chain);
@@ -83,7 +91,8 @@ contract {{ name }} {
 {% endif %}
     /// @notice Returns whether the proof holds for the public inputs. Everything malformed returns false before any precompile runs.
     /// @param proof The proof, exactly `PROOF_BYTES` long.
-    /// @param instances The public inputs, exactly `INSTANCES` of them, each below the order of the group.
+    /// @param instances The public inputs, exactly `INSTANCES` of them, each below the order of the group{% if linked %}; behind them the registered
+    /// commitments, two coordinates for each of `LINKED_COLUMNS`{% endif %}.
     function verifyProof(bytes calldata proof, uint256[] calldata instances) external view returns (bool accepted) {
         if (!_isCanonical(proof, instances)) return false;
 {%- for chunk in chunks %}
@@ -144,34 +153,35 @@ contract {{ name }} {
                 challenge := mod(digest, P)
             }
 
-            // Writes x - omega^i for rows in a row, from the one whose power is given.
-            function writeDistances(at, count, power) {
+            // Sums a_i omega^i / (x - omega^i) over the public inputs a_i, as minus a fraction. `power` is minus the first omega^i.
+            function sumInstances(power) -> numerator, denominator {
                 let p := P
                 let x := mload(X)
-                for { let end := add(at, mul(count, 0x20)) } lt(at, end) { at := add(at, 0x20) } {
-                    mstore(at, addmod(x, sub(p, power), p))
+                denominator := 1
+                for { let input := PUBLIC_INPUTS } lt(input, PUBLIC_INPUTS_END) { input := add(input, 0x20) } {
+                    let distance := addmod(x, power, p)
+                    let term := mulmod(mulmod(calldataload(input), power, p), denominator, p)
+                    numerator := addmod(mulmod(numerator, distance, p), term, p)
+                    denominator := mulmod(denominator, distance, p)
                     power := mulmod(power, OMEGA, p)
                 }
             }
+{%- if !products.is_empty() %}
 
-            // Turns inverted distances into Lagrange polynomials; `numerator` is (x^n - 1) / n.
-            function writeLagrange(at, count, power, numerator) {
+            // The same over rows that are not usable, with 1 in place of the a_i.
+            function sumUnusable() -> numerator, denominator {
                 let p := P
-                power := mulmod(power, numerator, p)
-                for { let end := add(at, mul(count, 0x20)) } lt(at, end) { at := add(at, 0x20) } {
-                    mstore(at, mulmod(mload(at), power, p))
+                let x := mload(X)
+                let power := MINUS_LAST_POWER
+                denominator := 1
+                for { let i := 0 } lt(i, {{ unusable }}) { i := add(i, 1) } {
+                    let distance := addmod(x, power, p)
+                    numerator := addmod(mulmod(numerator, distance, p), mulmod(power, denominator, p), p)
+                    denominator := mulmod(denominator, distance, p)
                     power := mulmod(power, OMEGA, p)
                 }
             }
-
-            // Evaluates the public inputs over Lagrange polynomials.
-            function evaluateInstances(at) -> sum {
-                let p := P
-                for { let input := PUBLIC_INPUTS } lt(input, CALLDATA_END) { input := add(input, 0x20) } {
-                    sum := addmod(sum, mulmod(calldataload(input), mload(at), p), p)
-                    at := add(at, 0x20)
-                }
-            }
+{%- endif %}
 
             // Inverts all words from INVERSES on with one exponentiation. None of them may be zero.
             function invertAll() {
@@ -199,63 +209,77 @@ contract {{ name }} {
                     inverse := mulmod(inverse, value, p)
                 }
             }
+{%- if linked || !interpreted %}
 
-            // Multiplies the point at `place`.
-            function scale(place, scalar) {
-                mstore(add(place, 0x40), scalar)
-                if iszero(staticcall(gas(), 0x07, place, 0x60, place, 0x40)) { refuse() }
-            }
-
-            // Adds the point behind the one at `place` to it.
-            function plus(place) {
-                if iszero(staticcall(gas(), 0x06, place, 0x80, place, 0x40)) { refuse() }
-            }
-{%- if !interpreted %}
-
-            // Multiplies the point at `place` and adds one of the proof.
-            function foldProof(place, scalar, at) {
-                scale(place, scalar)
-                calldatacopy(add(place, 0x40), at, 0x40)
-                plus(place)
-            }
-
-            // Multiplies the point at `place` and adds one of the key.
-            function foldPoint(place, scalar, x, y) {
-                scale(place, scalar)
-                mstore(add(place, 0x40), x)
-                mstore(add(place, 0x60), y)
-                plus(place)
+            // Multiplies the sum by SCALAR and adds a point of the proof. What an `and` joins is computed from the right.
+            function foldProof(at) {
+                calldatacopy(ADDEND, at, 0x40)
+                let multiplied := staticcall(gas(), 0x07, SUM, 0x60, SUM, 0x40)
+                if iszero(and(staticcall(gas(), 0x06, ADDEND, 0x80, SUM, 0x40), multiplied)) { refuse() }
             }
 {%- endif %}
-{%- if !chunks.is_empty() %}
+{%- if chunks.is_empty() %}
 
-            // Multiplies the point at `place` and adds one in memory.
-            function foldMemory(place, scalar, at) {
-                scale(place, scalar)
-                mcopy(add(place, 0x40), at, 0x40)
-                plus(place)
+            // The same with a point of the key.
+            function foldPoint(x, y) {
+                mstore(ADDEND, x)
+                mstore(add(ADDEND, 0x20), y)
+                let multiplied := staticcall(gas(), 0x07, SUM, 0x60, SUM, 0x40)
+                if iszero(and(staticcall(gas(), 0x06, ADDEND, 0x80, SUM, 0x40), multiplied)) { refuse() }
             }
 {%- endif %}
 
-            // Adds the combined point of a set to the total.
-            function addSet() {
-                mstore(add(TOTAL, 0x40), mload(SET))
-                mstore(add(TOTAL, 0x60), mload(add(SET, 0x20)))
-                plus(TOTAL)
+            // {% if linked || !interpreted %}The same with{% else %}Multiplies the sum by SCALAR and adds{% endif %} a point in memory.
+            function foldMemory(at) {
+                mcopy(ADDEND, at, 0x40)
+                let multiplied := staticcall(gas(), 0x07, SUM, 0x60, SUM, 0x40)
+                if iszero(and(staticcall(gas(), 0x06, ADDEND, 0x80, SUM, 0x40), multiplied)) { refuse() }
             }
 
-            // Canonical words only.
+            // Multiplies the sum and adds it to the total.
+            function addToTotal(scalar) {
+                mstore(SCALAR, scalar)
+                mcopy(ADDEND, TOTAL, 0x40)
+                let multiplied := staticcall(gas(), 0x07, SUM, 0x60, SUM, 0x40)
+                if iszero(and(staticcall(gas(), 0x06, ADDEND, 0x80, TOTAL, 0x40), multiplied)) { refuse() }
+            }
+{%- if linked %}
+
+            // Subtracts a registered commitment from the sum.
+            function subtract(at) {
+                mstore(ADDEND, calldataload(at))
+                mstore(add(ADDEND, 0x20), sub(Q, calldataload(add(at, 0x20))))
+                if iszero(staticcall(gas(), 0x06, ADDEND, 0x80, SUM, 0x40)) { refuse() }
+            }
+
+            // Puts a multiple of a base in place of the sum.
+            function scaleBase(x, y, scalar) {
+                mstore(SUM, x)
+                mstore(add(SUM, 0x20), y)
+                mstore(SCALAR, scalar)
+                if iszero(staticcall(gas(), 0x07, SUM, 0x60, SUM, 0x40)) { refuse() }
+            }
+{%- endif %}
+
+            // Canonical words only{% if linked %}: proof, link, public inputs, registered commitments{% endif %}.
             requirePoints(PROOF, SCALARS)
             requireScalars(SCALARS, OPENING_QUOTIENT)
+{%- if linked %}
+            requirePoints(OPENING_QUOTIENT, LINK_RESPONSES)
+            requireScalars(LINK_RESPONSES, sub(PUBLIC_INPUTS, 0x20))
+            requireScalars(PUBLIC_INPUTS, PUBLIC_INPUTS_END)
+            requirePoints(PUBLIC_INPUTS_END, CALLDATA_END)
+{%- else %}
             requirePoints(OPENING_QUOTIENT, sub(PUBLIC_INPUTS, 0x20))
-            requireScalars(PUBLIC_INPUTS, CALLDATA_END)
+            requireScalars(PUBLIC_INPUTS, PUBLIC_INPUTS_END)
+{%- endif %}
 
             // Challenges. The first state is the plan's scalar and the public inputs.
             mstore(STATE, TRANSCRIPT_REPR)
 {%- for squeeze in squeezes %}
 {%- if loop.first %}
             {
-                let length := sub(CALLDATA_END, PUBLIC_INPUTS)
+                let length := sub(PUBLIC_INPUTS_END, PUBLIC_INPUTS)
                 calldatacopy(add(STATE, 0x20), PUBLIC_INPUTS, length)
                 calldatacopy(add(add(STATE, 0x20), length), PROOF, {{ squeeze.length }})
                 let digest := keccak256(STATE, add(add(length, 0x20), {{ squeeze.length }}))
@@ -288,7 +312,9 @@ contract {{ name }} {
                 let p := P
                 let x := mload(X)
                 let xn := x
-                for { let i := 0 } lt(i, {{ k }}) { i := add(i, 1) } { xn := mulmod(xn, xn, p) }
+{%- for _ in 0..k %}
+                xn := mulmod(xn, xn, p)
+{%- endfor %}
                 mstore(X_N, xn)
                 mstore(INVERSES, addmod(xn, sub(p, 1), p))
                 mstore(add(INVERSES, 0x20), x)
@@ -318,18 +344,35 @@ contract {{ name }} {
 {%- endfor %}
                 mstore(add(INVERSES, 0x40), mload(FACTOR_0))
 {%- endif %}
-{%- for stretch in stretches %}
-                writeDistances({{ stretch.name }}, {{ stretch.count }}, {{ stretch.power }})
-{%- endfor %}
-                invertAll()
-                let numerator := mulmod(addmod(xn, sub(p, 1), p), ROWS_INVERSE, p)
-{%- for stretch in stretches %}
-                writeLagrange({{ stretch.name }}, {{ stretch.count }}, {{ stretch.power }}, numerator)
-{%- endfor %}
-            }
 {%- for query in instance_queries %}
-            mstore(INSTANCE_{{ query }}, evaluateInstances(LAGRANGE_{{ query }}))
+                {
+                    let numerator, denominator := sumInstances({{ query.power }})
+                    mstore(INSTANCE_{{ query.number }}, numerator)
+                    mstore(INSTANCE_INVERSE_{{ query.number }}, denominator)
+                }
 {%- endfor %}
+{%- if !products.is_empty() %}
+                {
+                    let numerator, denominator := sumUnusable()
+                    mstore(ACTIVE_ROWS, numerator)
+                    mstore(ACTIVE_INVERSE, denominator)
+                }
+                mstore(FIRST_ROW, addmod(1, sub(p, x), p))
+                mstore(LAST_ROW, sub(p, addmod(x, MINUS_LAST_POWER, p)))
+{%- endif %}
+                invertAll()
+
+                // Lagrange polynomials: the fractions times (1 - x^n) / n.
+                let factor := mulmod(addmod(1, sub(p, xn), p), ROWS_INVERSE, p)
+{%- for query in instance_queries %}
+                mstore(INSTANCE_{{ query.number }}, mulmod(mulmod(mload(INSTANCE_{{ query.number }}), mload(INSTANCE_INVERSE_{{ query.number }}), p), factor, p))
+{%- endfor %}
+{%- if !products.is_empty() %}
+                mstore(FIRST_ROW, mulmod(mload(FIRST_ROW), factor, p))
+                mstore(LAST_ROW, mulmod(mulmod(mload(LAST_ROW), sub(p, MINUS_LAST_POWER), p), factor, p))
+                mstore(ACTIVE_ROWS, addmod(1, sub(p, mulmod(mulmod(mload(ACTIVE_ROWS), mload(ACTIVE_INVERSE), p), factor, p)), p))
+{%- endif %}
+            }
 
 {%- if interpreted %}
 {%- include "interpreted.sol" %}
@@ -340,10 +383,9 @@ contract {{ name }} {
             // Minus the claimed values, minus the vanishing polynomial of the first set times the opening's quotient, plus u times the last point.
             {
                 let p := P
-                mstore(SET, 1)
-                mstore(add(SET, 0x20), 2)
-                scale(SET, sub(p, constant))
-                addSet()
+                mstore(SUM, 1)
+                mstore(add(SUM, 0x20), 2)
+                addToTotal(sub(p, constant))
                 let vanishing := 1
 {%- if interpreted %}
                 for { let at := add(SETS, 4) let end := add(at, shl(2, shr(240, mload(SETS)))) } lt(at, end) { at := add(at, 4) } {
@@ -354,13 +396,54 @@ contract {{ name }} {
                 vanishing := mulmod(vanishing, mload(DISTANCE_{{ number }}), p)
 {%- endfor %}
 {%- endif %}
-                calldatacopy(SET, OPENING_QUOTIENT, 0x40)
-                scale(SET, sub(p, vanishing))
-                addSet()
-                calldatacopy(SET, OPENING_PROOF, 0x40)
-                scale(SET, mload(OPENING_U))
-                addSet()
+                calldatacopy(SUM, OPENING_QUOTIENT, 0x40)
+                addToTotal(sub(p, vanishing))
+                calldatacopy(SUM, OPENING_PROOF, 0x40)
+                addToTotal(mload(OPENING_U))
             }
+
+{%- match link %}
+{%- when Some(link) %}
+{%- if link.checked %}
+
+            // The link: D, the difference between the first points of the proof and the registered ones, is of the last two rows. The
+            // transcript goes on behind the last point.
+            {
+                let length := sub(CALLDATA_END, PUBLIC_INPUTS_END)
+                calldatacopy(add(STATE, 0x20), OPENING_PROOF, 0x40)
+                mstore(add(STATE, 0x60), LINK_LAYOUT)
+                calldatacopy(add(STATE, 0x80), PUBLIC_INPUTS_END, length)
+                let digest := keccak256(STATE, add(length, 0x80))
+                mstore(STATE, digest)
+                mstore(SCALAR, mod(digest, P))
+                let at := sub(length, 0x40)
+                calldatacopy(SUM, add(PROOF, at), 0x40)
+                subtract(add(PUBLIC_INPUTS_END, at))
+{%- if link.columns > 1 %}
+                for {} at {} {
+                    at := sub(at, 0x40)
+                    foldProof(add(PROOF, at))
+                    subtract(add(PUBLIC_INPUTS_END, at))
+                }
+{%- endif %}
+                if iszero(or(mload(SUM), mload(add(SUM, 0x20)))) { refuse() }
+
+                // T + e D = z_0 B_0 + z_1 B_1
+                mcopy(add(STATE, 0x20), SUM, 0x40)
+                calldatacopy(add(STATE, 0x60), LINK_POINT, 0x40)
+                mstore(SCALAR, mod(keccak256(STATE, 0xa0), P))
+                foldProof(LINK_POINT)
+                let x := mload(SUM)
+                let y := mload(add(SUM, 0x20))
+                scaleBase({{ link.bases[0][0] }}, {{ link.bases[0][1] }}, calldataload(LINK_RESPONSES))
+                mcopy(ADDEND, SUM, 0x40)
+                scaleBase({{ link.bases[1][0] }}, {{ link.bases[1][1] }}, calldataload(add(LINK_RESPONSES, 0x20)))
+                if iszero(staticcall(gas(), 0x06, ADDEND, 0x80, SUM, 0x40)) { refuse() }
+                if iszero(and(eq(mload(SUM), x), eq(mload(add(SUM, 0x20)), y))) { refuse() }
+            }
+{%- endif %}
+{%- when None %}
+{%- endmatch %}
 
             // e(total, g2) = e(last point, s g2)
             mstore(add(TOTAL, 0x40), {{ g2[0] }})
@@ -383,7 +466,7 @@ contract {{ name }} {
     function _isCanonical(bytes calldata proof, uint256[] calldata instances) private pure returns (bool canonical) {
         assembly ("memory-safe") {
             canonical := and(eq(proof.offset, PROOF), eq(proof.length, PROOF_BYTES))
-            canonical := and(canonical, and(eq(instances.offset, PUBLIC_INPUTS), eq(instances.length, INSTANCES)))
+            canonical := and(canonical, and(eq(instances.offset, PUBLIC_INPUTS), eq(instances.length, {% if linked %}PUBLIC_WORDS{% else %}INSTANCES{% endif %})))
             canonical := and(canonical, eq(calldatasize(), CALLDATA_END))
         }
     }

@@ -234,6 +234,7 @@ mod tests {
         let (mut registration, mut index) = stored();
         let mut proof = stored_proof();
         (registration.plan.unsafe_srs, proof.unsafe_srs) = (false, false);
+        registration.binding.plan.unsafe_srs = false;
         assert!(!verify(&registration, &proof, None).unwrap().unsafe_srs);
         registration.index = Some(index.clone());
         assert!(verify(&registration, &proof, None).unwrap().unsafe_srs);

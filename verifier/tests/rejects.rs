@@ -3,11 +3,14 @@
 
 #[cfg(test)]
 mod tests {
+    use tribute_verifier::binding_proof::BindingProof;
     use tribute_verifier::claim::ClaimError;
     use tribute_verifier::field::{FieldElement, MODULUS};
     use tribute_verifier::method::{MethodId, ResidualKind};
     use tribute_verifier::payees::{Address, payees_digest};
-    use tribute_verifier::plan::{BareCircuit, CircuitDescription, InferenceShape};
+    use tribute_verifier::plan::{
+        BareCircuit, BindingShape, CircuitDescription, G1, InferenceShape, Link,
+    };
     use tribute_verifier::proof_file::ProofFile;
     use tribute_verifier::registration::Registration;
     use tribute_verifier::statement::Statement;
@@ -50,10 +53,28 @@ mod tests {
     fn shape(edit: impl FnOnce(&mut InferenceShape)) -> &'static str {
         registration(|registration| match &mut registration.plan.circuit {
             CircuitDescription::Inference(shape) => edit(shape),
-            CircuitDescription::Index(_) | CircuitDescription::Bare(_) => {
-                panic!("the stored plan is of an inference")
+            other => panic!("the stored plan is of an inference, not {other:?}"),
+        })
+    }
+
+    /// The check that refuses a shape that is edited alike in both plans.
+    fn both_shapes(
+        edit: impl FnOnce(&mut InferenceShape),
+        binding: impl FnOnce(&mut BindingShape),
+    ) -> &'static str {
+        registration(|registration| {
+            match (&mut registration.plan.circuit, &mut registration.binding.plan.circuit) {
+                (CircuitDescription::Inference(shape), CircuitDescription::Binding(bound)) => {
+                    edit(shape);
+                    binding(bound);
+                }
+                other => panic!("{other:?}"),
             }
         })
+    }
+
+    fn binding(edit: impl FnOnce(&mut BindingProof)) -> &'static str {
+        registration(|registration| edit(&mut registration.binding))
     }
 
     fn other() -> FieldElement {
@@ -150,7 +171,7 @@ mod tests {
         proof.statement.model_commitment = moved.model_commitment;
         proof.statement.index_commitment = moved.index_commitment;
         registration.subject = moved;
-        assert_eq!(verify(&registration, &proof, None).unwrap_err().check(), "proof");
+        assert_eq!(verify(&registration, &proof, None).unwrap_err().check(), "binding-proof");
 
         let (mut registration, mut proof) = stored();
         let mut header = registration.subject.header.clone();
@@ -161,7 +182,7 @@ mod tests {
         proof.statement.contributors = moved.payees.clone();
         proof.statement.index_commitment = moved.index_commitment;
         registration.subject = moved;
-        assert_eq!(verify(&registration, &proof, None).unwrap_err().check(), "proof");
+        assert_eq!(verify(&registration, &proof, None).unwrap_err().check(), "binding-proof");
     }
 
     #[test]
@@ -180,14 +201,80 @@ mod tests {
 
     #[test]
     fn rejects_a_plan_of_another_shape() {
-        assert_eq!(shape(|shape| shape.inputs += 1), "input-length");
-        assert_eq!(shape(|shape| shape.classes += 1), "class-count");
+        assert_eq!(shape(|shape| shape.inputs += 1), "binding-layout");
+        assert_eq!(shape(|shape| shape.classes += 1), "binding-layout");
+        assert_eq!(shape(|shape| shape.hidden.push(2)), "binding-layout");
+        assert_eq!(
+            both_shapes(|shape| shape.inputs += 1, |bound| bound.inputs += 1),
+            "input-length"
+        );
+        assert_eq!(
+            both_shapes(|shape| shape.classes += 1, |bound| bound.classes += 1),
+            "class-count"
+        );
         assert_eq!(shape(|shape| shape.contributors += 1), "plan-contributors");
         assert_eq!(shape(|shape| shape.residual = ResidualKind::OneHot), "plan-residual");
         assert_eq!(shape(|shape| shape.profile += 1), "plan-profile");
         let bare = || CircuitDescription::Bare(BareCircuit { name: "bare".into() });
         assert_eq!(registration(|r| r.plan.circuit = bare()), "plan-claim");
-        assert_eq!(registration(|r| r.plan.unsafe_srs = false), "unsafe-srs");
+        let edit = |registration: &mut Registration| {
+            (registration.plan.unsafe_srs, registration.binding.plan.unsafe_srs) = (false, false);
+        };
+        assert_eq!(registration(edit), "unsafe-srs");
+    }
+
+    #[test]
+    fn rejects_a_binding_proof_that_is_none_for_the_plan() {
+        let bare = || CircuitDescription::Bare(BareCircuit { name: "bare".into() });
+        assert_eq!(binding(|binding| binding.plan.circuit = bare()), "binding-claim");
+        assert_eq!(registration(|r| r.binding.plan = r.plan.clone()), "binding-claim");
+        let link = |edit: fn(&mut Link)| binding(|b| edit(b.plan.link.as_mut().unwrap()));
+        assert_eq!(link(|link| link.columns += 1), "binding-layout");
+        assert_eq!(link(|link| link.bases.swap(0, 1)), "binding-layout");
+        assert_eq!(binding(|binding| binding.plan.link = None), "binding-layout");
+        assert_eq!(binding(|binding| binding.plan.k += 1), "binding-layout");
+        let edit = |binding: &mut BindingProof| match &mut binding.plan.circuit {
+            CircuitDescription::Binding(shape) => shape.contributors += 1,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(binding(edit), "binding-layout");
+        assert_eq!(binding(|binding| binding.plan.srs.s_g2 = binding.plan.srs.g2), "binding-srs");
+        assert_eq!(binding(|binding| binding.plan.unsafe_srs = false), "binding-unsafe-srs");
+        // Equations that do not hold, and a plan that no verifier uses.
+        assert_eq!(
+            binding(|binding| binding.plan.transcript_repr.0 += other().to_fr()),
+            "binding-proof"
+        );
+        assert_eq!(binding(|binding| binding.plan.degree = 2), "binding-proof");
+    }
+
+    #[test]
+    fn rejects_one_bit_of_every_byte_of_the_binding_proof() {
+        let (mut registration, proof) = stored();
+        for place in 0..registration.binding.proof.len() {
+            let bit = 1 << (place % 8);
+            registration.binding.proof[place] ^= bit;
+            let refusal = verify(&registration, &proof, None).unwrap_err();
+            assert_eq!(refusal.check(), "binding-proof", "byte {place}");
+            registration.binding.proof[place] ^= bit;
+        }
+        for length in [0, 64, registration.binding.proof.len() - 1] {
+            assert_eq!(binding(|binding| binding.proof.truncate(length)), "binding-proof");
+        }
+        assert_eq!(binding(|binding| binding.proof.extend([0; 128])), "binding-proof");
+    }
+
+    #[test]
+    fn registered_commitments_are_read_without_a_check_where_they_were_checked() {
+        let (registration, _) = stored();
+        let binding = &registration.binding;
+        let registered = binding.verify(&registration.subject).unwrap();
+        assert_eq!(binding.registered(), Some(registered.clone()));
+        assert_eq!(registered.len(), 1);
+        assert_ne!(registered[0], G1::INFINITY);
+        let mut short = binding.clone();
+        short.proof.truncate(63);
+        assert_eq!(short.registered(), None);
     }
 
     #[test]
@@ -197,7 +284,8 @@ mod tests {
             let bit = 1 << (place % 8);
             proof.proof[place] ^= bit;
             let refusal = verify(&registration, &proof, None).unwrap_err();
-            assert_eq!(refusal.check(), "proof", "byte {place}");
+            let part = if place < registration.plan.plonk_bytes() { "proof" } else { "link" };
+            assert_eq!(refusal.check(), part, "byte {place}");
             proof.proof[place] ^= bit;
         }
         assert!(verify(&registration, &proof, None).is_ok());
@@ -230,7 +318,8 @@ mod tests {
             let mut edited = proof.clone();
             edited.proof[start..start + 32].copy_from_slice(&sum);
             let refusal = verify(&registration, &edited, None).unwrap_err();
-            assert_eq!(refusal.check(), "proof", "word at byte {start}");
+            let part = if start < registration.plan.plonk_bytes() { "proof" } else { "link" };
+            assert_eq!(refusal.check(), part, "word at byte {start}");
             tried += 1;
         }
         assert!(tried > 10, "{tried} words");

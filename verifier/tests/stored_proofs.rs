@@ -84,7 +84,7 @@ fn append(list: &mut Value, item: Value) {
 
 #[test]
 fn rejects_text_that_is_no_plan() {
-    refuses_plan!(|plan| plan["format"] = json!("tribute/plan/2"), PlanError::Json(_));
+    refuses_plan!(|plan| plan["format"] = json!("tribute/plan/1"), PlanError::Json(_));
     refuses_plan!(|plan| plan["extra"] = json!(1), PlanError::Json(_));
     refuses_plan!(|plan| drop(plan.as_object_mut().unwrap().remove("k")), PlanError::Json(_));
     refuses_plan!(|plan| plan["k"] = json!("6"), PlanError::Json(_));
@@ -102,6 +102,93 @@ fn rejects_text_that_is_no_plan() {
     assert!(matches!(Plan::from_json(b""), Err(PlanError::Json(_))));
     let long = vec![b' '; tribute_verifier::plan::MAX_PLAN_BYTES + 1];
     assert!(matches!(Plan::from_json(&long), Err(PlanError::Size { .. })));
+}
+
+/// Asserts that an edit of a plan with a linked column is refused by the check that the pattern names.
+macro_rules! refuses_linked {
+    ($edit:expr, $pattern:pat) => {{
+        let registration: Value =
+            serde_json::from_str(include_str!("fixtures/registration.json")).unwrap();
+        let mut value = registration["plan"].clone();
+        assert!(plan(&value).is_ok());
+        let edit: fn(&mut Value) = $edit;
+        edit(&mut value);
+        let refusal = plan(&value);
+        assert!(matches!(refusal, Err($pattern)), "{refusal:?}");
+    }};
+}
+
+#[test]
+fn rejects_links_that_hide_nothing_or_bind_nothing() {
+    refuses_linked!(
+        |plan| drop(plan.as_object_mut().unwrap().remove("link")),
+        PlanError::LinkMissing
+    );
+    refuses_linked!(|plan| plan["link"]["columns"] = json!(0), PlanError::LinkColumns { .. });
+    refuses_linked!(|plan| plan["link"]["columns"] = json!(3), PlanError::LinkColumns { .. });
+    refuses_linked!(
+        |plan| plan["link"]["columns"] = json!(2),
+        PlanError::LinkWidth { columns: 2, weights: 1 }
+    );
+    refuses_linked!(
+        |plan| plan["advice_phases"] = json!([1, 0]),
+        PlanError::LinkPhase { column: 0 }
+    );
+    refuses_linked!(
+        |plan| append(&mut plan["advice_queries"], json!([0, 1])),
+        PlanError::LinkQuery { column: 0 }
+    );
+    refuses_linked!(
+        |plan| {
+            let queries = plan["advice_queries"].as_array_mut().unwrap();
+            *queries.iter_mut().find(|query| **query == json!([0, 0])).unwrap() = json!([0, -1]);
+        },
+        PlanError::LinkQuery { column: 0 }
+    );
+    refuses_linked!(
+        |plan| {
+            let zero = format!("0x{:064x}", 0);
+            plan["link"]["bases"][1] = json!([zero, zero]);
+        },
+        PlanError::LinkInfinity { base: 1 }
+    );
+    refuses_linked!(
+        |plan| plan["link"]["bases"][1] = plan["link"]["bases"][0].clone(),
+        PlanError::LinkBases
+    );
+    refuses_linked!(
+        |plan| plan["link"]["bases"][0][1] = plan["link"]["bases"][1][1].clone(),
+        PlanError::Json(_)
+    );
+    refuses_linked!(|plan| plan["link"]["more"] = json!(0), PlanError::Json(_));
+}
+
+#[test]
+fn an_index_has_no_linked_columns() {
+    let index: Value = serde_json::from_str(include_str!("fixtures/index.json")).unwrap();
+    let registration: Value =
+        serde_json::from_str(include_str!("fixtures/registration.json")).unwrap();
+    let mut value = index["plan"].clone();
+    assert!(plan(&value).is_ok());
+    value["link"] = registration["plan"]["link"].clone();
+    assert!(matches!(plan(&value), Err(PlanError::LinkForeign)));
+}
+
+#[test]
+fn the_layout_of_linked_columns_is_the_documented_hash() {
+    use sha3::{Digest as _, Keccak256};
+    let registration: Value =
+        serde_json::from_str(include_str!("fixtures/registration.json")).unwrap();
+    let plan = plan(&registration["plan"]).unwrap();
+    let bases = plan.link.as_ref().unwrap().bases.iter().flat_map(|base| base.words());
+    let mut bytes = Keccak256::digest(b"tribute/link-layout/1").to_vec();
+    // Profile, k, columns, inputs, hidden layers and their width, classes, contributors.
+    for number in [20_u8, 5, 1, 4, 1, 2, 3, 4] {
+        bytes.extend([[0; 31].as_slice(), &[number]].concat());
+    }
+    bytes.extend(bases.flatten());
+    let expected: [u8; 32] = Keccak256::digest(&bytes).into();
+    assert_eq!(plan.link_layout().unwrap().0, expected);
 }
 
 #[test]

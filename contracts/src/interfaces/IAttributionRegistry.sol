@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Header} from "../IndexHeader.sol";
-import {IVerifier} from "./IVerifier.sol";
+import {ILinkedVerifier, IVerifier} from "./IVerifier.sol";
 
 /// What proofs of a registration are about; the index commitment binds all of it but the number of classes.
 struct Subject {
@@ -28,6 +28,15 @@ struct IndexProof {
     bytes proof;
 }
 
+/// What shows that the columns which proofs are linked to hold the committed weights and the committed table.
+struct BindingProof {
+    ILinkedVerifier verifier;
+    /// Keccak-256 of that verifier's code, as its renderer knows it.
+    bytes32 verifierCodeHash;
+    /// Its first points, one for each linked column, are the commitments that are registered.
+    bytes proof;
+}
+
 /// What a request costs and who is paid. The three parts are parts per million and sum to one million.
 struct Terms {
     /// The token, or zero for the chain's own.
@@ -48,12 +57,14 @@ struct Registration {
     uint16 contributors;
     uint8 method;
     bool deprecated;
+    /// How many commitments are registered.
+    uint8 linkedColumns;
     IVerifier verifier;
     bytes32 verifierCodeHash;
     uint256 modelCommitment;
     uint256 indexCommitment;
-    /// A contract whose code holds the payees (see {PayeeList}).
-    address payeeList;
+    /// A contract whose code holds payees and registered commitments (see {RegistrationData}).
+    address data;
     Terms terms;
     /// The registration that this one replaces, or zero.
     uint256 previous;
@@ -99,6 +110,13 @@ interface IAttributionRegistry {
         uint256 distance,
         uint256 freedom
     );
+    /// The columns that proofs of a registration are linked to were shown to hold its model and its table, by this verifier.
+    event ColumnsBound(
+        uint256 indexed registrationId,
+        address indexed bindingVerifier,
+        bytes32 bindingVerifierCodeHash,
+        uint256 columns
+    );
     /// A user put a fee in escrow for an input.
     event Requested(
         uint256 indexed requestId,
@@ -138,6 +156,10 @@ interface IAttributionRegistry {
     error WrongVerifierCode(address verifier, bytes32 expected, bytes32 actual);
     /// The index proof does not hold for the subject.
     error TableNotProven();
+    /// The binding proof does not hold for the subject, or is too short to start with the commitments of the linked columns.
+    error ColumnsNotBound();
+    /// The two verifiers are not of the same columns: layouts and numbers of columns.
+    error WrongLayout(bytes32 inference, bytes32 binding, uint256 inferenceColumns, uint256 bindingColumns);
     /// The head may be too far from its optimum, or a table entry too free; both in 2^-40.
     error TooLoose(uint256 distance, uint256 freedom);
     /// The fee is zero, below the minimum, or above 2^128 - 1.
@@ -151,16 +173,18 @@ interface IAttributionRegistry {
     /// The deadline has not passed.
     error TooEarly(uint256 deadline);
 
-    /// Registers a subject with its verifier and terms, once its table is proven; the caller becomes the owner.
+    /// Registers a subject with its verifier and terms, once its table is proven and its columns are bound; the caller becomes the owner.
     /// @param verifierCodeHash Keccak-256 of the verifier's code, as its renderer knows it.
     /// @param index The proof of the table, with the verifier that checks it.
+    /// @param binding The proof of what the linked columns hold, with the verifier that checks it.
     /// @param previous The caller's registration that this one replaces, or zero.
     /// @return registrationId A digest of the caller and of everything given.
     function register(
         Subject calldata subject,
-        IVerifier verifier,
+        ILinkedVerifier verifier,
         bytes32 verifierCodeHash,
         IndexProof calldata index,
+        BindingProof calldata binding,
         Terms calldata terms,
         uint256 previous
     ) external returns (uint256 registrationId);
@@ -184,6 +208,9 @@ interface IAttributionRegistry {
 
     /// Returns the payees of a registration, in registry order.
     function payees(uint256 registrationId) external view returns (address[] memory);
+
+    /// Returns the coordinates of the registered commitments, which proofs of a registration are linked to.
+    function commitments(uint256 registrationId) external view returns (uint256[] memory);
 
     /// Returns a request.
     function requestOf(uint256 requestId) external view returns (Request memory);

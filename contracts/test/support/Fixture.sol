@@ -6,15 +6,17 @@ import {AttributionRegistry} from "../../src/AttributionRegistry.sol";
 import {Header, IndexHeader} from "../../src/IndexHeader.sol";
 import {Poseidon13} from "../../src/Poseidon13.sol";
 import {Poseidon13Constants} from "../../src/Poseidon13Constants.sol";
-import {IVerifier} from "../../src/interfaces/IVerifier.sol";
-import {IndexProof, Subject, Terms} from "../../src/interfaces/IAttributionRegistry.sol";
+import {ILinkedVerifier, IVerifier} from "../../src/interfaces/IVerifier.sol";
+import {BindingProof, IndexProof, Subject, Terms} from "../../src/interfaces/IAttributionRegistry.sol";
 import {Test, Vm} from "./Test.sol";
-import {VerifierDouble} from "./VerifierDouble.sol";
+import {BindingDouble, VerifierDouble} from "./VerifierDouble.sol";
 
 /// A deployed registry, a verifier that stands in, and everything to register, request and answer.
 abstract contract Fixture is Test {
     uint256 internal constant WHOLE = 1_000_000;
     uint256 internal constant INPUT = uint256(keccak256("input")) >> 8;
+    bytes32 internal constant LAYOUT = keccak256("layout");
+    uint256 internal constant COLUMNS = 2;
     IERC20 internal constant NATIVE = IERC20(address(0));
 
     address internal immutable OWNER = VM.addr(1);
@@ -25,14 +27,16 @@ abstract contract Fixture is Test {
 
     address internal _constants;
     AttributionRegistry internal _registry;
-    IVerifier internal _verifier;
+    ILinkedVerifier internal _verifier;
     IVerifier internal _indexVerifier;
+    ILinkedVerifier internal _bindingVerifier;
 
     function setUp() public virtual {
         _constants = address(new Poseidon13Constants());
         _registry = new AttributionRegistry(_constants);
-        _verifier = new VerifierDouble();
-        _indexVerifier = new VerifierDouble();
+        _verifier = new VerifierDouble(COLUMNS, LAYOUT);
+        _indexVerifier = new VerifierDouble(0, 0);
+        _bindingVerifier = new BindingDouble(COLUMNS, LAYOUT);
         VM.warp(1_800_000_000);
         VM.deal(USER, 1000 ether);
     }
@@ -82,8 +86,15 @@ abstract contract Fixture is Test {
     function _register(uint256 contributors, IERC20 asset) internal returns (uint256) {
         Subject memory subject = _subject(contributors, 10);
         VM.prank(OWNER);
-        return
-            _registry.register(subject, _verifier, address(_verifier).codehash, _indexProof(subject), _terms(asset), 0);
+        return _registry.register(
+            subject,
+            _verifier,
+            address(_verifier).codehash,
+            _indexProof(subject),
+            _bindingProof(subject),
+            _terms(asset),
+            0
+        );
     }
 
     /// What the stand-in accepts as a proof of a subject's table.
@@ -91,8 +102,36 @@ abstract contract Fixture is Test {
         return IndexProof({
             verifier: _indexVerifier,
             verifierCodeHash: address(_indexVerifier).codehash,
-            proof: _proof(_indexInputs(subject))
+            proof: _digest(_indexInputs(subject))
         });
+    }
+
+    /// What the stand-in accepts as a proof of what a subject's columns hold.
+    function _bindingProof(Subject memory subject) internal view returns (BindingProof memory) {
+        return _bindingProof(subject, _commitments());
+    }
+
+    function _bindingProof(Subject memory subject, uint256[] memory commitments)
+        internal
+        view
+        returns (BindingProof memory)
+    {
+        uint256[] memory inputs = new uint256[](2);
+        (inputs[0], inputs[1]) = (subject.modelCommitment, subject.indexCommitment);
+        bytes memory points = abi.encodePacked(commitments);
+        return BindingProof({
+            verifier: _bindingVerifier,
+            verifierCodeHash: address(_bindingVerifier).codehash,
+            proof: bytes.concat(points, keccak256(abi.encode(points, inputs)))
+        });
+    }
+
+    /// The commitments that {_register} registers.
+    function _commitments() internal pure returns (uint256[] memory words) {
+        words = new uint256[](2 * COLUMNS);
+        for (uint256 i; i < words.length; ++i) {
+            words[i] = uint256(keccak256(abi.encode("commitment", i)));
+        }
     }
 
     function _request(uint256 registrationId, uint256 fee) internal returns (uint256) {
@@ -119,8 +158,21 @@ abstract contract Fixture is Test {
         inputs[4] = 7 | (sum == 0 ? 1 << 8 : 0) | (uint256(0x800001) << 9) | (uint256(0xfffffe) << 225);
     }
 
-    /// What the stand-in accepts as a proof.
+    /// What the stand-in accepts as a proof that is linked to the commitments of {_register}.
     function _proof(uint256[] memory inputs) internal pure returns (bytes memory) {
+        return _proof(inputs, _commitments());
+    }
+
+    function _proof(uint256[] memory inputs, uint256[] memory commitments) internal pure returns (bytes memory) {
+        uint256[] memory words = new uint256[](inputs.length + commitments.length);
+        for (uint256 i; i < words.length; ++i) {
+            words[i] = i < inputs.length ? inputs[i] : commitments[i - inputs.length];
+        }
+        return _digest(words);
+    }
+
+    /// What the stand-in accepts as a proof that is linked to nothing.
+    function _digest(uint256[] memory inputs) internal pure returns (bytes memory) {
         return abi.encode(keccak256(abi.encode(inputs)));
     }
 

@@ -211,6 +211,8 @@ contract Handler is Fixture {
         (terms.platform, terms.platformPpm) = (address(0), 0);
         (terms.beneficiary, terms.ownerPpm, terms.contributorsPpm) = (_payee(0), 333_333, 666_667);
         VM.prank(OWNER);
-        return _registry.register(subject, _verifier, address(_verifier).codehash, _indexProof(subject), terms, 0);
+        return _registry.register(
+            subject, _verifier, address(_verifier).codehash, _indexProof(subject), _bindingProof(subject), terms, 0
+        );
     }
 }

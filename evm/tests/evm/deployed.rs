@@ -6,7 +6,7 @@ use revm::primitives::Address;
 use tribute::circuit::Planned as _;
 use tribute_circuits::reference::ResidualKind;
 use tribute_circuits::{CircuitParams, InferenceCircuit};
-use tribute_verifier::plan::Plan;
+use tribute_verifier::plan::{BareCircuit, CircuitDescription, Plan};
 use tribute_verifier::solidity::{KeyPlacement, render_with};
 
 use super::{Chain, Compiled, DEVELOPMENT, Outcome, compile, verify_call};
@@ -53,8 +53,13 @@ pub fn accepts(outcome: &Outcome) -> bool {
     outcome.output.as_deref() == Some(&one)
 }
 
-/// The inference circuit of a shape, filled with zeros: its cost does not depend on what it holds.
-pub fn inference(name: &'static str, inputs: usize, hidden: Vec<usize>) -> Case {
+/// The inference circuit of a shape, filled with zeros: its cost does not depend on what it holds. Bare, without a link;
+/// with it what it claims, and the number of columns that can be linked.
+pub fn inference(
+    name: &'static str,
+    inputs: usize,
+    hidden: Vec<usize>,
+) -> (Case, CircuitDescription, usize) {
     let shape = tribute_circuits::Shape {
         inputs,
         hidden,
@@ -65,5 +70,7 @@ pub fn inference(name: &'static str, inputs: usize, hidden: Vec<usize>) -> Case 
     let params = CircuitParams::fit(shape).unwrap();
     let circuit = InferenceCircuit::for_keys(&params).unwrap();
     let setup = Setup { name, k: params.k, seed: 1 };
-    Case::of(&setup, &circuit, circuit.instance(), InferenceCircuit::describe(&params).unwrap())
+    let bare = CircuitDescription::Bare(BareCircuit { name: name.to_owned() });
+    let case = Case::of(&setup, &circuit, circuit.instance(), bare);
+    (case, InferenceCircuit::describe(&params).unwrap(), params.weight_columns)
 }

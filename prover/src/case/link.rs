@@ -73,4 +73,3 @@ impl LinkTail {
         json::write(&paths.link(), self, Privacy::Private, existing)
     }
 }
-

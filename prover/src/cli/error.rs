@@ -123,7 +123,9 @@ impl CliError {
                 _ => UNUSABLE,
             },
             Self::Export(error) => match error.as_ref() {
-                ExportError::Refused(_) => REFUSED,
+                ExportError::Refused(_)
+                | ExportError::Binding(_)
+                | ExportError::Registration(_) => REFUSED,
                 _ => UNUSABLE,
             },
             _ => UNUSABLE,

@@ -170,21 +170,16 @@ impl Committed {
     ///
     /// # Errors
     /// Fails if a point of the link is at infinity, which does not happen by chance.
-    pub fn link(
-        self,
-        registered: &Registered,
-        bases: &[G1Affine; 2],
-    ) -> Result<Vec<u8>, KeyError> {
+    pub fn link(self, registered: &Registered, bases: &[G1Affine; 2]) -> Result<Vec<u8>, KeyError> {
         let Self { mut transcript, columns, tails } = self;
         transcript.common_word(&registered.layout.0);
         for commitment in &registered.commitments {
             transcript.common_point(*commitment).map_err(KeyError::Link)?;
         }
         let gamma = transcript.squeeze_challenge().get_scalar();
-        let powers: Vec<Fr> =
-            std::iter::successors(Some(Fr::ONE), |power| Some(power * gamma))
-                .take(columns.len())
-                .collect();
+        let powers: Vec<Fr> = std::iter::successors(Some(Fr::ONE), |power| Some(power * gamma))
+            .take(columns.len())
+            .collect();
         let difference = (best_multiexp(&powers, &columns)
             - best_multiexp(&powers, &registered.commitments))
         .to_affine();

@@ -86,10 +86,7 @@ pub(super) struct Script {
 
 impl Script {
     /// Draws the tails of `columns` columns with `unusable` rows below the usable ones.
-    pub(super) fn new(
-        columns: usize,
-        unusable: usize,
-    ) -> Result<(Self, Tails), rand_core::Error> {
+    pub(super) fn new(columns: usize, unusable: usize) -> Result<(Self, Tails), rand_core::Error> {
         let mut bytes = Zeroizing::new(vec![0; columns * unusable * DRAW_BYTES]);
         let random = TAIL_CELLS.min(unusable) * DRAW_BYTES;
         for column in bytes.chunks_exact_mut((unusable * DRAW_BYTES).max(1)) {

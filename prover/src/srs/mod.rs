@@ -64,6 +64,11 @@ impl Srs {
         Ok(Self { params: ParamsKZG::<Bn256>::setup(k, OsRng), taint: Taint::Unsafe })
     }
 
+    /// Takes parameters whose secret somebody may know, such as those of a test.
+    pub fn from_unsafe_params(params: ParamsKZG<Bn256>) -> Self {
+        Self { params, taint: Taint::Unsafe }
+    }
+
     /// Assembles an SRS from points that [`check::structure`] has passed.
     fn from_powers(k: u32, powers: Vec<G1Affine>, tail: check::G2Pair, taint: Taint) -> Self {
         let params = template().from_parts(k, powers, None, tail.generator, tail.tau);

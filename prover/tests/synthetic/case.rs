@@ -14,7 +14,7 @@ use halo2_proofs::transcript::{TranscriptReadBuffer as _, TranscriptWriterBuffer
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng as _;
 use tribute::files::container::Taint;
-use tribute::plan_export::export;
+use tribute::plan_export::{Claim, export};
 use tribute::transcript::{KeccakRead, KeccakWrite};
 use tribute_verifier::plan::{BareCircuit, CircuitDescription, Plan};
 
@@ -67,7 +67,8 @@ impl Case {
         let params = ParamsKZG::<Bn256>::setup(setup.k, ChaCha20Rng::seed_from_u64(1));
         let key = keygen_vk(&params, circuit).unwrap();
         let count = u32::try_from(instances.len()).unwrap();
-        let plan = export(&key, &params, description, count, Taint::Unsafe).unwrap();
+        let claim = Claim { circuit: description, instances: count, linked: None };
+        let plan = export(&key, &params, claim, Taint::Unsafe).unwrap();
         let key_pair = keygen_pk(&params, key, circuit).unwrap();
         let mut transcript = KeccakWrite::init(Vec::new());
         create_proof::<KZGCommitmentScheme<Bn256>, ProverSHPLONK<'_, _>, _, _, _, _>(

@@ -179,6 +179,14 @@ pub enum PlanError {
         /// Advice columns.
         max: usize,
     },
+    /// Another number of linked columns than of columns for weights.
+    #[error("{columns} columns are linked, the circuit has {weights} for weights and table")]
+    LinkWidth {
+        /// Linked columns.
+        columns: u32,
+        /// Columns for weights and table.
+        weights: u32,
+    },
     /// A linked column that is committed after a challenge.
     #[error("linked column {column} is not of the first phase")]
     LinkPhase {

@@ -46,6 +46,8 @@ struct Contents<'a> {
     hidden: &'a [u32],
     classes: u32,
     contributors: u32,
+    /// Columns for weights and table, where the plan says how many.
+    columns: Option<u32>,
 }
 
 impl Plan {
@@ -64,7 +66,8 @@ impl Plan {
     #[must_use]
     pub fn link_layout(&self) -> Option<Digest> {
         let Link { columns, bases } = self.link.as_ref()?;
-        let Contents { profile, inputs, hidden, classes, contributors } = self.linked_contents();
+        let Contents { profile, inputs, hidden, classes, contributors, columns: _ } =
+            self.linked_contents();
         let layers = u32::try_from(hidden.len()).unwrap_or(u32::MAX);
         let counts = [profile, self.k, *columns, inputs, layers]
             .into_iter()
@@ -85,6 +88,7 @@ impl Plan {
                 hidden: &shape.hidden,
                 classes: shape.classes,
                 contributors: shape.contributors,
+                columns: Some(shape.weight_columns),
             },
             CircuitDescription::Binding(shape) => Contents {
                 profile: shape.profile,
@@ -92,6 +96,7 @@ impl Plan {
                 hidden: &shape.hidden,
                 classes: shape.classes,
                 contributors: shape.contributors,
+                columns: Some(shape.weight_columns),
             },
             CircuitDescription::Index(_) | CircuitDescription::Bare(_) => Contents::default(),
         }
@@ -112,6 +117,9 @@ impl Plan {
         let max = self.advice_phases.len();
         if *columns == 0 || index(*columns) > max {
             return Err(PlanError::LinkColumns { columns: *columns, max });
+        }
+        if let Some(weights) = self.linked_contents().columns.filter(|weights| weights != columns) {
+            return Err(PlanError::LinkWidth { columns: *columns, weights });
         }
         for column in 0..*columns {
             self.check_linked_column(column)?;

@@ -3,6 +3,7 @@
 //! # Calldata
 //! `verifyProof(bytes,uint256[])` in its canonical encoding: selector, two offsets, length and bytes of
 //! the proof, length and words of the public inputs. Since all lengths are fixed, so are all places.
+//! A link stands behind the proof, registered commitments behind the public inputs.
 //!
 //! # Memory
 //! Working memory starts at [`MEMORY`], above what a compiler reserves for itself, and is never handed
@@ -45,7 +46,10 @@ pub(super) struct Calldata {
     pub(super) product_evals: Vec<ProductPlaces>,
     pub(super) opening_quotient: usize,
     pub(super) opening_proof: usize,
+    /// Point and responses of the link, where there is one.
+    pub(super) link: Option<(usize, usize)>,
     pub(super) instances: usize,
+    pub(super) instances_end: usize,
     pub(super) end: usize,
 }
 
@@ -94,7 +98,10 @@ impl Calldata {
         }
         let opening_quotient = at.take(64);
         let opening_proof = at.take(64);
+        let linked = plan.linked_proofs();
+        let link = linked.map(|_| (at.take(64), at.take(64)));
         let instances = at.take(32) + 32;
+        let instances_end = instances + 32 * index(plan.instances);
         Self {
             proof: PROOF,
             advice,
@@ -110,8 +117,10 @@ impl Calldata {
             product_evals,
             opening_quotient,
             opening_proof,
+            link,
             instances,
-            end: instances + 32 * index(plan.instances),
+            instances_end,
+            end: instances_end + linked.map_or(0, |link| 64 * index(link.columns)),
         }
     }
 }

@@ -58,8 +58,6 @@ impl SetPoint {
 pub(super) struct PointSet {
     /// Place among the sets.
     pub(super) number: usize,
-    /// Where its commitments are combined: the first set starts the total.
-    pub(super) into: &'static str,
     /// Rotations, for readers.
     pub(super) rotations: String,
     /// Numbers of the points of the set.
@@ -112,7 +110,6 @@ fn set(plan: &Plan, all: &[i64], number: usize, rotations: &[i64], group: Vec<Op
     let texts: Vec<String> = rotations.iter().map(i64::to_string).collect();
     PointSet {
         number,
-        into: if number == 0 { "TOTAL" } else { "SET" },
         rotations: texts.join(", "),
         inside: numbers(&|at| rotations.contains(at)),
         outside: numbers(&|at| !rotations.contains(at)),

@@ -15,8 +15,8 @@ const WEIGHTS: [(&str, usize); 9] = [
     ("mulmod(", 2),
     ("sub(", 2),
     ("mstore(", 4),
-    ("foldProof(", 17),
-    ("foldMemory(", 17),
+    ("foldProof(", 14),
+    ("foldMemory(", 14),
     (":=", 2),
 ];
 

@@ -10,7 +10,7 @@ use super::layout::{Calldata, KeyData, Memory};
 use super::opening::{Openings, Point, PointSet, power, scalar};
 use super::terms::Value;
 use super::{DEVELOPMENT_CHAINS, KeyPlacement, SolidityError};
-use crate::plan::{CircuitDescription, Plan, index};
+use crate::plan::{CircuitDescription, Plan, Query, index};
 use crate::plonk::delta;
 
 /// One challenge and what is absorbed before it.
@@ -24,11 +24,11 @@ struct Squeeze {
     length: usize,
 }
 
-/// A stretch of Lagrange polynomials.
+/// A column of public inputs, read at some rotation.
 #[derive(Debug)]
-struct Stretch {
-    name: String,
-    count: usize,
+struct InstanceQuery {
+    number: usize,
+    /// Minus the power of $\omega$ of the row where the first input is read.
     power: String,
 }
 
@@ -38,6 +38,17 @@ struct Product {
     place: usize,
     /// The value of each column, and the number of its permutation polynomial.
     columns: Vec<(Value, usize)>,
+}
+
+/// The linked columns.
+#[derive(Debug)]
+struct LinkView {
+    columns: u32,
+    layout: String,
+    /// Coordinates of the two bases.
+    bases: [[String; 2]; 2],
+    /// Whether proofs are linked; otherwise other proofs are linked to them.
+    checked: bool,
 }
 
 /// A contract that holds a part of the key as its code.
@@ -64,6 +75,9 @@ pub(super) struct VerifierContract {
     digest: String,
     instances: usize,
     proof_bytes: usize,
+    link: Option<LinkView>,
+    /// Whether proofs end in a link.
+    linked: bool,
     k: u32,
     places: Vec<Constant>,
     words: Vec<Constant>,
@@ -76,8 +90,7 @@ pub(super) struct VerifierContract {
     /// Contracts that hold the key; none where it is embedded.
     chunks: Vec<KeyChunk>,
     squeezes: Vec<Squeeze>,
-    stretches: Vec<Stretch>,
-    instance_queries: Vec<usize>,
+    instance_queries: Vec<InstanceQuery>,
     gates: Vec<Statement>,
     products: Vec<Product>,
     unusable: usize,
@@ -103,14 +116,8 @@ impl VerifierContract {
             return Err(SolidityError::Nothing);
         }
         let mut memory = Memory::new();
-        let stretches = stretches(plan);
-        let lagrange: usize = stretches.iter().map(|stretch| stretch.count).sum();
-        let inverses = 3 + lagrange;
         let (mut words, shared) = words(plan, &openings, &mut memory);
-        let inverse_words = memory.take(inverses);
-        words.push(word("INVERSES", inverse_words));
-        words.push(word("PREFIXES", memory.take(inverses)));
-        words.extend(stretch_words(&stretches, inverse_words + 96));
+        words.extend(inverses(plan, &mut memory));
         let mut places = places(&calldata);
         if placement != KeyPlacement::Interpreted {
             places.extend(numbered_places(&calldata));
@@ -134,6 +141,8 @@ impl VerifierContract {
             digest: format!("0x{}", hex::encode(plan.digest()?)),
             instances: index(plan.instances),
             proof_bytes: plan.proof_bytes(),
+            link: link(plan),
+            linked: plan.linked_proofs().is_some(),
             k: plan.k,
             places,
             words,
@@ -143,8 +152,7 @@ impl VerifierContract {
             chunk: plan.permutation_chunk(),
             chunks: chunks(&body.key),
             squeezes: squeezes(plan, &calldata),
-            stretches,
-            instance_queries: (0..plan.instance_queries.len()).collect(),
+            instance_queries: instance_queries(plan),
             gates: body.gates,
             products: products(plan),
             unusable: index(plan.blinding_factors) + 1,
@@ -164,6 +172,16 @@ impl VerifierContract {
     pub(super) fn key_parts(&self) -> usize {
         self.chunks.len()
     }
+}
+
+fn link(plan: &Plan) -> Option<LinkView> {
+    let (link, layout) = plan.link.as_ref().zip(plan.link_layout())?;
+    Some(LinkView {
+        columns: link.columns,
+        layout: literal(&layout.0),
+        bases: link.bases.map(|base| base.words().map(|word| literal(&word))),
+        checked: plan.linked_proofs().is_some(),
+    })
 }
 
 fn title(plan: &Plan) -> String {
@@ -207,7 +225,7 @@ fn title(plan: &Plan) -> String {
 
 /// Names the places in calldata that every contract knows.
 fn places(calldata: &Calldata) -> Vec<Constant> {
-    vec![
+    let mut places = vec![
         word("PROOF", calldata.proof),
         word("RANDOM_POINT", calldata.random),
         word("SCALARS", calldata.scalars),
@@ -215,8 +233,16 @@ fn places(calldata: &Calldata) -> Vec<Constant> {
         word("OPENING_QUOTIENT", calldata.opening_quotient),
         word("OPENING_PROOF", calldata.opening_proof),
         word("PUBLIC_INPUTS", calldata.instances),
+        word("PUBLIC_INPUTS_END", calldata.instances_end),
         word("CALLDATA_END", calldata.end),
-    ]
+    ];
+    if let Some((point, responses)) = calldata.link {
+        let words = (calldata.end - calldata.instances) / 32;
+        places.extend([word("LINK_POINT", point), word("LINK_RESPONSES", responses)]);
+        // Not a place: how many words public inputs and registered commitments are.
+        places.push(Constant { name: "PUBLIC_WORDS".to_owned(), value: words.to_string() });
+    }
+    places
 }
 
 /// Names the place of each point and value of the proof.
@@ -259,9 +285,11 @@ fn words(plan: &Plan, openings: &Openings, memory: &mut Memory) -> (Vec<Constant
         .map(|query| name(&format!("INSTANCE_{query}"), 1))
         .collect();
     let quotient_eval = name("QUOTIENT_EVAL", 1);
-    // A point, and a scalar or a second point behind it; the last is what the pairing takes.
-    let limbs = name("LIMBS", 4);
-    name("SET", 4);
+    let limbs = name("LIMBS", 2);
+    // What precompiles take: two points, the second with a scalar behind it; two pairs of points.
+    name("ADDEND", 2);
+    name("SUM", 2);
+    name("SCALAR", 1);
     name("TOTAL", 12);
     let distances = memory.take(openings.rotations.len());
     let factors = memory.take(openings.sets.len());
@@ -285,6 +313,7 @@ fn numbers(plan: &Plan) -> Vec<Constant> {
         number("OMEGA", scalar(&power(plan, 1))),
         number("DELTA", scalar(&delta())),
         number("ROWS_INVERSE", scalar(&inverse)),
+        number("MINUS_LAST_POWER", scalar(&-power(plan, -1 - i64::from(plan.blinding_factors)))),
     ]
 }
 
@@ -339,35 +368,30 @@ fn squeezes(plan: &Plan, calldata: &Calldata) -> Vec<Squeeze> {
     squeezes
 }
 
-/// Names the stretches of inverted distances, one behind the other.
-fn stretch_words(stretches: &[Stretch], mut at: usize) -> Vec<Constant> {
-    let name = |stretch: &Stretch| {
-        let place = at;
-        at += 32 * stretch.count;
-        word(&stretch.name, place)
-    };
-    stretches.iter().map(name).collect()
+/// Names what is inverted, all of it in a row: $x^n - 1$, $x$, the factor of the first set, denominators.
+fn inverses(plan: &Plan, memory: &mut Memory) -> Vec<Constant> {
+    let mut names: Vec<String> =
+        (0..plan.instance_queries.len()).map(|query| format!("INSTANCE_INVERSE_{query}")).collect();
+    let mut words = Vec::new();
+    if !plan.permutation.is_empty() {
+        names.extend(["FIRST_ROW", "LAST_ROW", "ACTIVE_INVERSE"].map(str::to_owned));
+        words.push(word("ACTIVE_ROWS", memory.take(1)));
+    }
+    let first = memory.take(3 + names.len());
+    words.push(word("INVERSES", first));
+    let numbered = names.iter().enumerate();
+    words.extend(numbered.map(|(number, name)| word(name, first + 96 + 32 * number)));
+    words.push(word("PREFIXES", memory.take(3 + names.len())));
+    words
 }
 
-fn stretches(plan: &Plan) -> Vec<Stretch> {
-    let stretch = |name: String, first: i64, count: usize| Stretch {
-        name,
-        count,
-        power: scalar(&power(plan, first)),
-    };
+fn instance_queries(plan: &Plan) -> Vec<InstanceQuery> {
     let queries = plan.instance_queries.iter().enumerate();
-    let mut stretches: Vec<Stretch> = queries
-        .map(|(i, query)| {
-            let first = -i64::from(query.rotation);
-            stretch(format!("LAGRANGE_{i}"), first, index(plan.instances))
-        })
-        .collect();
-    if !plan.permutation.is_empty() {
-        let first = -1 - i64::from(plan.blinding_factors);
-        let count = index(plan.blinding_factors) + 2;
-        stretches.push(stretch("LAGRANGE_TAIL".to_owned(), first, count));
-    }
-    stretches
+    let query = |(number, query): (usize, &Query)| InstanceQuery {
+        number,
+        power: scalar(&-power(plan, -i64::from(query.rotation))),
+    };
+    queries.map(query).collect()
 }
 
 fn products(plan: &Plan) -> Vec<Product> {

@@ -14,6 +14,8 @@ pub(in crate::cli) fn json(outcome: &SetupOutcome, path: &Path) -> Value {
         "plan_digest": outcome.plan_digest,
         "k": plan.k,
         "proof_bytes": plan.proof_bytes(),
+        "linked_columns": linked(outcome),
+        "binding_proof_bytes": outcome.registration.binding.proof.len(),
         "key_was_cached": outcome.origin == Origin::Cached,
         "unsafe_srs": plan.unsafe_srs,
     })
@@ -29,8 +31,18 @@ pub(in crate::cli) fn text(outcome: &SetupOutcome, path: &Path) -> String {
         format!("plan           {}", outcome.plan_digest),
         format!("circuit        2^{} rows, {} advice columns", plan.k, plan.advice_phases.len()),
         format!("proof          {} bytes, {} public inputs", plan.proof_bytes(), plan.instances),
+        format!(
+            "binding proof  {} bytes, {} linked columns",
+            outcome.registration.binding.proof.len(),
+            linked(outcome)
+        ),
         format!("proving key    {key}"),
         format!("registration   {}", shown(path)),
         taint(plan.unsafe_srs),
     ])
+}
+
+/// Columns of weights and table that proofs are linked by.
+fn linked(outcome: &SetupOutcome) -> u32 {
+    outcome.registration.plan.link.as_ref().map_or(0, |link| link.columns)
 }

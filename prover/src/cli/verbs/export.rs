@@ -13,13 +13,14 @@ use tribute_verifier::solidity::KeyPlacement;
 
 const AFTER_HELP: &str = "\
 Writes the Solidity contract that checks proofs of this plan, its ABI, and notes on compiling and deploying it. With a
-proof, also the arguments of the call. With --index, the same for the index proof that the registration carries. Needs no
-compiler.
+proof, also the arguments of the call. With --index or --binding, the same for the index proof or the binding proof that
+the registration carries. Needs no compiler.
 
 Examples:
   tribute export --registration case/registration.json --out contracts
   tribute export --registration case/registration.json --proof proof.json --out call
-  tribute export --registration case/registration.json --index --out index";
+  tribute export --registration case/registration.json --index --out index
+  tribute export --registration case/registration.json --binding --out binding";
 
 /// Arguments of `tribute export`.
 #[derive(Debug, clap::Args)]
@@ -34,6 +35,9 @@ pub(in crate::cli) struct Args {
     /// The verifier of the index proof in place of that of queries, and the arguments of its call
     #[arg(long, conflicts_with = "proof")]
     index: bool,
+    /// The verifier of the binding proof, and the arguments of its call
+    #[arg(long, conflicts_with_all = ["proof", "index"])]
+    binding: bool,
     /// Where key and equations stand: in the verifier, in pinned data contracts, or both in those and interpreted, so
     /// that the code does not grow with the circuit; what fits a chain at the least gas where nothing is said
     #[arg(long, value_enum, value_name = "PLACEMENT")]
@@ -72,7 +76,11 @@ impl Args {
         let proof = self.proof.as_deref().map(read_proof).transpose()?;
         let placement = self.placement.map(KeyPlacement::from);
         let existing = self.force.existing();
-        let verifier = if self.index { Verifier::Index } else { Verifier::Query(proof.as_ref()) };
+        let verifier = match (self.index, self.binding) {
+            (true, _) => Verifier::Index,
+            (false, true) => Verifier::Binding,
+            (false, false) => Verifier::Query(proof.as_ref()),
+        };
         let files = export(&registration, verifier, placement, &self.out, existing)?;
         let unsafe_srs = registration.plan.unsafe_srs;
         console.outcome(

@@ -285,10 +285,7 @@ fn rejects_a_proof_with_the_registered_tail() {
     };
     let plonk = committed.transcript.writer().clone();
     // An honest prover fails on it, and a made-up link does not help.
-    assert!(matches!(
-        committed.link(&reused, &bases(setup.srs.params())),
-        Err(KeyError::Link(_))
-    ));
+    assert!(matches!(committed.link(&reused, &bases(setup.srs.params())), Err(KeyError::Link(_))));
     let (other, _) = setup.prove(5, &setup.registered).unwrap();
     let proof = [&plonk[..], &other[other.len() - 128..]].concat();
     assert_eq!(setup.refusal(public, &reused, &proof), LinkError::ReusedTail);
@@ -372,8 +369,7 @@ fn rejects_randomness_in_another_unusable_row() {
     for cell in 0..unusable - 2 {
         let (mut script, tails) = Script::new(2, unusable).unwrap();
         script.scribble(cell);
-        let transcript =
-            run(&setup.srs, &setup.inference, &circuit, &[public], script).unwrap();
+        let transcript = run(&setup.srs, &setup.inference, &circuit, &[public], script).unwrap();
         let columns = first_points(transcript.writer(), 2).unwrap();
         let bases = bases(setup.srs.params());
         let committed = Committed { transcript, columns, tails };
