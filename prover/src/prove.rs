@@ -3,12 +3,11 @@
 use crate::attribute::{Circumstances, attribute};
 use crate::case::{Case, CaseError, LinkTail};
 use crate::circuit::{self, CircuitError, Planned};
-use crate::keys::ring::{self, Keys, RingError};
 use crate::keys::KeyError;
 use crate::keys::linked::{self, Registered};
+use crate::keys::ring::{self, Keys, RingError};
 use crate::progress::Observer;
 use crate::salt;
-use crate::transcript::canonical;
 use tribute_circuits::reference::RangeError;
 use tribute_circuits::{CircuitParams, InferenceCircuit, InferenceWitness, WitnessError};
 use tribute_verifier::certificate::Limits;
@@ -17,7 +16,6 @@ use tribute_verifier::field::{FieldElement, FieldError};
 use tribute_verifier::proof_file::{ProofFile, ProofFormat};
 use tribute_verifier::registration::{Registration, RegistrationError};
 use tribute_verifier::statement::{Statement, StatementError};
-use tribute_verifier::subject::Subject;
 use tribute_verifier::verify::{Refusal, verify_within};
 
 /// What to prove.
@@ -145,8 +143,8 @@ impl Prover {
         }
         observer.stage("proving");
         let Keys { srs, key, plan: _ } = &self.keys;
-        let instance = circuit.instance().to_vec();
-        let proof = linked::create_linked_proof(srs, key, &circuit, &instance, &self.registered)?;
+        let proof =
+            linked::create_linked_proof(srs, key, &circuit, circuit.instance(), &self.registered)?;
         observer.stage("verifying");
         let file = self.file(statement, proof);
         verify_within(&self.registration, &file, Some(request.context), Limits::NONE)?;
@@ -160,16 +158,9 @@ impl Prover {
     /// # Errors
     /// Fails if the query does not fit.
     pub fn forge(&self, other: &Case, request: &ProveRequest) -> Result<ProofFile, ProveError> {
-        let (mut statement, circuit) = self.fill(other, request)?;
-        let Subject { model_commitment, index_commitment, .. } = self.case.subject;
-        (statement.model_commitment, statement.index_commitment) =
-            (model_commitment, index_commitment);
+        let (statement, circuit) = self.fill(other, request)?;
         let Keys { srs, key, plan: _ } = &self.keys;
-        let mut instance = circuit.instance().to_vec();
-        for (value, element) in instance.iter_mut().zip(statement.public_inputs()?) {
-            *value = canonical(element.to_be_bytes()).map_err(KeyError::Link)?;
-        }
-        let committed = linked::commit(srs, key, &circuit, &instance)?;
+        let committed = linked::commit(srs, key, &circuit, circuit.instance())?;
         let proof = committed.link(&self.registered, &linked::bases(srs.params()))?;
         Ok(self.file(statement, proof))
     }
@@ -179,7 +170,7 @@ impl Prover {
         ProofFile { format: ProofFormat::V1, statement, proof, unsafe_srs }
     }
 
-    /// Runs the reference and fills the circuit.
+    /// Runs the reference on a case and fills the circuit, for a statement about the subject of this prover.
     fn fill(
         &self,
         case: &Case,
@@ -191,7 +182,7 @@ impl Prover {
             None => salt::field_element()?,
         };
         let statement = attribute(case, input)?.statement(
-            case,
+            &self.case,
             Circumstances {
                 context: *context,
                 input_commitment: input_commitment(salt, input),
@@ -202,10 +193,9 @@ impl Prover {
             model: case.model.clone(),
             table: case.table.clone(),
             input: input.clone(),
-            model_salt: case.private.model_salt,
-            table_salt: case.private.table_salt,
             input_salt: salt,
-            header_digest: case.subject.header.digest(),
+            model_commitment: statement.model_commitment,
+            index_commitment: statement.index_commitment,
             context: *context,
         };
         Ok((statement, InferenceCircuit::new(&self.params, &witness)?))

@@ -53,8 +53,8 @@ impl Planned for BindingCircuit {
         Self::for_keys(layout)
     }
 
-    fn parameters(layout: &BindingParams) -> BindingParams {
-        layout.clone()
+    fn parameters(layout: &BindingParams) -> Option<BindingParams> {
+        Some(layout.clone())
     }
 
     fn describe(layout: &BindingParams) -> Result<CircuitDescription, CircuitError> {

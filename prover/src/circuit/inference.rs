@@ -11,7 +11,6 @@ use tribute_verifier::method::ResidualKind;
 use tribute_verifier::plan::{CircuitDescription, InferenceShape, Plan};
 
 const LIMB_BITS: &str = "limb_bits";
-const LOOKUP_BATCH: &str = "lookup_batch";
 
 /// Chooses the circuit for a model and a number of contributors.
 ///
@@ -50,13 +49,9 @@ impl Planned for InferenceCircuit {
     }
 
     fn describe(layout: &CircuitParams) -> Result<CircuitDescription, CircuitError> {
-        let CircuitParams { shape, k: _, weight_columns, limb_bits, limb_lanes, lookup_batch } =
-            layout;
+        let CircuitParams { shape, k: _, weight_columns, limb_bits, limb_lanes } = layout;
         let Shape { inputs, hidden, classes, contributors, residual } = shape;
-        let parameters = BTreeMap::from([
-            (LIMB_BITS.to_owned(), u64::from(*limb_bits)),
-            (LOOKUP_BATCH.to_owned(), u64::from(number(*lookup_batch)?)),
-        ]);
+        let parameters = BTreeMap::from([(LIMB_BITS.to_owned(), u64::from(*limb_bits))]);
         Ok(CircuitDescription::Inference(InferenceShape {
             profile: PROFILE,
             residual: *residual,
@@ -77,7 +72,7 @@ impl Planned for InferenceCircuit {
     fn described(plan: &Plan) -> Result<CircuitParams, CircuitError> {
         let shape = plan.circuit.inference().ok_or(CircuitError::NoInference)?;
         check_profile(shape.profile)?;
-        let [limb_bits, lookup_batch] = parameters(&shape.parameters, [LIMB_BITS, LOOKUP_BATCH])?;
+        let [limb_bits] = parameters(&shape.parameters, [LIMB_BITS])?;
         let params = CircuitParams {
             shape: Shape {
                 inputs: size(shape.inputs)?,
@@ -90,7 +85,6 @@ impl Planned for InferenceCircuit {
             weight_columns: size(shape.weight_columns)?,
             limb_bits: number(limb_bits)?,
             limb_lanes: size(shape.limb_lanes)?,
-            lookup_batch,
         };
         params.validate()?;
         Ok(params)
