@@ -21,6 +21,7 @@ pub mod keys;
 pub mod model;
 pub mod opening;
 pub mod plan_export;
+pub mod planner;
 pub mod progress;
 pub mod prove;
 pub mod salt;
