@@ -24,6 +24,7 @@ mod necessity;
 pub mod params;
 mod plan;
 mod preimage;
+mod regions;
 pub mod reference;
 mod synthesis;
 
@@ -34,3 +35,4 @@ pub use index::{IndexCircuit, IndexParams, IndexRow, IndexShape, IndexWitness, M
 pub use inference::{InferenceWitness, WitnessError};
 pub use params::{CircuitParams, CircuitSize, ParamsError, Shape};
 pub use plan::layouts;
+pub use regions::Region;

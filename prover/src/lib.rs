@@ -26,6 +26,7 @@ pub mod progress;
 pub mod prove;
 pub mod salt;
 pub mod setup;
+pub mod sizes;
 pub mod srs;
 pub mod table;
 pub mod transcript;

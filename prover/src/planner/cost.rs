@@ -21,8 +21,8 @@ use halo2_proofs::halo2curves::bn256::Fr;
 use halo2_proofs::plonk::{Circuit, ConstraintSystem};
 use serde::Serialize;
 use tribute_circuits::params::MAX_K;
-use tribute_circuits::{CircuitParams, InferenceCircuit};
-use tribute_verifier::plan::Link;
+use tribute_circuits::{CircuitParams, IndexCircuit, IndexParams, InferenceCircuit};
+use tribute_verifier::plan::{IndexShape, Link};
 
 /// Bytes of a point, of a scalar, of a word of calldata.
 const POINT: usize = 64;
@@ -62,28 +62,23 @@ impl Counts {
     /// Fails if no circuit has these columns.
     pub fn of(params: &CircuitParams) -> Result<Self, CircuitError> {
         let CircuitParams { shape, k, weight_columns, limb_bits: _, limb_lanes } = params;
-        let least = CircuitParams {
-            shape: CircuitParams::default().shape,
-            k: MAX_K,
-            ..params.clone()
-        };
+        let shape_of_least = CircuitParams::default().shape;
+        let least = CircuitParams { shape: shape_of_least, k: MAX_K, ..params.clone() };
         least.validate()?;
-        let mut cs = ConstraintSystem::<Fr>::default();
-        let _ = InferenceCircuit::configure_with_params(&mut cs, least);
-        let second_phase = cs.advice_column_phase().iter().filter(|phase| **phase > 0).count();
-        Ok(Self {
-            k: *k,
-            linked: *weight_columns,
-            lanes: *limb_lanes,
-            first_phase: cs.num_advice_columns() - second_phase,
-            second_phase,
-            fixed: cs.num_fixed_columns(),
-            equality: cs.permutation().get_columns().len(),
-            advice_queries: cs.advice_queries().len(),
-            fixed_queries: cs.fixed_queries().len(),
-            degree: cs.degree(),
-            public_inputs: shape.public_inputs(),
-        })
+        let public_inputs = shape.public_inputs();
+        let known = Known { k: *k, linked: *weight_columns, lanes: *limb_lanes, public_inputs };
+        Ok(known.counts::<InferenceCircuit>(least))
+    }
+
+    /// Counts what an index circuit takes.
+    ///
+    /// # Errors
+    /// Fails if there is no such circuit.
+    pub fn of_index(params: &IndexParams) -> Result<Self, CircuitError> {
+        params.validate()?;
+        let public_inputs = usize::try_from(IndexShape::INSTANCES).unwrap_or_default();
+        let known = Known { k: params.k, linked: 0, lanes: params.limb_lanes, public_inputs };
+        Ok(known.counts::<IndexCircuit>(Some(params.clone())))
     }
 
     /// Advice columns.
@@ -107,9 +102,10 @@ impl Counts {
         self.advice_queries + self.fixed_queries + 1 + self.equality + products
     }
 
-    /// Bytes of a proof with its link.
+    /// Bytes of a proof, with its link where columns are linked.
     pub fn proof_bytes(&self) -> usize {
-        POINT * self.commitments() + SCALAR * self.evaluations() + Link::PROOF_BYTES
+        let link = if self.linked > 0 { Link::PROOF_BYTES } else { 0 };
+        POINT * self.commitments() + SCALAR * self.evaluations() + link
     }
 
     /// Bytes of the call that verifies it: selector, two offsets, two lengths, proof, public inputs, registered commitments.
@@ -118,6 +114,36 @@ impl Counts {
             + self.proof_bytes()
             + SCALAR * self.public_inputs
             + POINT * self.linked
+    }
+}
+
+/// What is counted without asking the proof system.
+struct Known {
+    k: u32,
+    linked: usize,
+    lanes: usize,
+    public_inputs: usize,
+}
+
+impl Known {
+    fn counts<C: Circuit<Fr>>(self, params: C::Params) -> Counts {
+        let Self { k, linked, lanes, public_inputs } = self;
+        let mut cs = ConstraintSystem::<Fr>::default();
+        let _ = C::configure_with_params(&mut cs, params);
+        let second_phase = cs.advice_column_phase().iter().filter(|phase| **phase > 0).count();
+        Counts {
+            k,
+            linked,
+            lanes,
+            first_phase: cs.num_advice_columns() - second_phase,
+            second_phase,
+            fixed: cs.num_fixed_columns(),
+            equality: cs.permutation().get_columns().len(),
+            advice_queries: cs.advice_queries().len(),
+            fixed_queries: cs.fixed_queries().len(),
+            degree: cs.degree(),
+            public_inputs,
+        }
     }
 }
 
