@@ -24,8 +24,8 @@ mod necessity;
 pub mod params;
 mod plan;
 mod preimage;
-mod regions;
 pub mod reference;
+mod regions;
 mod synthesis;
 
 pub use binding::{BindingCircuit, BindingParams, BindingWitness};

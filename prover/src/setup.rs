@@ -85,8 +85,7 @@ pub fn setup(
     let plan_digest = Digest(keys.plan.digest()?);
     let subject = case.subject.clone();
     let format = RegistrationFormat::V2;
-    let mut registration =
-        Registration { format, plan: keys.plan, subject, binding, index: None };
+    let mut registration = Registration { format, plan: keys.plan, subject, binding, index: None };
     registration.check()?;
     let earlier = case.registration().ok().and_then(|earlier| earlier.index);
     registration.index =

@@ -59,8 +59,17 @@ fn compare(shapes: &[&str]) -> Result<(), Box<dyn Error>> {
     println!("load {}", fs::read_to_string("/proc/loadavg").unwrap_or_default().trim());
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header([
-        "shape", "goal", "layout", "s predicted", "measured", "ratio", "MiB predicted", "measured",
-        "ratio", "bytes predicted", "measured",
+        "shape",
+        "goal",
+        "layout",
+        "s predicted",
+        "measured",
+        "ratio",
+        "MiB predicted",
+        "measured",
+        "ratio",
+        "bytes predicted",
+        "measured",
     ]);
     for shape in shapes {
         let choice = Choice::new(&shape_of(shape)?)?;
@@ -101,8 +110,16 @@ fn one(params: &CircuitParams) -> Result<(), Box<dyn Error>> {
     let Measured { seconds, cpu, memory, proof_bytes } = in_processes(params)?;
     println!(
         "{} advice {} linked {} lanes {} k {} rows {}: {seconds:.3} s, {cpu:.3} cpu s, {:.1} MiB, {proof_bytes} B; predicted {:.3} s, {:.1} MiB, {} B",
-        layout_words(params), counts.advice(), counts.linked, counts.lanes, counts.k, params.size()?.rows,
-        memory / MIB, predicted.prove_seconds, predicted.memory_bytes as f64 / MIB, predicted.proof_bytes,
+        layout_words(params),
+        counts.advice(),
+        counts.linked,
+        counts.lanes,
+        counts.k,
+        params.size()?.rows,
+        memory / MIB,
+        predicted.prove_seconds,
+        predicted.memory_bytes as f64 / MIB,
+        predicted.proof_bytes,
     );
     Ok(())
 }
@@ -116,8 +133,7 @@ fn in_processes(params: &CircuitParams) -> Result<Measured, Box<dyn Error>> {
         .and_then(|_| call(&[OsStr::new("prove"), folder.as_os_str()]));
     fs::remove_dir_all(&folder)?;
     let said = result?;
-    let numbers: Vec<f64> =
-        said.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
+    let numbers: Vec<f64> = said.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
     let [seconds, cpu, memory, bytes] = numbers[..] else { return Err(said.into()) };
     Ok(Measured { seconds, cpu, memory, proof_bytes: format!("{bytes}").parse()? })
 }
@@ -201,5 +217,11 @@ fn shape_of(words: &str) -> Result<Shape, Box<dyn Error>> {
     let widths: Vec<usize> = widths.split('-').map(str::parse).collect::<Result<_, _>>()?;
     let [inputs, ref hidden @ .., classes] = widths[..] else { return Err(no_shape().into()) };
     let residual = ResidualKind::Query;
-    Ok(Shape { inputs, hidden: hidden.to_vec(), classes, contributors: contributors.parse()?, residual })
+    Ok(Shape {
+        inputs,
+        hidden: hidden.to_vec(),
+        classes,
+        contributors: contributors.parse()?,
+        residual,
+    })
 }

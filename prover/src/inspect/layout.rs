@@ -61,11 +61,14 @@ fn explain(
 
 fn words(params: &CircuitParams) -> String {
     let CircuitParams { shape: _, k, weight_columns, limb_bits, limb_lanes } = params;
-    format!("2^{k} rows, {weight_columns} weight columns, {limb_lanes} limbs of {limb_bits} bits a row")
+    format!(
+        "2^{k} rows, {weight_columns} weight columns, {limb_lanes} limbs of {limb_bits} bits a row"
+    )
 }
 
 fn prices(prediction: &Prediction) -> String {
-    let Prediction { prove_seconds, memory_bytes, proof_bytes, calldata_bytes: _, gas } = prediction;
+    let Prediction { prove_seconds, memory_bytes, proof_bytes, calldata_bytes: _, gas } =
+        prediction;
     let memory = memory_bytes.div_ceil(MEBIBYTE);
     format!("{prove_seconds:.2} s, {memory} MiB, {proof_bytes} bytes, {gas} gas")
 }

@@ -123,7 +123,8 @@ impl Calibration {
         for (place, k) in SIZES.into_iter().enumerate() {
             (rates.full[place], rates.small[place], rates.column[place]) = parts(k, &mut random);
         }
-        let params = CircuitParams { weight_columns: 8, limb_lanes: 2, limb_bits: 9, k: 11, shape: small() };
+        let params =
+            CircuitParams { weight_columns: 8, limb_lanes: 2, limb_bits: 9, k: 11, shape: small() };
         let counts = Counts::of(&params).map_err(MeasureError::from)?;
         let seconds = measure(&params, RUNS)?.seconds;
         let rest = seconds - super::cost::seconds(&counts, &rates);
@@ -170,8 +171,8 @@ fn cache_file() -> Option<PathBuf> {
     let absolute = |name: &str| {
         std::env::var_os(name).map(PathBuf::from).filter(|folder| folder.is_absolute())
     };
-    let folder = absolute("XDG_CACHE_HOME")
-        .or_else(|| absolute("HOME").map(|home| home.join(".cache")))?;
+    let folder =
+        absolute("XDG_CACHE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".cache")))?;
     Some(folder.join("tribute/calibration.json"))
 }
 
@@ -195,7 +196,8 @@ fn fastest(mut run: impl FnMut()) -> f64 {
 fn parts(k: u32, random: &mut ChaCha20Rng) -> (f64, f64, f64) {
     let rows = 1_usize << k;
     let generator = G1Affine::generator();
-    let multiples = std::iter::successors(Some(generator.to_curve()), |point| Some(point + generator));
+    let multiples =
+        std::iter::successors(Some(generator.to_curve()), |point| Some(point + generator));
     let multiples: Vec<G1> = multiples.take(rows).collect();
     let mut points = vec![generator; rows];
     G1::batch_normalize(&multiples, &mut points);

@@ -127,7 +127,8 @@ impl Choice {
 
     /// Why no layout can be bound, by the first.
     fn unbound(&self) -> CircuitError {
-        let first = self.candidates.first().map(|candidate| circuit::fit_binding(&candidate.params));
+        let first =
+            self.candidates.first().map(|candidate| circuit::fit_binding(&candidate.params));
         match first {
             Some(Err(error)) => error,
             _ => CircuitError::NoBinding,
@@ -147,4 +148,48 @@ fn key(candidate: &Candidate) -> (u32, usize, usize, u32) {
 /// Fails if the shape has none.
 pub fn choose(shape: &Shape, goal: Goal) -> Result<CircuitParams, CircuitError> {
     Ok(Choice::new(shape)?.best(goal)?.params.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tribute_verifier::method::ResidualKind;
+
+    fn shape(inputs: usize, hidden: &[usize], contributors: usize) -> Shape {
+        let residual = ResidualKind::Query;
+        Shape { inputs, hidden: hidden.to_vec(), classes: 10, contributors, residual }
+    }
+
+    #[test]
+    fn each_goal_gets_what_is_best_for_it() {
+        for shape in [shape(4, &[], 2), shape(64, &[32], 12), shape(100, &[40, 20], 30)] {
+            let choice = Choice::new(&shape).unwrap();
+            for goal in Goal::ALL {
+                let best = choice.best(goal).unwrap();
+                best.params.validate().unwrap();
+                circuit::fit_binding(&best.params).unwrap();
+                let price = goal.price(&best.expected);
+                for other in Goal::ALL {
+                    let other = goal.price(&choice.best(other).unwrap().expected);
+                    assert!(price <= other * (1.0 + NEAR), "{goal:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_choice_depends_on_the_shape_alone() {
+        let shape = shape(64, &[32], 12);
+        for goal in Goal::ALL {
+            assert_eq!(choose(&shape, goal).unwrap(), choose(&shape, goal).unwrap());
+        }
+    }
+
+    #[test]
+    fn a_goal_has_one_name() {
+        for goal in Goal::ALL {
+            assert_eq!(Goal::from_name(goal.name()), Some(goal));
+        }
+        assert_eq!(Goal::from_name("speed"), None);
+    }
 }

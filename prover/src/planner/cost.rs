@@ -110,10 +110,7 @@ impl Counts {
 
     /// Bytes of the call that verifies it: selector, two offsets, two lengths, proof, public inputs, registered commitments.
     pub fn calldata_bytes(&self) -> usize {
-        4 + 4 * SCALAR
-            + self.proof_bytes()
-            + SCALAR * self.public_inputs
-            + POINT * self.linked
+        4 + 4 * SCALAR + self.proof_bytes() + SCALAR * self.public_inputs + POINT * self.linked
     }
 }
 
@@ -260,4 +257,70 @@ fn real(count: usize) -> f64 {
 )]
 fn whole(price: f64) -> u64 {
     price.round() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::ring::rebuild_plan;
+    use crate::srs::Srs;
+    use tribute_circuits::{Shape, layouts};
+    use tribute_verifier::method::{MethodId, ResidualKind};
+
+    fn shape(inputs: usize, hidden: &[usize], contributors: usize) -> Shape {
+        let residual = ResidualKind::Query;
+        Shape { inputs, hidden: hidden.to_vec(), classes: 3, contributors, residual }
+    }
+
+    #[test]
+    fn counts_are_those_of_the_plan() {
+        let srs = Srs::generate_unsafe_dev(12).unwrap();
+        let mut seen = 0;
+        for shape in [shape(1, &[], 1), shape(9, &[5, 4], 13)] {
+            let small = layouts(&shape).unwrap().into_iter().filter(|params| params.k <= 12);
+            for params in small.step_by(3) {
+                let counts = Counts::of(&params).unwrap();
+                let srs = srs.clone().cut(params.k).unwrap();
+                let plan = rebuild_plan::<InferenceCircuit>(&srs, &params).unwrap();
+                assert_eq!(counts.proof_bytes(), plan.proof_bytes(), "{params:?}");
+                assert_eq!(counts.commitments(), plan.proof_points(), "{params:?}");
+                assert_eq!(counts.evaluations(), plan.proof_scalars(), "{params:?}");
+                assert_eq!(counts.advice(), plan.advice_phases.len(), "{params:?}");
+                assert_eq!(counts.fixed, plan.fixed_commitments.len(), "{params:?}");
+                assert_eq!(u32::try_from(counts.public_inputs).unwrap(), plan.instances);
+                let size = params.size().unwrap();
+                let columns = (counts.first_phase, counts.second_phase, counts.fixed);
+                assert_eq!(columns, (size.first_phase, size.second_phase, size.fixed));
+                seen += 1;
+            }
+        }
+        assert!(seen > 5, "{seen}");
+    }
+
+    #[test]
+    fn counts_of_an_index_are_those_of_its_plan() {
+        let (shape, method) = (shape(2, &[], 2), MethodId::TracIn);
+        let index = tribute_circuits::IndexShape { shape, method, rows: 4, eta: 0 };
+        let params = IndexParams::fit(index).unwrap();
+        let srs = Srs::generate_unsafe_dev(params.k).unwrap();
+        let plan = rebuild_plan::<IndexCircuit>(&srs, &params).unwrap();
+        let counts = Counts::of_index(&params).unwrap();
+        assert_eq!(counts.proof_bytes(), plan.proof_bytes());
+        assert_eq!(u32::try_from(counts.public_inputs).unwrap(), plan.instances);
+    }
+
+    #[test]
+    fn more_of_anything_costs_more() {
+        let params = layouts(&shape(9, &[5], 4)).unwrap().remove(0);
+        let counts = Counts::of(&params).unwrap();
+        let wider = CircuitParams { weight_columns: params.weight_columns + 1, ..params };
+        let wider = Counts::of(&wider).unwrap();
+        for (less, more) in [(counts, wider), (counts, Counts { k: counts.k + 1, ..counts })] {
+            let [less, more] = [less, more]
+                .map(|counts| predict(&counts, &crate::planner::calibration::REFERENCE));
+            assert!(more.prove_seconds > less.prove_seconds);
+            assert!(more.memory_bytes > less.memory_bytes);
+            assert!(more.gas > less.gas && more.proof_bytes >= less.proof_bytes);
+        }
+    }
 }

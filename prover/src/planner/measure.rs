@@ -1,8 +1,8 @@
 //! What one proof takes here: made with keys of a development SRS and weights of nobody.
 
 use crate::circuit::CircuitError;
-use crate::keys::ring::{RingError, plan_of};
 use crate::keys::linked::{self, Registered};
+use crate::keys::ring::{RingError, plan_of};
 use crate::keys::{KeyError, generate};
 use crate::planner::sample;
 use crate::srs::{Srs, SrsError};
@@ -60,8 +60,7 @@ pub fn measure(params: &CircuitParams, runs: usize) -> Result<Measured, MeasureE
     let plan = plan_of::<InferenceCircuit>(key.get_vk(), &srs, params)?;
     let witness = sample::witness(&params.shape);
     let circuit = InferenceCircuit::new(params, &witness)?;
-    let (first, tails) =
-        linked::create_binding_proof(&srs, &key, &circuit, circuit.instance())?;
+    let (first, tails) = linked::create_binding_proof(&srs, &key, &circuit, circuit.instance())?;
     let layout = plan.link_layout().ok_or(CircuitError::NoInference)?;
     let registered = Registered::new(layout, &first, tails)?;
     drop(circuit);

@@ -50,10 +50,16 @@ pub fn chart(rows: &[Row]) -> Result<String, SizesError> {
         let bars = i32::try_from(rows.len()).unwrap_or(i32::MAX / BAR - 10);
         let panels = i32::try_from(PANELS.len()).unwrap_or_default();
         let size = (NAMES + panels * PANEL + 2 * MARGIN, HEAD + bars * BAR + 2 * MARGIN);
-        let area = SVGBackend::with_string(&mut svg, (size.0.unsigned_abs(), size.1.unsigned_abs()))
-            .into_drawing_area();
+        let area =
+            SVGBackend::with_string(&mut svg, (size.0.unsigned_abs(), size.1.unsigned_abs()))
+                .into_drawing_area();
         area.fill(&WHITE)?;
-        write(&area, "Circuits by shape: bars are exact or predicted, red lines measured", (MARGIN, MARGIN), 16)?;
+        write(
+            &area,
+            "Circuits by shape: bars are exact or predicted, red lines measured",
+            (MARGIN, MARGIN),
+            16,
+        )?;
         for (row, y) in rows.iter().zip((MARGIN + HEAD..).step_by(20)) {
             write(&area, &name(row), (MARGIN, y + 3), 12)?;
         }
@@ -65,13 +71,18 @@ pub fn chart(rows: &[Row]) -> Result<String, SizesError> {
     Ok(svg)
 }
 
-fn panel(area: &Area<'_>, rows: &[Row], title: &str, figure: Figure, x: i32) -> Result<(), SizesError> {
+fn panel(
+    area: &Area<'_>,
+    rows: &[Row],
+    title: &str,
+    figure: Figure,
+    x: i32,
+) -> Result<(), SizesError> {
     write(area, title, (x, MARGIN + 30), 13)?;
     let figures: Vec<_> = rows.iter().map(figure).collect();
     let each = figures.iter().flat_map(|(value, measured)| [value, measured]);
     let most = each.flatten().copied().fold(f64::MIN_POSITIVE, f64::max);
-    for ((row, (value, measured)), y) in
-        rows.iter().zip(figures).zip((MARGIN + HEAD..).step_by(20))
+    for ((row, (value, measured)), y) in rows.iter().zip(figures).zip((MARGIN + HEAD..).step_by(20))
     {
         let color = if row.circuit == Kind::Query { QUERY } else { INDEX };
         if let Some(value) = value {
@@ -126,4 +137,53 @@ fn name(row: &Row) -> String {
         (None, None) => String::new(),
     };
     format!("{} x {}, {what}", row.network, row.contributors)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::planner::{Calibration, Goal};
+    use crate::progress::Unobserved;
+    use crate::sizes::{Sweep, picture};
+
+    #[test]
+    fn every_circuit_is_named_and_every_region_is_drawn() {
+        let sweep = Sweep {
+            inputs: vec![4],
+            hidden: vec![vec![3]],
+            classes: vec![2],
+            contributors: vec![2],
+            index_rows: vec![8],
+            goals: vec![Goal::Prover, Goal::Gas],
+            measure: false,
+        };
+        let mut sizes = sweep.run(&Calibration::reference(), &Unobserved).unwrap();
+        sizes.rows[0].measured_seconds = Some(1.0);
+        let svg = chart(&sizes.rows).unwrap();
+        assert!(svg.starts_with("<svg ") && svg.trim_end().ends_with("</svg>"), "{svg}");
+        for text in
+            ["4-3-2 x 2, prover", "4-3-2 x 2, gas", "index of 8 rows", "proof bytes", " / 1"]
+        {
+            assert!(svg.contains(text), "{text}");
+        }
+        let params = sizes.first.unwrap();
+        let svg = picture(&params).unwrap();
+        for region in params.regions().unwrap() {
+            assert!(svg.contains(region.name), "{}", region.name);
+        }
+    }
+
+    #[test]
+    fn figures_are_short() {
+        let figures = [
+            (0.25, "0.25"),
+            (12.0, "12"),
+            (2_976.0, "2976"),
+            (412_934.0, "413k"),
+            (3.5e6, "3.50M"),
+        ];
+        for (value, text) in figures {
+            assert_eq!(short(value), text);
+        }
+    }
 }

@@ -177,13 +177,15 @@ impl Sweep {
     ///
     /// # Errors
     /// Fails with the first shape that has none, and if nothing can be measured.
-    pub fn run(&self, observer: &dyn Observer) -> Result<Sizes, SizesError> {
+    pub fn run(
+        &self,
+        calibration: &Calibration,
+        observer: &dyn Observer,
+    ) -> Result<Sizes, SizesError> {
         let circuits = self.circuits();
         if circuits > MAX_CIRCUITS {
             return Err(SizesError::TooMany { circuits });
         }
-        observer.stage("measuring this machine");
-        let calibration = Calibration::obtain()?;
         let mut sizes = Sizes { rows: Vec::with_capacity(circuits), first: None };
         observer.stage(if self.measure { "laying out and proving" } else { "laying out" });
         for shape in self.shapes() {
@@ -198,7 +200,8 @@ impl Sweep {
             };
             for (goal, choice) in self.goals.iter().zip(choice.iter().cycle()) {
                 let best = choice.best(*goal).map_err(refused)?;
-                let mut row = query(best, *goal, &calibration).map_err(|error| refused(error.into()))?;
+                let mut row =
+                    query(best, *goal, calibration).map_err(|error| refused(error.into()))?;
                 if self.measure {
                     let measured = measure(&best.params, 3)?;
                     row.measured_seconds = Some(measured.seconds);
@@ -234,10 +237,7 @@ fn index(shape: &Shape, rows: usize) -> Result<Row, CircuitError> {
     let params =
         IndexParams::fit(IndexShape { shape: shape.clone(), method: METHOD, rows, eta: ETA })?;
     let counts = Counts::of_index(&params)?;
-    Ok(Row {
-        index_rows: Some(rows),
-        ..row(Kind::Index, shape, params.size()?.rows, &counts)
-    })
+    Ok(Row { index_rows: Some(rows), ..row(Kind::Index, shape, params.size()?.rows, &counts) })
 }
 
 /// What can be counted of any circuit.

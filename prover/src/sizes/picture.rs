@@ -111,7 +111,9 @@ fn merged(regions: Vec<Region>) -> Vec<Region> {
     let mut merged: Vec<Region> = Vec::new();
     for Region { name, columns, rows } in regions {
         match merged.last_mut() {
-            Some(last) if last.name == name && last.columns == columns && touch(&last.rows, &rows) => {
+            Some(last)
+                if last.name == name && last.columns == columns && touch(&last.rows, &rows) =>
+            {
                 last.rows = last.rows.start.min(rows.start)..last.rows.end.max(rows.end);
             }
             _ => merged.push(Region { name, columns, rows }),

@@ -21,8 +21,8 @@ pub fn csv(rows: &[Row]) -> Result<Vec<u8>, SizesError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::planner::Goal;
-    use crate::progress::Silent;
+    use crate::planner::{Calibration, Goal};
+    use crate::progress::Unobserved;
     use crate::sizes::Sweep;
 
     #[test]
@@ -36,7 +36,7 @@ mod tests {
             goals: vec![Goal::Gas],
             measure: false,
         };
-        let sizes = sweep.run(&Silent).unwrap();
+        let sizes = sweep.run(&Calibration::reference(), &Unobserved).unwrap();
         let bytes = csv(&sizes.rows).unwrap();
         let mut reader = csv::Reader::from_reader(&bytes[..]);
         let header = reader.headers().unwrap().clone();

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 
 const HEADER: [&str; 14] = [
-    "circuit", "network", "by", "for", "k", "rows", "columns", "lookups", "copied", "points", "bytes",
-    "calldata", "gas", "expected",
+    "circuit", "network", "by", "for", "k", "rows", "columns", "lookups", "copied", "points",
+    "bytes", "calldata", "gas", "expected",
 ];
 const MEBIBYTE: u64 = 1 << 20;
 

@@ -5,8 +5,9 @@ use crate::cli::console::Console;
 use crate::cli::error::CliError;
 use crate::cli::render;
 use crate::files::{Privacy, refuse_existing, write_file};
-use crate::planner::Goal;
-use crate::sizes::{Sweep, chart, csv, picture};
+use crate::planner::{Calibration, Goal};
+use crate::progress::Observer as _;
+use crate::sizes::{SizesError, Sweep, chart, csv, picture};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -93,8 +94,11 @@ impl Args {
             goals: self.optimize.clone(),
             measure: self.measure,
         };
-        let sizes = sweep.run(console)?;
-        let write = |path: &PathBuf, bytes: &[u8]| write_file(path, bytes, Privacy::Public, existing);
+        console.stage("measuring this machine");
+        let calibration = Calibration::obtain().map_err(SizesError::from)?;
+        let sizes = sweep.run(&calibration, console)?;
+        let write =
+            |path: &PathBuf, bytes: &[u8]| write_file(path, bytes, Privacy::Public, existing);
         if let Some(path) = table {
             write(path, &csv(&sizes.rows)?)?;
         }
