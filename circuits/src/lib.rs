@@ -25,6 +25,7 @@ pub mod params;
 mod plan;
 mod preimage;
 pub mod reference;
+mod regions;
 mod synthesis;
 
 pub use binding::{BindingCircuit, BindingParams, BindingWitness};
@@ -34,3 +35,4 @@ pub use index::{IndexCircuit, IndexParams, IndexRow, IndexShape, IndexWitness, M
 pub use inference::{InferenceWitness, WitnessError};
 pub use params::{CircuitParams, CircuitSize, ParamsError, Shape};
 pub use plan::layouts;
+pub use regions::Region;

@@ -106,7 +106,7 @@ impl Prover {
         let plan = &registration.plan;
         let params = InferenceCircuit::described(plan)?;
         let residual = case.subject.header.method.residual();
-        if params.shape != circuit::fit(&case.model, case.subject.payees.len(), residual)?.shape {
+        if params.shape != circuit::shape(&case.model, case.subject.payees.len(), residual) {
             return Err(ProveError::ForeignPlan);
         }
         let tails = LinkTail::read(&case.paths, &registration.binding)?;

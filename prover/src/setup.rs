@@ -5,6 +5,7 @@ use crate::case::{Case, CaseError};
 use crate::circuit::{self, CircuitError};
 use crate::files::{Existing, FileError, Privacy, json};
 use crate::keys::ring::{self, Keep, Origin, RingError};
+use crate::planner::{Goal, choose};
 use crate::progress::Observer;
 use crate::srs::SrsSource;
 use tribute_circuits::InferenceCircuit;
@@ -54,7 +55,7 @@ pub struct SetupOutcome {
     pub origin: Origin,
 }
 
-/// Makes keys, plan, binding proof and registration of a case. The registration is written last; an index proof that an
+/// Makes keys, plan, binding proof and registration of a case, in the layout that is best for a goal. The registration is written last; an index proof that an
 /// earlier one carried is kept, since it does not depend on the keys for queries, and a binding proof that still fits.
 ///
 /// # Errors
@@ -62,6 +63,7 @@ pub struct SetupOutcome {
 pub fn setup(
     case: &Case,
     source: &SrsSource,
+    goal: Goal,
     existing: Existing,
     observer: &dyn Observer,
 ) -> Result<SetupOutcome, SetupError> {
@@ -70,7 +72,8 @@ pub fn setup(
         return Err(FileError::Exists { path: target }.into());
     }
     let method = case.subject.header.method;
-    let params = circuit::fit(&case.model, case.subject.payees.len(), method.residual())?;
+    let shape = circuit::shape(&case.model, case.subject.payees.len(), method.residual());
+    let params = choose(&shape, goal)?;
     let (keys, origin) = ring::obtain::<InferenceCircuit>(
         &case.paths,
         source,

@@ -13,7 +13,7 @@ mod tests {
     use std::thread::sleep;
     use std::time::Duration;
 
-    const VERBS: [&[&str]; 12] = [
+    const VERBS: [&[&str]; 13] = [
         &["demo"],
         &["commit"],
         &["setup"],
@@ -25,6 +25,7 @@ mod tests {
         &["inclusion"],
         &["verify-inclusion"],
         &["inspect"],
+        &["sizes"],
         &["srs", "import"],
     ];
     const CASE: &str = "digits_lr_n200";

@@ -12,23 +12,33 @@ use tribute_verifier::plan::{CircuitDescription, InferenceShape, Plan};
 
 const LIMB_BITS: &str = "limb_bits";
 
-/// Chooses the circuit for a model and a number of contributors.
-///
-/// # Errors
-/// Fails if no circuit exists for the shape.
-pub fn fit(
-    model: &Model,
-    contributors: usize,
-    residual: ResidualKind,
-) -> Result<CircuitParams, CircuitError> {
-    Ok(CircuitParams::fit(shape(model, contributors, residual))?)
-}
-
-/// The shape of a model's claims.
-pub(super) fn shape(model: &Model, contributors: usize, residual: ResidualKind) -> Shape {
+/// Returns the shape of a model's claims.
+pub fn shape(model: &Model, contributors: usize, residual: ResidualKind) -> Shape {
     let hidden = model.hidden.iter().map(|layer| layer.outputs).collect();
     let (inputs, classes) = (model.inputs, model.classes);
     Shape { inputs, hidden, classes, contributors, residual }
+}
+
+/// Returns the layout that a plan names, whether or not there is a circuit of it.
+///
+/// # Errors
+/// Fails if it is of another profile or version.
+pub fn layout(shape: &InferenceShape, k: u32) -> Result<CircuitParams, CircuitError> {
+    check_profile(shape.profile)?;
+    let [limb_bits] = parameters(&shape.parameters, [LIMB_BITS])?;
+    Ok(CircuitParams {
+        shape: Shape {
+            inputs: size(shape.inputs)?,
+            hidden: sizes(&shape.hidden)?,
+            classes: size(shape.classes)?,
+            contributors: size(shape.contributors)?,
+            residual: shape.residual,
+        },
+        k,
+        weight_columns: size(shape.weight_columns)?,
+        limb_bits: number(limb_bits)?,
+        limb_lanes: size(shape.limb_lanes)?,
+    })
 }
 
 impl Linked for InferenceCircuit {
@@ -71,21 +81,7 @@ impl Planned for InferenceCircuit {
 
     fn described(plan: &Plan) -> Result<CircuitParams, CircuitError> {
         let shape = plan.circuit.inference().ok_or(CircuitError::NoInference)?;
-        check_profile(shape.profile)?;
-        let [limb_bits] = parameters(&shape.parameters, [LIMB_BITS])?;
-        let params = CircuitParams {
-            shape: Shape {
-                inputs: size(shape.inputs)?,
-                hidden: sizes(&shape.hidden)?,
-                classes: size(shape.classes)?,
-                contributors: size(shape.contributors)?,
-                residual: shape.residual,
-            },
-            k: plan.k,
-            weight_columns: size(shape.weight_columns)?,
-            limb_bits: number(limb_bits)?,
-            limb_lanes: size(shape.limb_lanes)?,
-        };
+        let params = layout(shape, plan.k)?;
         params.validate()?;
         Ok(params)
     }

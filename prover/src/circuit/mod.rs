@@ -6,7 +6,7 @@ mod inference;
 
 pub use binding::{filled as filled_binding, fit as fit_binding};
 pub use index::fit as fit_index;
-pub use inference::fit;
+pub use inference::{layout, shape};
 
 use halo2_proofs::halo2curves::bn256::Fr;
 use halo2_proofs::plonk::Circuit;

@@ -3,6 +3,7 @@
 use crate::data::read_query;
 use crate::data::{DataError, Query};
 use crate::files::Existing;
+use crate::planner::Goal;
 use std::path::{Path, PathBuf};
 use tribute_verifier::method::MethodId;
 
@@ -43,6 +44,14 @@ pub(super) fn method(text: &str) -> Result<MethodId, String> {
     MethodId::from_name(text).ok_or_else(|| {
         let names: Vec<_> = MethodId::ALL.into_iter().map(MethodId::name).collect();
         format!("methods are {}", names.join(", "))
+    })
+}
+
+/// Reads the name of a goal.
+pub(super) fn goal(text: &str) -> Result<Goal, String> {
+    Goal::from_name(text).ok_or_else(|| {
+        let names: Vec<_> = Goal::ALL.into_iter().map(Goal::name).collect();
+        format!("goals are {}", names.join(", "))
     })
 }
 

@@ -12,6 +12,7 @@ use crate::keys::KeyError;
 use crate::keys::ring::RingError;
 use crate::prove::ProveError;
 use crate::setup::SetupError;
+use crate::sizes::SizesError;
 use crate::srs::SrsError;
 use std::io;
 use tribute_circuits::reference::RangeError;
@@ -58,6 +59,9 @@ pub(super) enum CliError {
     /// Nothing to deploy.
     #[error(transparent)]
     Export(Box<ExportError>),
+    /// No sizes.
+    #[error(transparent)]
+    Sizes(Box<SizesError>),
     /// A file cannot be explained.
     #[error(transparent)]
     Inspect(Box<InspectError>),
@@ -133,4 +137,4 @@ impl CliError {
     }
 }
 
-boxed_from!(CliError: Setup(SetupError), Prove(ProveError), Index(IndexError), Export(ExportError), Fidelity(FidelityError), Inspect(InspectError), Demo(DemoError));
+boxed_from!(CliError: Setup(SetupError), Prove(ProveError), Index(IndexError), Export(ExportError), Fidelity(FidelityError), Inspect(InspectError), Sizes(SizesError), Demo(DemoError));

@@ -88,6 +88,8 @@ enum Verb {
     Export(verbs::export::Args),
     /// Explain any file in words
     Inspect(verbs::inspect::Args),
+    /// Say what circuits of a range of shapes take and cost
+    Sizes(verbs::sizes::Args),
     /// Take the SRS from a ceremony
     #[command(subcommand)]
     Srs(verbs::srs::Verb),
@@ -109,6 +111,7 @@ impl Verb {
             Self::VerifyInclusion(args) => args.run(console),
             Self::Export(args) => args.run(console),
             Self::Inspect(args) => args.run(console),
+            Self::Sizes(args) => args.run(console),
             Self::Srs(verb) => verb.run(console),
         }
     }

@@ -10,6 +10,7 @@ pub use forgery::{Forgery, ForgeryError};
 use crate::case::{CaseError, CommitRequest, Committed, HeadSource, commit};
 use crate::data::{DataError, read_query};
 use crate::files::{Existing, FileError};
+use crate::planner::Goal;
 use crate::progress::Observer;
 use crate::prove::{Disclosure, ProveError, ProveRequest, Prover};
 use crate::setup::{SetupError, setup};
@@ -118,7 +119,7 @@ fn tell(directory: &Path, observer: &dyn Observer) -> Result<Story, DemoError> {
     seconds.commit = clock.elapsed().as_secs_f64();
 
     let clock = Instant::now();
-    let outcome = setup(&case, &SrsSource::UnsafeDev, Existing::Refuse, observer)?;
+    let outcome = setup(&case, &SrsSource::UnsafeDev, Goal::Prover, Existing::Refuse, observer)?;
     seconds.setup = clock.elapsed().as_secs_f64();
 
     let input = read_query(&directory.join("queries.csv"), case.model.inputs, Some(0))?.features;

@@ -4,6 +4,7 @@
 //! is the one that uses the file, so that what is explained here is what would be used.
 
 mod binary;
+mod layout;
 mod text;
 
 use crate::case::{self, CaseError};

@@ -1,6 +1,6 @@
 //! JSON files, in words.
 
-use super::{Description, InspectError};
+use super::{Description, InspectError, layout};
 use crate::case::{LinkTail, PrivateCase, Report};
 use crate::files::json;
 use crate::head;
@@ -364,6 +364,9 @@ fn plan_facts(description: &mut Description, plan: &Plan) {
         .fact("gates", &plan.gates.len())
         .fact("public inputs", &plan.instances)
         .fact("proof bytes", &plan.proof_bytes());
+    if let Some(shape) = plan.circuit.inference() {
+        layout::facts(description, shape, plan.k);
+    }
 }
 
 fn subject_facts(description: &mut Description, subject: &Subject) {

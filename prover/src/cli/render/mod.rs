@@ -11,6 +11,7 @@ pub(super) mod index;
 pub(super) mod opening;
 pub(super) mod proof;
 pub(super) mod setup;
+pub(super) mod sizes;
 pub(super) mod srs;
 pub(super) mod verdict;
 

@@ -11,6 +11,7 @@ pub(super) mod index;
 pub(super) mod inspect;
 pub(super) mod prove;
 pub(super) mod setup;
+pub(super) mod sizes;
 pub(super) mod srs;
 pub(super) mod verify;
 pub(super) mod verify_inclusion;

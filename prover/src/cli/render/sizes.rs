@@ -1,0 +1,78 @@
+//! What circuits take, as a table.
+
+use super::lines;
+use crate::cli::arguments::shown;
+use crate::sizes::{Row, Sizes};
+use comfy_table::{CellAlignment, Table, presets};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+const HEADER: [&str; 14] = [
+    "circuit", "network", "by", "for", "k", "rows", "columns", "lookups", "copied", "points",
+    "bytes", "calldata", "gas", "expected",
+];
+const MEBIBYTE: u64 = 1 << 20;
+
+pub(in crate::cli) fn json(sizes: &Sizes, files: &[&PathBuf]) -> Value {
+    json!({ "circuits": sizes.rows, "files": files })
+}
+
+pub(in crate::cli) fn text(sizes: &Sizes, files: &[&PathBuf]) -> String {
+    let measured = sizes.rows.iter().any(|row| row.measured_seconds.is_some());
+    let mut table = Table::new();
+    table
+        .load_style(presets::NOTHING)
+        .set_header(HEADER.into_iter().chain(measured.then_some("measured")));
+    for row in &sizes.rows {
+        let more = measured.then(|| taken(row.measured_seconds, row.measured_memory_bytes));
+        table.add_row(cells(row).into_iter().chain(more));
+    }
+    for column in table.column_iter_mut().skip(4) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    let table: String = table.lines().map(|line| format!("{}\n", line.trim_end())).collect();
+    let note = "Columns: first phase (linked among them) + second phase + fixed. Points: commitments in a proof. Rows, columns and \
+                bytes are exact; gas, seconds and memory are predicted.";
+    let files = files.iter().map(|path| format!("written: {}", shown(path)));
+    lines([table, note.to_owned()].into_iter().chain(files))
+}
+
+fn cells(row: &Row) -> [String; 14] {
+    let goal = row.goal.map_or_else(String::new, |goal| goal.name().to_owned());
+    let circuit = match row.index_rows {
+        Some(rows) => format!("index of {rows}"),
+        None => "query".to_owned(),
+    };
+    let columns =
+        format!("{} ({}) + {} + {}", row.first_phase, row.linked, row.second_phase, row.fixed);
+    let lookups = match row.limb_bits {
+        Some(bits) => format!("{} of {bits} bits", row.lookups),
+        None => row.lookups.to_string(),
+    };
+    [
+        circuit,
+        row.network.clone(),
+        row.contributors.to_string(),
+        goal,
+        row.k.to_string(),
+        row.rows.to_string(),
+        columns,
+        lookups,
+        row.equality.to_string(),
+        row.commitments.to_string(),
+        row.proof_bytes.to_string(),
+        row.calldata_bytes.to_string(),
+        row.gas.map_or_else(none, |gas| gas.to_string()),
+        taken(row.prove_seconds, row.memory_bytes),
+    ]
+}
+
+fn none() -> String {
+    "-".to_owned()
+}
+
+/// Seconds and memory, where they are known.
+fn taken(seconds: Option<f64>, memory: Option<u64>) -> String {
+    let memory = memory.map(|bytes| format!(", {} MiB", bytes.div_ceil(MEBIBYTE)));
+    seconds.map_or_else(none, |seconds| format!("{seconds:.2} s{}", memory.unwrap_or_default()))
+}

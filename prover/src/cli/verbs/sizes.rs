@@ -1,0 +1,118 @@
+//! `tribute sizes`.
+
+use crate::cli::arguments::{ForceArgs, goal};
+use crate::cli::console::Console;
+use crate::cli::error::CliError;
+use crate::cli::render;
+use crate::files::{Privacy, refuse_existing, write_file};
+use crate::planner::{Calibration, Goal};
+use crate::progress::Observer as _;
+use crate::sizes::{SizesError, Sweep, chart, csv, picture};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+const AFTER_HELP: &str = "\
+Goes through every combination of the shapes named. Each is laid out for each goal, as `tribute setup --optimize` would; with
+--index-rows the circuits of index proofs come in addition. A batch is one query: there are no larger ones yet. Gates have
+degree 4 in every layout, and lookups are grouped by twos.
+
+Rows, columns and bytes are exact. Gas is that of a verification by the exported contract, from prices that were fitted to
+verifications in revm. Seconds and memory come from a model that a short measured run calibrates on first use; it is kept in
+$XDG_CACHE_HOME/tribute or ~/.cache/tribute. With --measure every query circuit is proven in this process, with random weights,
+a development SRS and keys made on the spot: seconds are the median of three proofs, memory is the process's peak. Gas stays
+the predicted one; `cargo test -p tribute-evm` measures it.
+
+Examples:
+  tribute sizes
+  tribute sizes --inputs 64,784 --hidden 32 --hidden 48,24 --hidden none --contributors 8,12 --optimize prover,gas
+  tribute sizes --index-rows 200,800 --csv sizes.csv --svg sizes.svg --layout-svg layout.svg
+  tribute sizes --hidden 16 --measure --json";
+
+/// Widths of hidden layers.
+#[derive(Clone, Debug)]
+struct Widths(Vec<usize>);
+
+/// Arguments of `tribute sizes`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub(in crate::cli) struct Args {
+    /// Numbers of inputs
+    #[arg(long, value_name = "N,..", value_delimiter = ',', default_value = "64")]
+    inputs: Vec<usize>,
+    /// Widths of the hidden layers of one network, or none; may be repeated
+    #[arg(long, value_name = "N,..", value_parser = widths, default_value = "32")]
+    hidden: Vec<Widths>,
+    /// Numbers of classes
+    #[arg(long, value_name = "N,..", value_delimiter = ',', default_value = "10")]
+    classes: Vec<usize>,
+    /// Numbers of contributors
+    #[arg(long, value_name = "N,..", value_delimiter = ',', default_value = "12")]
+    contributors: Vec<usize>,
+    /// Also lay out index proofs over so many rows
+    #[arg(long, value_name = "N,..", value_delimiter = ',')]
+    index_rows: Vec<usize>,
+    /// What layouts are chosen for: prover, gas, memory
+    #[arg(long, value_name = "GOAL,..", value_delimiter = ',', default_value = "prover,gas,memory", value_parser = goal)]
+    optimize: Vec<Goal>,
+    /// Also make proofs and measure them
+    #[arg(long)]
+    measure: bool,
+    /// Also write the table as CSV
+    #[arg(long, value_name = "FILE")]
+    csv: Option<PathBuf>,
+    /// Also draw the figures as bars
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+    /// Also draw rows and columns of the first query circuit by what they hold
+    #[arg(long, value_name = "FILE")]
+    layout_svg: Option<PathBuf>,
+    #[command(flatten)]
+    force: ForceArgs,
+}
+
+fn widths(text: &str) -> Result<Widths, String> {
+    if text == "none" {
+        return Ok(Widths(Vec::new()));
+    }
+    let widths: Result<_, _> = text.split(',').map(str::parse).collect();
+    widths.map(Widths).map_err(|_| "widths such as 48,24 are asked for, or none".to_owned())
+}
+
+impl Args {
+    pub(in crate::cli) fn run(self, console: &Console) -> Result<ExitCode, CliError> {
+        let Self { csv: table, svg, layout_svg, .. } = &self;
+        let existing = self.force.existing();
+        for path in [table, svg, layout_svg].into_iter().flatten() {
+            refuse_existing(path, existing)?;
+        }
+        let sweep = Sweep {
+            inputs: self.inputs.clone(),
+            hidden: self.hidden.iter().map(|Widths(widths)| widths.clone()).collect(),
+            classes: self.classes.clone(),
+            contributors: self.contributors.clone(),
+            index_rows: self.index_rows.clone(),
+            goals: self.optimize.clone(),
+            measure: self.measure,
+        };
+        console.stage("measuring this machine");
+        let calibration = Calibration::obtain().map_err(SizesError::from)?;
+        let sizes = sweep.run(&calibration, console)?;
+        let write =
+            |path: &PathBuf, bytes: &[u8]| write_file(path, bytes, Privacy::Public, existing);
+        if let Some(path) = table {
+            write(path, &csv(&sizes.rows)?)?;
+        }
+        if let Some(path) = svg {
+            write(path, chart(&sizes.rows)?.as_bytes())?;
+        }
+        if let (Some(path), Some(params)) = (layout_svg, &sizes.first) {
+            write(path, picture(params)?.as_bytes())?;
+        }
+        let files: Vec<_> = [table, svg, layout_svg].into_iter().flatten().collect();
+        console.outcome(
+            || render::sizes::json(&sizes, &files),
+            || render::sizes::text(&sizes, &files),
+        )?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,326 @@
+//! What a layout costs: bytes exactly, gas nearly so, seconds and memory by a model.
+//!
+//! # Bytes
+//! A point takes 64 bytes and a scalar 32. Points: every advice column, a running product for two permuted columns, a random
+//! polynomial, three limbs of the quotient, two of the opening. Scalars: every query of an advice or a fixed column, one of the
+//! random polynomial, one for each permuted column, three for each running product but two for the last. The link takes 128 bytes.
+//!
+//! # Gas
+//! Linear in the counts. [`GAS`] was fitted to verifications in revm.
+//!
+//! # Seconds
+//! Commitments to small values, commitments to values of full width, transforms and the quotient, each by its own price a row
+//! of the domain ([`Rates`]): the part that a calibration measures.
+//!
+//! # Memory
+//! Linear in columns times rows, with coefficients fitted to peaks of whole processes ([`MEMORY`]).
+
+use crate::circuit::CircuitError;
+use crate::planner::calibration::Rates;
+use halo2_proofs::halo2curves::bn256::Fr;
+use halo2_proofs::plonk::{Circuit, ConstraintSystem};
+use serde::Serialize;
+use tribute_circuits::params::MAX_K;
+use tribute_circuits::{CircuitParams, IndexCircuit, IndexParams, InferenceCircuit};
+use tribute_verifier::plan::{IndexShape, Link};
+
+/// Bytes of a point, of a scalar, of a word of calldata.
+const POINT: usize = 64;
+const SCALAR: usize = 32;
+
+/// What a layout takes, counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Binary logarithm of the number of rows.
+    pub k: u32,
+    /// Linked columns: weights and table.
+    pub linked: usize,
+    /// Limbs in a row, each looked up.
+    pub lanes: usize,
+    /// Advice columns committed before the challenges, the linked ones included.
+    pub first_phase: usize,
+    /// Advice columns committed after them.
+    pub second_phase: usize,
+    /// Fixed columns.
+    pub fixed: usize,
+    /// Columns that copies reach.
+    pub equality: usize,
+    /// Queries of advice columns.
+    pub advice_queries: usize,
+    /// Queries of fixed columns.
+    pub fixed_queries: usize,
+    /// Degree of the gates.
+    pub degree: usize,
+    /// Public inputs.
+    pub public_inputs: usize,
+}
+
+impl Counts {
+    /// Counts what a layout takes. Columns and queries do not depend on the shape, so they are those of the least one.
+    ///
+    /// # Errors
+    /// Fails if no circuit has these columns.
+    pub fn of(params: &CircuitParams) -> Result<Self, CircuitError> {
+        let CircuitParams { shape, k, weight_columns, limb_bits: _, limb_lanes } = params;
+        let shape_of_least = CircuitParams::default().shape;
+        let least = CircuitParams { shape: shape_of_least, k: MAX_K, ..params.clone() };
+        least.validate()?;
+        let public_inputs = shape.public_inputs();
+        let known = Known { k: *k, linked: *weight_columns, lanes: *limb_lanes, public_inputs };
+        Ok(known.counts::<InferenceCircuit>(least))
+    }
+
+    /// Counts what an index circuit takes.
+    ///
+    /// # Errors
+    /// Fails if there is no such circuit.
+    pub fn of_index(params: &IndexParams) -> Result<Self, CircuitError> {
+        params.validate()?;
+        let public_inputs = usize::try_from(IndexShape::INSTANCES).unwrap_or_default();
+        let known = Known { k: params.k, linked: 0, lanes: params.limb_lanes, public_inputs };
+        Ok(known.counts::<IndexCircuit>(Some(params.clone())))
+    }
+
+    /// Advice columns.
+    pub fn advice(&self) -> usize {
+        self.first_phase + self.second_phase
+    }
+
+    /// Running products of the permutation.
+    pub fn products(&self) -> usize {
+        self.equality.div_ceil(self.degree.saturating_sub(2).max(1))
+    }
+
+    /// Points of a proof, without the link.
+    pub fn commitments(&self) -> usize {
+        self.advice() + self.products() + 1 + self.degree.saturating_sub(1) + 2
+    }
+
+    /// Scalars of a proof, without the link.
+    pub fn evaluations(&self) -> usize {
+        let products = (3 * self.products()).saturating_sub(1);
+        self.advice_queries + self.fixed_queries + 1 + self.equality + products
+    }
+
+    /// Bytes of a proof, with its link where columns are linked.
+    pub fn proof_bytes(&self) -> usize {
+        let link = if self.linked > 0 { Link::PROOF_BYTES } else { 0 };
+        POINT * self.commitments() + SCALAR * self.evaluations() + link
+    }
+
+    /// Bytes of the call that verifies it: selector, two offsets, two lengths, proof, public inputs, registered commitments.
+    pub fn calldata_bytes(&self) -> usize {
+        4 + 4 * SCALAR + self.proof_bytes() + SCALAR * self.public_inputs + POINT * self.linked
+    }
+}
+
+/// What is counted without asking the proof system.
+struct Known {
+    k: u32,
+    linked: usize,
+    lanes: usize,
+    public_inputs: usize,
+}
+
+impl Known {
+    fn counts<C: Circuit<Fr>>(self, params: C::Params) -> Counts {
+        let Self { k, linked, lanes, public_inputs } = self;
+        let mut cs = ConstraintSystem::<Fr>::default();
+        let _ = C::configure_with_params(&mut cs, params);
+        let second_phase = cs.advice_column_phase().iter().filter(|phase| **phase > 0).count();
+        Counts {
+            k,
+            linked,
+            lanes,
+            first_phase: cs.num_advice_columns() - second_phase,
+            second_phase,
+            fixed: cs.num_fixed_columns(),
+            equality: cs.permutation().get_columns().len(),
+            advice_queries: cs.advice_queries().len(),
+            fixed_queries: cs.fixed_queries().len(),
+            degree: cs.degree(),
+            public_inputs,
+        }
+    }
+}
+
+/// Gas of a verification, transaction and calldata included.
+#[derive(Clone, Copy, Debug)]
+pub struct GasPrices {
+    /// What every verification takes: the transaction, the pairing, the fixed points of proof and link.
+    pub base: f64,
+    /// For each advice column.
+    pub advice: f64,
+    /// More for each that is linked.
+    pub linked: f64,
+    /// For each lane of limbs but the first: terms of the gates, beside its columns.
+    pub lane: f64,
+    /// For each fixed column.
+    pub fixed: f64,
+    /// For each public input.
+    pub public_input: f64,
+    /// For each binary digit of the number of rows.
+    pub k: f64,
+}
+
+/// Prices of the contract that `export` writes.
+pub const GAS: GasPrices = GasPrices {
+    base: 130_000.0,
+    advice: 8_800.0,
+    linked: 8_060.0,
+    lane: 0.0,
+    fixed: 7_400.0,
+    public_input: 800.0,
+    k: 300.0,
+};
+
+/// Bytes that a proof takes of memory.
+#[derive(Clone, Copy, Debug)]
+pub struct MemoryPrices {
+    /// The program itself.
+    pub base: f64,
+    /// For each row.
+    pub row: f64,
+    /// For each row of each advice column.
+    pub cell: f64,
+}
+
+/// Prices of `prove`, keys and SRS in memory.
+pub const MEMORY: MemoryPrices = MemoryPrices { base: 30e6, row: 8_000.0, cell: 200.0 };
+
+/// What a layout is expected to cost.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Prediction {
+    /// Seconds for witness and proof.
+    pub prove_seconds: f64,
+    /// Peak of memory in bytes.
+    pub memory_bytes: u64,
+    /// Bytes of a proof; exact.
+    pub proof_bytes: usize,
+    /// Bytes of the call that verifies it; exact.
+    pub calldata_bytes: usize,
+    /// Gas of the transaction that verifies it.
+    pub gas: u64,
+}
+
+/// Says what a layout is expected to cost at these rates.
+pub fn predict(counts: &Counts, rates: &Rates) -> Prediction {
+    Prediction {
+        prove_seconds: seconds(counts, rates),
+        memory_bytes: whole(memory(counts)),
+        proof_bytes: counts.proof_bytes(),
+        calldata_bytes: counts.calldata_bytes(),
+        gas: whole(gas(counts)),
+    }
+}
+
+fn gas(counts: &Counts) -> f64 {
+    let GasPrices { base, advice, linked, lane, fixed, public_input, k } = GAS;
+    base + advice * real(counts.advice())
+        + linked * real(counts.linked)
+        + lane * real(counts.lanes.saturating_sub(1))
+        + fixed * real(counts.fixed)
+        + public_input * real(counts.public_inputs)
+        + k * f64::from(counts.k)
+}
+
+fn memory(counts: &Counts) -> f64 {
+    let MemoryPrices { base, row, cell } = MEMORY;
+    base + rows(counts) * (row + cell * real(counts.advice()))
+}
+
+pub(super) fn seconds(counts: &Counts, rates: &Rates) -> f64 {
+    // Weights, limbs and multiplicities are small.
+    let small = counts.linked + counts.lanes + 1;
+    let full = counts.commitments().saturating_sub(small);
+    rates.base
+        + rates.full(counts.k) * real(full)
+        + rates.small(counts.k) * real(small)
+        + rates.column(counts.k) * real(counts.advice() + counts.products())
+        + rates.row * rows(counts)
+}
+
+fn rows(counts: &Counts) -> f64 {
+    f64::from(counts.k).exp2()
+}
+
+/// A count as a real number.
+fn real(count: usize) -> f64 {
+    count as f64
+}
+
+/// A price as a whole number.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "prices are positive and far below the largest integer"
+)]
+fn whole(price: f64) -> u64 {
+    price.round() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::ring::rebuild_plan;
+    use crate::srs::Srs;
+    use tribute_circuits::{Shape, layouts};
+    use tribute_verifier::method::{MethodId, ResidualKind};
+
+    fn shape(inputs: usize, hidden: &[usize], contributors: usize) -> Shape {
+        let residual = ResidualKind::Query;
+        Shape { inputs, hidden: hidden.to_vec(), classes: 3, contributors, residual }
+    }
+
+    #[test]
+    fn counts_are_those_of_the_plan() {
+        let srs = Srs::generate_unsafe_dev(12).unwrap();
+        let mut seen = 0;
+        for shape in [shape(1, &[], 1), shape(9, &[5, 4], 13)] {
+            let small = layouts(&shape).unwrap().into_iter().filter(|params| params.k <= 12);
+            for params in small.step_by(3) {
+                let counts = Counts::of(&params).unwrap();
+                let srs = srs.clone().cut(params.k).unwrap();
+                let plan = rebuild_plan::<InferenceCircuit>(&srs, &params).unwrap();
+                assert_eq!(counts.proof_bytes(), plan.proof_bytes(), "{params:?}");
+                assert_eq!(counts.commitments(), plan.proof_points(), "{params:?}");
+                assert_eq!(counts.evaluations(), plan.proof_scalars(), "{params:?}");
+                assert_eq!(counts.advice(), plan.advice_phases.len(), "{params:?}");
+                assert_eq!(counts.fixed, plan.fixed_commitments.len(), "{params:?}");
+                assert_eq!(u32::try_from(counts.public_inputs).unwrap(), plan.instances);
+                let size = params.size().unwrap();
+                let columns = (counts.first_phase, counts.second_phase, counts.fixed);
+                assert_eq!(columns, (size.first_phase, size.second_phase, size.fixed));
+                seen += 1;
+            }
+        }
+        assert!(seen > 5, "{seen}");
+    }
+
+    #[test]
+    fn counts_of_an_index_are_those_of_its_plan() {
+        let (shape, method) = (shape(2, &[], 2), MethodId::TracIn);
+        let index = tribute_circuits::IndexShape { shape, method, rows: 4, eta: 0 };
+        let params = IndexParams::fit(index).unwrap();
+        let srs = Srs::generate_unsafe_dev(params.k).unwrap();
+        let plan = rebuild_plan::<IndexCircuit>(&srs, &params).unwrap();
+        let counts = Counts::of_index(&params).unwrap();
+        assert_eq!(counts.proof_bytes(), plan.proof_bytes());
+        assert_eq!(u32::try_from(counts.public_inputs).unwrap(), plan.instances);
+    }
+
+    #[test]
+    fn more_of_anything_costs_more() {
+        let params = layouts(&shape(9, &[5], 4)).unwrap().remove(0);
+        let counts = Counts::of(&params).unwrap();
+        let wider = CircuitParams { weight_columns: params.weight_columns + 1, ..params };
+        let wider = Counts::of(&wider).unwrap();
+        for (less, more) in [(counts, wider), (counts, Counts { k: counts.k + 1, ..counts })] {
+            let [less, more] = [less, more]
+                .map(|counts| predict(&counts, &crate::planner::calibration::REFERENCE));
+            assert!(more.prove_seconds > less.prove_seconds);
+            assert!(more.memory_bytes > less.memory_bytes);
+            assert!(more.gas > less.gas && more.proof_bytes >= less.proof_bytes);
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! `sizes`: what circuits of a range of shapes take and cost.
+
+mod chart;
+mod picture;
+mod table;
+
+pub use chart::chart;
+pub use picture::picture;
+pub use table::csv;
+
+use crate::circuit::CircuitError;
+use crate::planner::choose::{Candidate, Choice};
+use crate::planner::measure::{MeasureError, measure};
+use crate::planner::{Calibration, Counts, Goal};
+use crate::progress::Observer;
+use plotters::drawing::DrawingAreaErrorKind;
+use serde::Serialize;
+use std::io;
+use tribute_circuits::{CircuitParams, IndexParams, IndexShape, ParamsError, Shape};
+use tribute_verifier::method::MethodId;
+
+/// The most circuits of one sweep.
+pub const MAX_CIRCUITS: usize = 1000;
+/// The method of index circuits, and a slack that trained heads have with it.
+const METHOD: MethodId = MethodId::GroupNewton;
+const ETA: u32 = 80;
+/// Queries in one proof: there are no batches yet.
+const BATCH: usize = 1;
+
+/// Why there are no sizes.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SizesError {
+    /// A shape has no circuit.
+    #[error("{network} with {contributors} contributors: {source}")]
+    Circuit {
+        /// Widths of its layers.
+        network: String,
+        /// Its contributors.
+        contributors: usize,
+        /// What is wrong.
+        source: Box<CircuitError>,
+    },
+    /// More circuits than anybody reads.
+    #[error("these options name {circuits} circuits, at most {MAX_CIRCUITS} are taken")]
+    TooMany {
+        /// Their number.
+        circuits: usize,
+    },
+    /// Nothing was measured.
+    #[error("nothing could be measured: {0}")]
+    Measure(Box<MeasureError>),
+    /// A drawing cannot be made.
+    #[error("the drawing cannot be made: {0}")]
+    Draw(#[from] DrawingAreaErrorKind<io::Error>),
+    /// A table cannot be written.
+    #[error("the table cannot be written: {0}")]
+    Csv(#[from] ::csv::Error),
+}
+
+boxed_from!(SizesError: Measure(MeasureError));
+
+/// The shapes and goals to go through: every combination.
+#[derive(Clone, Debug)]
+pub struct Sweep {
+    /// Numbers of inputs.
+    pub inputs: Vec<usize>,
+    /// Widths of hidden layers, for each network; none for logistic regression.
+    pub hidden: Vec<Vec<usize>>,
+    /// Numbers of classes.
+    pub classes: Vec<usize>,
+    /// Numbers of contributors.
+    pub contributors: Vec<usize>,
+    /// Rows of index circuits, which come in addition.
+    pub index_rows: Vec<usize>,
+    /// What layouts are chosen for.
+    pub goals: Vec<Goal>,
+    /// Whether proofs are made.
+    pub measure: bool,
+}
+
+/// What a circuit proves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Output and shares of a query.
+    Query,
+    /// A table, once.
+    Index,
+}
+
+/// One circuit. Gas, seconds and memory are predicted; the measured ones stand beside them.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Row {
+    /// What it proves.
+    pub circuit: Kind,
+    /// Widths of the layers, inputs first and classes last.
+    pub network: String,
+    /// Contributors.
+    pub contributors: usize,
+    /// Queries in one proof.
+    pub batch: usize,
+    /// Rows of an index.
+    pub index_rows: Option<usize>,
+    /// What the layout was chosen for.
+    pub goal: Option<Goal>,
+    /// Binary logarithm of the number of rows.
+    pub k: u32,
+    /// Rows in use.
+    pub rows: usize,
+    /// Advice columns committed before the challenges.
+    pub first_phase: usize,
+    /// Advice columns committed after them.
+    pub second_phase: usize,
+    /// Fixed columns.
+    pub fixed: usize,
+    /// Linked columns among those of the first phase.
+    pub linked: usize,
+    /// Cells of a row that are looked up.
+    pub lookups: usize,
+    /// Bits of a looked-up limb, where they were chosen.
+    pub limb_bits: Option<u32>,
+    /// Columns that copies reach.
+    pub equality: usize,
+    /// Commitments in a proof.
+    pub commitments: usize,
+    /// Bytes of a proof.
+    pub proof_bytes: usize,
+    /// Bytes of the call that verifies it.
+    pub calldata_bytes: usize,
+    /// Gas of that call.
+    pub gas: Option<u64>,
+    /// Seconds of a proof.
+    pub prove_seconds: Option<f64>,
+    /// Peak memory of the prover in bytes.
+    pub memory_bytes: Option<u64>,
+    /// Seconds that a proof took.
+    pub measured_seconds: Option<f64>,
+    /// Peak memory of this process while it was made.
+    pub measured_memory_bytes: Option<u64>,
+}
+
+/// What a sweep gave.
+#[derive(Clone, Debug)]
+pub struct Sizes {
+    /// The circuits, in the order of the options.
+    pub rows: Vec<Row>,
+    /// The layout of the first query circuit.
+    pub first: Option<CircuitParams>,
+}
+
+impl Sweep {
+    fn circuits(&self) -> usize {
+        let Self { inputs, hidden, classes, contributors, index_rows, goals, measure: _ } = self;
+        let shapes = [inputs.len(), hidden.len(), classes.len(), contributors.len()];
+        let shapes = shapes.into_iter().fold(1, usize::saturating_mul);
+        shapes.saturating_mul(goals.len().saturating_add(index_rows.len()))
+    }
+
+    fn shapes(&self) -> impl Iterator<Item = Shape> + '_ {
+        self.inputs.iter().flat_map(move |inputs| {
+            self.hidden.iter().flat_map(move |hidden| {
+                self.classes.iter().flat_map(move |classes| {
+                    self.contributors.iter().map(move |contributors| Shape {
+                        inputs: *inputs,
+                        hidden: hidden.clone(),
+                        classes: *classes,
+                        contributors: *contributors,
+                        residual: METHOD.residual(),
+                    })
+                })
+            })
+        })
+    }
+
+    /// Goes through all circuits.
+    ///
+    /// # Errors
+    /// Fails with the first shape that has none, and if nothing can be measured.
+    pub fn run(
+        &self,
+        calibration: &Calibration,
+        observer: &dyn Observer,
+    ) -> Result<Sizes, SizesError> {
+        let circuits = self.circuits();
+        if circuits > MAX_CIRCUITS {
+            return Err(SizesError::TooMany { circuits });
+        }
+        let mut sizes = Sizes { rows: Vec::with_capacity(circuits), first: None };
+        observer.stage(if self.measure { "laying out and proving" } else { "laying out" });
+        for shape in self.shapes() {
+            let refused = |source: CircuitError| SizesError::Circuit {
+                network: network(&shape),
+                contributors: shape.contributors,
+                source: Box::new(source),
+            };
+            let choice = match self.goals.is_empty() {
+                true => None,
+                false => Some(Choice::new(&shape).map_err(refused)?),
+            };
+            for (goal, choice) in self.goals.iter().zip(choice.iter().cycle()) {
+                let best = choice.best(*goal).map_err(refused)?;
+                let mut row =
+                    query(best, *goal, calibration).map_err(|error| refused(error.into()))?;
+                if self.measure {
+                    let measured = measure(&best.params, 3)?;
+                    row.measured_seconds = Some(measured.seconds);
+                    row.measured_memory_bytes = measured.memory;
+                }
+                sizes.first.get_or_insert_with(|| best.params.clone());
+                sizes.rows.push(row);
+                observer.steps(sizes.rows.len(), circuits);
+            }
+            for rows in &self.index_rows {
+                sizes.rows.push(index(&shape, *rows).map_err(refused)?);
+                observer.steps(sizes.rows.len(), circuits);
+            }
+        }
+        Ok(sizes)
+    }
+}
+
+fn query(best: &Candidate, goal: Goal, calibration: &Calibration) -> Result<Row, ParamsError> {
+    let Candidate { params, counts, .. } = best;
+    let predicted = best.at(&calibration.rates);
+    Ok(Row {
+        goal: Some(goal),
+        limb_bits: Some(params.limb_bits),
+        gas: Some(predicted.gas),
+        prove_seconds: Some(predicted.prove_seconds),
+        memory_bytes: Some(predicted.memory_bytes),
+        ..row(Kind::Query, &params.shape, params.size()?.rows, counts)
+    })
+}
+
+fn index(shape: &Shape, rows: usize) -> Result<Row, CircuitError> {
+    let params =
+        IndexParams::fit(IndexShape { shape: shape.clone(), method: METHOD, rows, eta: ETA })?;
+    let counts = Counts::of_index(&params)?;
+    Ok(Row { index_rows: Some(rows), ..row(Kind::Index, shape, params.size()?.rows, &counts) })
+}
+
+/// What can be counted of any circuit.
+fn row(circuit: Kind, shape: &Shape, rows: usize, counts: &Counts) -> Row {
+    Row {
+        circuit,
+        network: network(shape),
+        contributors: shape.contributors,
+        batch: BATCH,
+        index_rows: None,
+        goal: None,
+        k: counts.k,
+        rows,
+        first_phase: counts.first_phase,
+        second_phase: counts.second_phase,
+        fixed: counts.fixed,
+        linked: counts.linked,
+        lookups: counts.lanes,
+        limb_bits: None,
+        equality: counts.equality,
+        commitments: counts.commitments(),
+        proof_bytes: counts.proof_bytes(),
+        calldata_bytes: counts.calldata_bytes(),
+        gas: None,
+        prove_seconds: None,
+        memory_bytes: None,
+        measured_seconds: None,
+        measured_memory_bytes: None,
+    }
+}
+
+/// The widths of a network's layers.
+pub fn network(shape: &Shape) -> String {
+    let widths = std::iter::once(&shape.inputs).chain(&shape.hidden).chain([&shape.classes]);
+    widths.map(ToString::to_string).collect::<Vec<_>>().join("-")
+}
