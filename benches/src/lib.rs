@@ -3,6 +3,7 @@
 //! * `cargo bench -p tribute-benches`: parts of one inference, in-process, by criterion.
 //! * `cargo run --release -p tribute-benches --bin processes`: `tribute prove` as a user runs it, five processes, with peak memory.
 //! * `cargo run --release -p tribute-benches --bin index`: `tribute index` on up to 3,200 rows, and what the number of rows costs a query: nothing.
+//! * `cargo run --release -p tribute-benches --bin peer`: ezkl and `tribute` in turn on the same networks; writes `benches/results/peer.md` and its chart.
 //! * `cargo run --release -p tribute-benches --bin sizes`: rows and columns of circuits by shape.
 
 pub mod process;

@@ -11,7 +11,7 @@ use tribute_benches::process::Usage;
 
 use crate::report::{Entry, Side};
 
-const SIZE: (u32, u32) = (900, 620);
+const SIZE: (u32, u32) = (1080, 660);
 const FONT: &str = "sans-serif";
 const PEER: RGBColor = RGBColor(110, 140, 170);
 const OURS: RGBColor = RGBColor(180, 70, 30);
@@ -60,7 +60,7 @@ fn panel(
     let mut chart = ChartBuilder::on(area)
         .caption(format!("{title}: ezkl (blue), tribute (red)"), (FONT, 16))
         .margin(12)
-        .x_label_area_size(30)
+        .x_label_area_size(36)
         .y_label_area_size(52)
         .build_cartesian_2d(0.0..count, lowest..highest)?;
     chart
@@ -68,7 +68,7 @@ fn panel(
         .disable_x_mesh()
         .x_labels(0)
         .y_labels(8)
-        .light_line_style(WHITE)
+        .max_light_lines(0)
         .y_label_formatter(&|power| number(10_f64.powf(*power)))
         .draw()?;
     for (place, (name, figures)) in places.zip(bars) {
@@ -83,8 +83,12 @@ fn panel(
             let text = (left + 0.06, top + 0.06 * (highest - lowest));
             chart.draw_series([Text::new(label, text, (FONT, 12).into_font())])?;
         }
-        let below = (place + 0.1, lowest - 0.03 * (highest - lowest));
-        chart.plotting_area().draw(&Text::new(name.clone(), below, (FONT, 12).into_font()))?;
+        // What follows the colon stands below.
+        for (line, part) in (0_u8..).map(f64::from).zip(name.split(':')) {
+            let below = (place + 0.1, lowest - (0.03 + 0.07 * line) * (highest - lowest));
+            let text = Text::new(part.to_owned(), below, (FONT, 12).into_font());
+            chart.plotting_area().draw(&text)?;
+        }
     }
     Ok(())
 }

@@ -95,6 +95,15 @@ impl Task {
 }
 
 impl Work {
+    /// What the peer's proof binds, in a few words.
+    pub(crate) fn peer_binds(self) -> &'static str {
+        match self.visibility {
+            Visibility::Private => "no model, no index",
+            Visibility::Fixed => "a model by its key, no index",
+            Visibility::Hashed => "a model by a hash, no index",
+        }
+    }
+
     /// What the peer's proof says.
     pub(crate) fn peer_statement(self) -> String {
         let model = match self.visibility {
@@ -200,5 +209,31 @@ impl Source {
             contributors: (!own).then(|| folder.join("contributors.csv")),
             queries: folder.join("queries.csv"),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn works_are_read_as_they_are_written() {
+        for (task, _) in TASKS {
+            for (visibility, _) in VISIBILITIES {
+                let text = format!("{task}:{visibility}");
+                let work: Work = text.parse().unwrap();
+                assert_eq!(work.to_string(), text.trim_end_matches(":private"));
+                assert_eq!(work.to_string().parse(), Ok(work));
+            }
+        }
+        assert!("w4".parse::<Work>().is_err() && "w1:public".parse::<Work>().is_err());
+    }
+
+    #[test]
+    fn a_private_model_is_said_to_be_unbound() {
+        let work: Work = "w1".parse().unwrap();
+        assert!(work.peer_statement().contains("no model is bound; no shares"));
+        let work: Work = "w1-attribution:fixed".parse().unwrap();
+        assert!(work.peer_statement().contains("in this key"));
     }
 }
