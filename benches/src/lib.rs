@@ -4,6 +4,7 @@
 //! * `cargo run --release -p tribute-benches --bin processes`: `tribute prove` as a user runs it, five processes, with peak memory.
 //! * `cargo run --release -p tribute-benches --bin index`: `tribute index` on up to 3,200 rows, and what the number of rows costs a query: nothing.
 //! * `cargo run --release -p tribute-benches --bin planner`: what the planner predicts of layouts it was not calibrated with, and what they take.
+//! * `cargo run --release -p tribute-benches --bin peer`: ezkl and `tribute` in turn on the same networks; writes `benches/results/peer.md` and its chart.
 
 pub mod process;
 

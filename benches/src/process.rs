@@ -33,6 +33,19 @@ pub fn run<A: AsRef<OsStr>>(program: &Path, arguments: &[A]) -> io::Result<Usage
     watch(command.spawn()?)
 }
 
+/// Runs a command to its end. What it writes to standard error goes to a file.
+///
+/// # Errors
+/// Fails if it doesn't start, or doesn't succeed: with the last line that it wrote.
+pub fn run_logged(command: &mut Command, log: &Path) -> io::Result<Usage> {
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(fs::File::create(log)?);
+    watch(command.spawn()?).map_err(|error| {
+        let text = fs::read_to_string(log).unwrap_or_default();
+        let last = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
+        io::Error::other(format!("{error}: {}", last.trim()))
+    })
+}
+
 /// The usage with the median of the seconds, and the largest peak of all; nothing for no runs.
 #[must_use]
 pub fn median(runs: &[Usage]) -> Option<Usage> {
