@@ -14,6 +14,8 @@ pub mod encode;
 mod forgery;
 pub mod gadgets;
 mod grid;
+#[cfg(test)]
+mod identities;
 mod index;
 mod inference;
 mod layout;

@@ -31,6 +31,8 @@ mod circuit;
 mod layout;
 mod params;
 #[cfg(test)]
+mod perturbation;
+#[cfg(test)]
 mod rejects;
 #[cfg(test)]
 mod tests;

@@ -29,6 +29,10 @@ mod chains;
 mod forward;
 mod input;
 #[cfg(test)]
+mod perturbation;
+#[cfg(test)]
+mod placement;
+#[cfg(test)]
 mod rejects;
 mod softmax;
 mod statement;

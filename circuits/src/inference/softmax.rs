@@ -7,7 +7,7 @@
 //!
 //! # Soundness
 //! The bit that is set makes $z_{max}$ that class's logit, and no $D$ is negative. Each half of the distance stands in the table beside its entry, as $2^s i + \mathrm{entry}$ with
-//! the entry below $2^s$. The high index is bounded by a limb; the low one is $D - e - 128\,hi$, an integer far below $p / 2^s$: so both numbers have one decomposition, which bounds
+//! the entry below $2^s$. The high index is bounded by its limbs; the low one is $D - e - 128\,hi$, an integer far below $p / 2^s$: so both numbers have one decomposition, which bounds
 //! $hi$ and $lo$ by their tables and gives $d \le 16383$; if $e > 0$ the clamp says $d = 16383$, else $d = D$.
 //! $E$ and $r$ are bounded, so the rounding is unique. A wrong $s$ makes the margin negative, which has no limbs.
 
@@ -123,7 +123,8 @@ impl Builder<'_> {
         let scale = entry_bits(limbs);
         let mut rows = self.rows();
         // The low bits are what is left of a distance, so they need no bound of their own.
-        let width = (half == Half::High).then_some(Width::AtLeast(limbs.bits));
+        // The high bits are as many as the low ones, and a limb may have fewer.
+        let width = (half == Half::High).then_some(Width::AtLeast(limbs.bits.max(LOW_BITS)));
         let index = rows.hint(names[0], Fr::from(u64::from(index)), width);
         let entry = usize::try_from(decode(index.value)).ok().and_then(|index| table.get(index));
         let entry = Fr::from(u64::from(entry.copied().unwrap_or(0)));

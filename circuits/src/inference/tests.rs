@@ -130,6 +130,31 @@ fn accepts_other_columns() {
 }
 
 #[test]
+fn accepts_every_distance_with_every_size_of_limb() {
+    let shape = shape(1, &[], 2, 2, ResidualKind::Query);
+    for limb_bits in 6..=14 {
+        let params = |k| CircuitParams {
+            shape: shape.clone(),
+            k,
+            weight_columns: 1,
+            limb_bits,
+            limb_lanes: if limb_bits % 2 == 0 { 1 } else { 3 },
+        };
+        let params = (11..16).map(params).find(|params| params.validate().is_ok()).unwrap();
+        for distance in [127, 8192, 1 << 22] {
+            let mut far = witness(&params.shape, 2);
+            // What the head adds to a logit is what it holds: a logit loses 14 bits.
+            far.input = vec![1 << 14];
+            far.model.head = vec![distance, 0, 0, 0];
+            let trace =
+                reference::query(&far.model, &far.table, ResidualKind::Query, &far.input).unwrap();
+            assert_eq!(i64::from(trace.gaps[1]), i64::from(distance));
+            assert_accepts(&params, &far);
+        }
+    }
+}
+
+#[test]
 fn accepts_the_largest_table_entries_and_the_smallest() {
     let params = CircuitParams::fit(shape(2, &[], 3, 3, ResidualKind::Query)).unwrap();
     let mut extreme = witness(&params.shape, 3);

@@ -1,0 +1,135 @@
+//! No two parts of a program stand on one cell, for many shapes and columns: what [`crate::machine::write`] would overwrite without a word.
+
+use std::collections::BTreeMap;
+
+use super::tests::{shape, witness};
+use super::{Frame, program};
+use crate::CircuitParams;
+use crate::forgery::Forgery;
+use crate::machine::place::{closing_row, stands_as_product};
+use crate::params::Shape;
+use crate::reference::ResidualKind;
+
+/// The rows on which a column is taken, and by what.
+#[derive(Default)]
+struct Taken(BTreeMap<usize, &'static str>);
+
+impl Taken {
+    fn take(&mut self, row: usize, what: &'static str) {
+        let before = self.0.insert(row, what);
+        assert!(before.is_none(), "row {row} is taken by {before:?} and {what}");
+    }
+
+    fn free(&self, row: usize) -> bool {
+        !self.0.contains_key(&row)
+    }
+}
+
+fn take_constant_matrices(frame: &Frame, c: &mut Taken, relations: &mut Taken) {
+    for word in frame.linear.words.iter().flatten() {
+        for row in word.entries..word.run {
+            relations.take(row, "entries");
+        }
+        for row in word.run..word.run + frame.linear.stride {
+            // `a` of these rows is that of an application.
+            relations.take(row, "application");
+            c.take(row, "application");
+        }
+        c.take(word.run + frame.linear.stride, "reset");
+    }
+}
+
+fn assert_disjoint(params: &CircuitParams) {
+    let frame = Frame::new(&params.shape, params.weight_columns);
+    let witness = witness(&params.shape, 1);
+    let program = program(params, &frame, &witness, Forgery::default()).unwrap();
+    // Rows of c, rows of relations (and with them of a), rows of limbs.
+    let (mut c, mut relations) = (Taken::default(), Taken::default());
+    for row in 0..program.public.len() {
+        relations.take(row, "public input");
+        c.take(row + 1, "public input");
+    }
+    assert_eq!(program.public.len(), params.shape.public_inputs());
+    assert_eq!(program.jobs.len(), frame.linked.jobs().len());
+    for (job, rows) in program.jobs.iter().zip(frame.linked.jobs()) {
+        assert_eq!((job.inputs.len(), job.outputs.len()), (rows.inputs, rows.outputs));
+        for output in 0..rows.outputs {
+            c.take(rows.output_row + output, "output");
+            // The accumulator reads `a` here: the combination must be 0, so the row above has no values.
+            assert!(frame.linked.blocks().all(|block| block.row != rows.output_row - 1));
+        }
+        for (number, input) in job.inputs.iter().enumerate() {
+            let row = closing_row(rows, number);
+            c.take(row, "input");
+            relations.take(row - 1, "input");
+            assert_eq!(input.factor.is_some(), stands_as_product(rows));
+            if input.factor.is_some() {
+                c.take(row - 1, "factor");
+                relations.take(row - 2, "factor");
+            }
+        }
+        assert_eq!(closing_row(rows, rows.inputs - 1) + 1, rows.free_row);
+    }
+    take_constant_matrices(&frame, &mut c, &mut relations);
+    assert!(program.blocks.iter().all(|blocks| blocks.len() <= frame.linear.stride));
+    let (bases, last) = frame.place(program.segments.iter().map(Vec::len));
+    for (base, rows) in bases.iter().zip(&program.segments) {
+        for (at, row) in rows.iter().enumerate() {
+            if at > 0 {
+                c.take(base + at, "segment");
+            }
+            if let Some(slot) = &row.slot {
+                relations.take(base + at, "segment");
+                let makes = slot.coefficients[4] != ff::Field::ZERO;
+                assert!(!makes || at + 1 < rows.len(), "makes a value of another");
+            }
+            if let Some(limbs) = &row.limbs {
+                assert!(at > 0 && (!limbs.chained || rows[at + 1].limbs.is_some()));
+            }
+        }
+        assert!(rows.last().is_some_and(|row| row.slot.is_none()));
+    }
+    // Whatever makes a value makes one of its own: below every relation stands a cell of the same part.
+    assert!(c.0.keys().chain(relations.0.keys()).all(|row| *row <= last));
+    assert!(last < params.active_rows() && c.free(0));
+}
+
+fn columns(shape: &Shape, weight_columns: usize) -> impl Iterator<Item = CircuitParams> {
+    let shape = shape.clone();
+    [(6, 1), (8, 1), (8, 4), (9, 3), (12, 1), (6, 8), (13, 2), (8, 15)].into_iter().filter_map(
+        move |(limb_bits, limb_lanes)| {
+            let params = |k| CircuitParams {
+                shape: shape.clone(),
+                k,
+                weight_columns,
+                limb_bits,
+                limb_lanes,
+            };
+            (10..=15).map(params).find(|params| params.validate().is_ok())
+        },
+    )
+}
+
+#[test]
+fn parts_of_a_circuit_do_not_overlap() {
+    let mut circuits = 0;
+    for residual in [ResidualKind::Query, ResidualKind::OneHot] {
+        for shape in [
+            shape(1, &[], 2, 1, residual),
+            shape(2, &[1], 2, 1, residual),
+            shape(3, &[2], 3, 3, residual),
+            shape(7, &[5, 4, 3], 4, 6, residual),
+            shape(1, &[1, 1], 11, 13, residual),
+            shape(31, &[2], 21, 25, residual),
+            shape(170, &[], 2, 4, residual),
+        ] {
+            for weight_columns in [1, 2, 3, 5, 12, 13, 64] {
+                for params in columns(&shape, weight_columns) {
+                    assert_disjoint(&params);
+                    circuits += 1;
+                }
+            }
+        }
+    }
+    assert!(circuits > 500, "{circuits}");
+}
