@@ -8,12 +8,7 @@
     clippy::print_stderr,
     reason = "counts and costs are what a reader of the run wants"
 )]
-#![allow(
-    unreachable_pub,
-    dead_code,
-    unused_imports,
-    reason = "modules shared between test crates"
-)]
+#![allow(unreachable_pub, dead_code, unused_imports, reason = "modules shared between test crates")]
 
 mod evm;
 mod linked;

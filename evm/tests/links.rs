@@ -7,12 +7,7 @@
     clippy::print_stderr,
     reason = "counts and costs are what a reader of the run wants"
 )]
-#![allow(
-    unreachable_pub,
-    dead_code,
-    unused_imports,
-    reason = "modules shared between test crates"
-)]
+#![allow(unreachable_pub, dead_code, unused_imports, reason = "modules shared between test crates")]
 
 mod evm;
 mod linked;
@@ -61,97 +56,120 @@ fn negate(word: &mut [u8]) {
     word[32 - negated.len()..].copy_from_slice(&negated);
 }
 
+/// Changed calls, by what was changed.
+struct Forgeries<'a> {
+    honest: &'a Call,
+    forged: Vec<(String, Call)>,
+}
+
+impl Forgeries<'_> {
+    fn push(&mut self, name: impl Into<String>, change: impl Fn(&mut Call)) {
+        let mut call = self.honest.clone();
+        change(&mut call);
+        self.forged.push((name.into(), call));
+    }
+}
+
 /// Every way to change a linked call that an honest one must not survive.
 fn forgeries(case: &Linked, honest: &Call, columns: usize) -> Vec<(String, Call)> {
-    let mut forged = Vec::new();
-    let mut push = |name: String, change: &dyn Fn(&mut Call)| {
-        let mut call = honest.clone();
-        change(&mut call);
-        forged.push((name, call));
-    };
-    let end = honest.proof.len();
+    let mut forgeries = Forgeries { honest, forged: Vec::new() };
+    change_link(&mut forgeries);
+    change_registered(&mut forgeries, columns);
+    link_otherwise(&mut forgeries, case, columns);
+    forgeries.forged
+}
+
+fn change_link(forgeries: &mut Forgeries<'_>) {
+    let end = forgeries.honest.proof.len();
     // The link: x and y of T, two responses.
     for word in 0..4 {
         let at = end - 128 + 32 * word;
         let (modulus, kind) = if word < 2 { (MODULUS, "coordinate") } else { (ORDER, "response") };
-        push(format!("a bit of {kind} {word}"), &|call| call.proof[at + 31] ^= 1);
-        push(format!("{kind} {word} of zero"), &|call| call.proof[at..at + 32].fill(0));
-        push(format!("{kind} {word} beyond its modulus"), &|call| {
+        forgeries.push(format!("a bit of {kind} {word}"), |call| call.proof[at + 31] ^= 1);
+        forgeries.push(format!("{kind} {word} of zero"), |call| call.proof[at..at + 32].fill(0));
+        forgeries.push(format!("{kind} {word} beyond its modulus"), |call| {
             plus(&mut call.proof[at..at + 32], modulus);
         });
-        push(format!("{kind} {word} of ones"), &|call| call.proof[at..at + 32].fill(0xff));
+        forgeries.push(format!("{kind} {word} of ones"), |call| call.proof[at..at + 32].fill(0xff));
     }
-    push("T at infinity".to_owned(), &|call| call.proof[end - 128..end - 64].fill(0));
-    push("T negated".to_owned(), &|call| negate(&mut call.proof[end - 96..end - 64]));
-    push("responses exchanged".to_owned(), &|call| {
+    forgeries.push("T at infinity", |call| call.proof[end - 128..end - 64].fill(0));
+    forgeries.push("T negated", |call| negate(&mut call.proof[end - 96..end - 64]));
+    forgeries.push("responses exchanged", |call| {
         call.proof[end - 64..].rotate_left(32);
     });
-    push("no link".to_owned(), &|call| call.proof.truncate(end - 128));
-    push("half a link".to_owned(), &|call| call.proof.truncate(end - 64));
-    push("a link too many".to_owned(), &|call| call.proof.extend_from_within(end - 128..));
-    push("another public input".to_owned(), &|call| call.instances[0][31] ^= 1);
-    // The registered commitments.
+    forgeries.push("no link", |call| call.proof.truncate(end - 128));
+    forgeries.push("half a link", |call| call.proof.truncate(end - 64));
+    forgeries.push("a link too many", |call| call.proof.extend_from_within(end - 128..));
+    forgeries.push("another public input", |call| call.instances[0][31] ^= 1);
+}
+
+fn change_registered(forgeries: &mut Forgeries<'_>, columns: usize) {
     for column in 0..columns {
         let of = |call: &mut Call, change: &dyn Fn(&mut [[u8; 32]])| {
             change(&mut call.registered[2 * column..2 * column + 2]);
         };
-        push(format!("commitment {column} at infinity"), &|call| {
+        forgeries.push(format!("commitment {column} at infinity"), |call| {
             of(call, &|words| words.fill([0; 32]));
         });
-        push(format!("commitment {column} off the curve"), &|call| {
+        forgeries.push(format!("commitment {column} off the curve"), |call| {
             of(call, &|words| words[1][31] ^= 1);
         });
-        push(format!("commitment {column} negated"), &|call| {
+        forgeries.push(format!("commitment {column} negated"), |call| {
             of(call, &|words| negate(&mut words[1]));
         });
         for word in 0..2 {
-            push(format!("commitment {column}, coordinate {word} beyond the modulus"), &|call| {
-                of(call, &|words| plus(&mut words[word], MODULUS));
-            });
+            forgeries.push(
+                format!("commitment {column}, coordinate {word} beyond the modulus"),
+                |call| {
+                    of(call, &|words| plus(&mut words[word], MODULUS));
+                },
+            );
         }
     }
     if columns > 1 {
-        push("commitments exchanged".to_owned(), &|call| call.registered.rotate_left(2));
+        forgeries.push("commitments exchanged", |call| call.registered.rotate_left(2));
     }
-    push("no registered commitments".to_owned(), &|call| call.registered.clear());
-    push("a registered word missing".to_owned(), &|call| call.registered.truncate(2 * columns - 1));
-    push("a registered commitment too many".to_owned(), &|call| {
+    forgeries.push("no registered commitments", |call| call.registered.clear());
+    forgeries.push("a registered word missing", |call| call.registered.truncate(2 * columns - 1));
+    forgeries.push("a registered commitment too many", |call| {
         call.registered.extend_from_within(..2);
     });
+}
 
-    // Links made for something else.
+/// Links made for something else.
+fn link_otherwise(forgeries: &mut Forgeries<'_>, case: &Linked, columns: usize) {
+    let honest = forgeries.honest;
     let secrets = Secrets::new(columns, 3);
     let other = case.link(&Secrets::new(columns, 4));
-    push("another registration's commitments".to_owned(), &|call| {
+    forgeries.push("another registration's commitments", |call| {
         call.registered.clone_from(&other.registered);
     });
-    push("another registration's link".to_owned(), &|call| {
+    forgeries.push("another registration's link", |call| {
         call.proof.clone_from(&other.proof);
     });
     for column in 0..columns {
         let mut unequal = secrets.clone();
         unequal.others[column] = Fr::from(7);
         let call = case.link(&unequal);
-        forged.push((format!("other rows differ in column {column}"), call));
+        forgeries.forged.push((format!("other rows differ in column {column}"), call));
     }
     if columns > 1 {
         // Without gamma these would cancel.
         let mut unequal = secrets.clone();
         (unequal.others[0], unequal.others[1]) = (Fr::from(7), -Fr::from(7));
-        forged.push(("differences that cancel".to_owned(), case.link(&unequal)));
+        forgeries.forged.push(("differences that cancel".to_owned(), case.link(&unequal)));
     }
     // With D at infinity every T that is a combination of the bases would do.
     let mut reused = secrets.clone();
     reused.differences.fill([Fr::zero(); 2]);
-    forged.push(("the registered tail".to_owned(), case.link(&reused)));
+    forgeries.forged.push(("the registered tail".to_owned(), case.link(&reused)));
     let again = Linked::new(columns, honest.instances.len(), 2);
     let mut call = again.link(&secrets);
     call.registered.clone_from(&honest.registered);
-    forged.push(("another proof's link".to_owned(), call));
+    forgeries.forged.push(("another proof's link".to_owned(), call));
     let mut layout = Linked::new(columns, honest.instances.len(), 1);
     layout.plan.link.as_mut().unwrap().bases.reverse();
-    forged.push(("another layout's link".to_owned(), layout.link(&secrets)));
-    forged
+    forgeries.forged.push(("another layout's link".to_owned(), layout.link(&secrets)));
 }
 
 #[test]
@@ -258,7 +276,12 @@ fn a_binding_verifier_names_the_columns_and_checks_no_link() {
 }
 
 /// Keys of a circuit of ours, and its plan.
-fn keys<C: Planned>(srs: &Srs, layout: &C::Layout, circuit: &C, inputs: &[Fr]) -> (ProvingKey<G1Affine>, Plan) {
+fn keys<C: Planned>(
+    srs: &Srs,
+    layout: &C::Layout,
+    circuit: &C,
+    inputs: &[Fr],
+) -> (ProvingKey<G1Affine>, Plan) {
     let key = generate(srs, circuit).unwrap();
     let claim = Claim {
         circuit: C::describe(layout).unwrap(),
