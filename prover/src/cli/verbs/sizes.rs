@@ -16,11 +16,11 @@ Goes through every combination of the shapes named. Each is laid out for each go
 --index-rows the circuits of index proofs come in addition. A batch is one query: there are no larger ones yet. Gates have
 degree 4 in every layout, and lookups are grouped by twos.
 
-Rows, columns and bytes are exact. Gas is that of a verification by the exported contract, from prices that were fitted to
-verifications in revm. Seconds and memory come from a model that a short measured run calibrates on first use; it is kept in
+Rows, columns and bytes are exact. Gas is that of a verification by the exported contract, from prices of its parts that
+were measured in revm. Seconds and memory come from a model that a short measured run calibrates on first use; it is kept in
 $XDG_CACHE_HOME/tribute or ~/.cache/tribute. With --measure every query circuit is proven in this process, with random weights,
 a development SRS and keys made on the spot: seconds are the median of three proofs, memory is the process's peak. Gas stays
-the predicted one; `cargo test -p tribute-evm` measures it.
+the predicted one: this command has no chain in it, the tests of the crate tribute-evm have.
 
 Examples:
   tribute sizes
