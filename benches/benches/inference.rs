@@ -10,7 +10,7 @@ use tribute_circuits::{CircuitParams, InferenceCircuit};
 use tribute_verifier::plonk;
 
 fn inference(criterion: &mut Criterion) {
-    let params = CircuitParams::fit(digits()).expect("the digits network has a circuit");
+    let params = CircuitParams::fit(&digits()).expect("the digits network has a circuit");
     let witness = witness(&params.shape);
     let srs = Srs::generate_unsafe_dev(params.k).expect("the operating system has randomness");
     let empty = InferenceCircuit::for_keys(&params).expect("the digits network has a circuit");

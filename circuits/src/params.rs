@@ -158,8 +158,8 @@ impl CircuitParams {
     ///
     /// # Errors
     /// Fails if the shape lies outside the formats, or a bound can't be met.
-    pub fn fit(shape: Shape) -> Result<Self, ParamsError> {
-        crate::plan::fastest(&shape)
+    pub fn fit(shape: &Shape) -> Result<Self, ParamsError> {
+        crate::plan::fastest(shape)
     }
 
     /// Checks every parameter, all bounds against wraparound, and the room for all rows.
@@ -267,7 +267,7 @@ mod tests {
         contributors: usize,
     ) -> Result<CircuitParams, ParamsError> {
         let hidden = hidden.to_vec();
-        CircuitParams::fit(Shape {
+        CircuitParams::fit(&Shape {
             inputs,
             hidden,
             classes,

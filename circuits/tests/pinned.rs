@@ -16,7 +16,7 @@ mod tests {
             contributors: 12,
             residual: ResidualKind::Query,
         };
-        let params = CircuitParams::fit(shape).unwrap();
+        let params = CircuitParams::fit(&shape).unwrap();
         let mut text = format!("{params:#?}\n{:#?}\n", params.size().unwrap());
         for constraint in InferenceCircuit::for_keys(&params).unwrap().constraints() {
             writeln!(text, "{constraint}").unwrap();

@@ -314,7 +314,7 @@ fn what_the_prover_links_is_accepted_for_its_registration_alone() {
         contributors: 3,
         residual: ResidualKind::Query,
     };
-    let params = CircuitParams::fit(shape).unwrap();
+    let params = CircuitParams::fit(&shape).unwrap();
     let layout = fit_binding(&params).unwrap();
     let srs = Srs::generate_unsafe_dev(params.k).unwrap();
     let binding = BindingCircuit::for_keys(&layout).unwrap();

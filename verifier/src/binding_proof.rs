@@ -3,7 +3,8 @@
 //! # Relation
 //! Fixed by the plan: profile, widths of the model, contributors, and the cell of each weight and each entry in the linked
 //! columns. Public: model commitment and index commitment. The equations say that these cells are in their ranges, that
-//! they hash to the two commitments, and that every other row which an inference may read is zero.
+//! they hash to the two commitments, that cells which pad a row of values hold its offset, the raw value of 0, and that every
+//! other row which an inference may read is zero.
 //! The first points of the proof are the commitments of the columns: the *registered commitments*.
 //!
 //! # Soundness

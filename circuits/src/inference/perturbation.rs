@@ -241,7 +241,7 @@ impl Equations {
 fn accumulated(subject: &Subject, rho: Fr) -> Vec<(Cell, Fr)> {
     let Subject { columns, grid, stride, .. } = subject;
     let mut late = LateGrid::new(columns.counts, grid.rows());
-    late::sums(grid, columns, *stride, rho, [Fr::ZERO; 2], &mut late);
+    late::sums(grid, (columns, *stride), rho, [Fr::ZERO; 2], &mut late);
     let output = rho.pow_vartime([(stride * linear::TOP_POWER) as u64]);
     let row_power = rho.pow_vartime([columns.weights.len() as u64]);
     let mut power = Fr::ONE;

@@ -107,7 +107,7 @@ fn accepts_honest_witnesses_of_many_shapes() {
     .into_iter()
     .enumerate()
     {
-        let params = CircuitParams::fit(shape).unwrap();
+        let params = CircuitParams::fit(&shape).unwrap();
         assert_accepts(&params, &witness(&params.shape, seed as u64 + 1));
     }
 }
@@ -156,7 +156,7 @@ fn accepts_every_distance_with_every_size_of_limb() {
 
 #[test]
 fn accepts_the_largest_table_entries_and_the_smallest() {
-    let params = CircuitParams::fit(shape(2, &[], 3, 3, ResidualKind::Query)).unwrap();
+    let params = CircuitParams::fit(&shape(2, &[], 3, 3, ResidualKind::Query)).unwrap();
     let mut extreme = witness(&params.shape, 3);
     extreme.model.head.iter_mut().for_each(|weight| *weight /= 64);
     let (largest, smallest) = ((1 << 55) - 1, -(1 << 55));
@@ -174,7 +174,7 @@ fn accepts_the_largest_table_entries_and_the_smallest() {
 
 #[test]
 fn accepts_what_nobody_supports_and_what_is_saturated() {
-    let params = CircuitParams::fit(shape(2, &[2], 2, 2, ResidualKind::Query)).unwrap();
+    let params = CircuitParams::fit(&shape(2, &[2], 2, 2, ResidualKind::Query)).unwrap();
     let mut empty = witness(&params.shape, 4);
     empty.table.entries.fill(0);
     assert_accepts(&params, &empty);
@@ -190,7 +190,7 @@ fn accepts_what_nobody_supports_and_what_is_saturated() {
 #[test]
 fn accepts_the_most_classes_and_the_largest_distances() {
     for residual in [ResidualKind::Query, ResidualKind::OneHot] {
-        let params = CircuitParams::fit(shape(1, &[], 256, 2, residual)).unwrap();
+        let params = CircuitParams::fit(&shape(1, &[], 256, 2, residual)).unwrap();
         let mut widest = witness(&params.shape, 6);
         assert_accepts(&params, &widest);
         // Logits at both ends of 24 bits; the first class is far below, the last two tie.
@@ -212,7 +212,7 @@ fn accepts_the_most_classes_and_the_largest_distances() {
 
 #[test]
 fn fixed_cells_and_copies_depend_on_the_shape_alone() {
-    let params = CircuitParams::fit(shape(4, &[3], 3, 2, ResidualKind::Query)).unwrap();
+    let params = CircuitParams::fit(&shape(4, &[3], 3, 2, ResidualKind::Query)).unwrap();
     let keys = InferenceCircuit::for_keys(&params).unwrap();
     let proof = InferenceCircuit::new(&params, &witness(&params.shape, 9)).unwrap();
     assert!(keys.grid().fixed == proof.grid().fixed && keys.grid().copies == proof.grid().copies);
@@ -220,7 +220,7 @@ fn fixed_cells_and_copies_depend_on_the_shape_alone() {
 
 #[test]
 fn refuses_a_witness_of_another_shape() {
-    let params = CircuitParams::fit(shape(4, &[3], 3, 2, ResidualKind::Query)).unwrap();
+    let params = CircuitParams::fit(&shape(4, &[3], 3, 2, ResidualKind::Query)).unwrap();
     for other in [
         shape(5, &[3], 3, 2, ResidualKind::Query),
         shape(4, &[2], 3, 2, ResidualKind::Query),
@@ -241,7 +241,7 @@ proptest::proptest! {
         inputs in 1usize..9, hidden in proptest::collection::vec(1usize..5, 0..3), classes in 2usize..6, contributors in 1usize..7, one_hot: bool, seed: u64,
     ) {
         let residual = if one_hot { ResidualKind::OneHot } else { ResidualKind::Query };
-        let params = CircuitParams::fit(shape(inputs, &hidden, classes, contributors, residual)).unwrap();
+        let params = CircuitParams::fit(&shape(inputs, &hidden, classes, contributors, residual)).unwrap();
         let witness = witness(&params.shape, seed);
         // Large activations are refused by the reference; nothing is claimed of them.
         if reference::query(&witness.model, &witness.table, residual, &witness.input).is_ok() {

@@ -153,7 +153,7 @@ fn exponentiate(base: &Expression<Fr>, exponent: usize) -> Expression<Fr> {
         _ => {
             let half = exponentiate(base, exponent / 2);
             let square = half.clone() * half;
-            if exponent % 2 == 0 { square } else { square * base.clone() }
+            if exponent.is_multiple_of(2) { square } else { square * base.clone() }
         }
     }
 }

@@ -16,7 +16,7 @@ pub(crate) fn fill(
     challenges: Challenges,
 ) -> LateGrid {
     let mut late = LateGrid::new(columns.counts, grid.rows());
-    sums(grid, columns, stride, challenges.rho, [Fr::ZERO; 2], &mut late);
+    sums(grid, (columns, stride), challenges.rho, [Fr::ZERO; 2], &mut late);
     lookup::fill_late(grid, columns, challenges, &mut late);
     #[cfg(test)]
     if let Some(change) = grid.forgery.late.clone() {
@@ -28,8 +28,7 @@ pub(crate) fn fill(
 /// Fills combination and accumulator from their first values on: zeros, for an honest prover.
 pub(crate) fn sums(
     grid: &Grid,
-    columns: &MachineColumns,
-    stride: usize,
+    (columns, stride): (&MachineColumns, usize),
     rho: Fr,
     [mut t, mut accumulator]: [Fr; 2],
     late: &mut LateGrid,

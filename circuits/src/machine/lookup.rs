@@ -18,7 +18,7 @@
 //! # Cost
 //! One first-phase column, one helper for every two lanes but the first, one running sum; degree 4.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use ff::{BatchInvert, Field, PrimeField};
 use halo2_proofs::halo2curves::bn256::Fr;
@@ -112,7 +112,7 @@ pub(crate) fn load_table(grid: &mut Grid, columns: &MachineColumns) {
 
 /// Finds the row of the table for a value and a tag.
 struct Table {
-    rows: HashMap<([u8; 32], u64), usize>,
+    rows: BTreeMap<([u8; 32], u64), usize>,
 }
 
 impl Table {

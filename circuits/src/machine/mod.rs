@@ -17,11 +17,11 @@
 //! # Soundness
 //! Inputs, weights and outputs are committed before $\rho$ is drawn. Behind the last row the accumulator is a polynomial in $\rho$ whose coefficients are, for every output of every job and
 //! every constant matrix, by how much it is wrong: each output multiplies all that came before with $\rho$, so every one has an exponent of its own. The accumulator must end at 0; if any output is wrong
-//! that happens for at most $N + 26 S$ of $p$ challenges, with $N$ outputs in all. [`crate::bounds`] shows that sums don't wrap around.
+//! that happens for at most $N + 39 S$ of $p$ challenges, with $N$ outputs in all. [`crate::bounds`] shows that sums don't wrap around.
 //! Weights are whatever the linked columns hold; padding subtracts its own offset only if it holds it, which the binding proof shows.
 //!
 //! # Cost
-//! $w + R + 3$ columns of the first phase, $3 + \lceil (R - 1) / 2 \rceil$ of the second, 12 fixed or 13, two in the permutation, degree 4; openings on a row and the next one only.
+//! $w + R + 3$ columns of the first phase, $3 + \lceil (R - 1) / 2 \rceil$ of the second, 13 fixed or 14, two in the permutation, degree 4; openings on a row and the next one only.
 
 pub(crate) mod columns;
 pub(crate) mod gates;

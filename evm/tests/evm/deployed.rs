@@ -67,7 +67,7 @@ pub fn inference(
         contributors: 12,
         residual: ResidualKind::Query,
     };
-    let params = CircuitParams::fit(shape).unwrap();
+    let params = CircuitParams::fit(&shape).unwrap();
     let circuit = InferenceCircuit::for_keys(&params).unwrap();
     let setup = Setup { name, k: params.k, seed: 1 };
     let bare = CircuitDescription::Bare(BareCircuit { name: name.to_owned() });

@@ -1,5 +1,7 @@
 //! Forgeries of cells, for identities that hold on many rows.
 
+#![allow(clippy::too_many_lines, reason = "a list, one entry for each case")]
+
 use std::sync::Arc;
 
 use ff::Field;
@@ -62,7 +64,7 @@ pub(in crate::inference) fn of_gate(base: &Base, name: &'static str) -> Vec<Forg
             vec![wrong_output().late(move |grid, challenges, late| {
                 // The accumulator's end is linear in the start of the combination.
                 let mut end = |start: Fr| {
-                    late::sums(grid, &columns, stride, challenges.rho, [start, Fr::ZERO], late);
+                    late::sums(grid, (&columns, stride), challenges.rho, [start, Fr::ZERO], late);
                     late.columns[columns.accumulator.0][grid.active]
                 };
                 let (zero, one) = (end(Fr::ZERO), end(Fr::ONE));
