@@ -144,7 +144,7 @@ pub fn index(
     observer.stage("proving");
     let public_inputs = circuit.instance().to_vec();
     let Keys { srs, key, plan } = keys;
-    let proof = keys::create_proof(&srs, &key, circuit, &public_inputs)?;
+    let proof = keys::create_proof(&srs, &key, &circuit, &public_inputs)?;
     observer.stage("verifying");
     let proof = IndexProof { format: IndexProofFormat::V1, plan, proof };
     let verdict = verify_index(&registration, &proof, Limits::NONE)?;

@@ -240,7 +240,7 @@ mod tests {
         let (key, srs_digest) = read::<Square>(&path, 2, &IDENTITY).unwrap();
         assert_eq!(srs_digest, [9; 32]);
         let circuit = Square { scale: 2, root: Some(Fr::from(3)) };
-        let proof = create_proof(&srs, &key, circuit, &[Fr::from(18)]).unwrap();
+        let proof = create_proof(&srs, &key, &circuit, &[Fr::from(18)]).unwrap();
         assert!(accepted(&srs, key.get_vk(), Fr::from(18), &proof));
     }
 

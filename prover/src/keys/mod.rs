@@ -59,10 +59,10 @@ pub fn generate<C: Circuit<Fr>>(srs: &Srs, circuit: &C) -> Result<ProvingKey<G1A
 pub fn create_proof<C: Circuit<Fr>>(
     srs: &Srs,
     key: &ProvingKey<G1Affine>,
-    circuit: C,
+    circuit: &C,
     public_inputs: &[Fr],
 ) -> Result<Vec<u8>, KeyError> {
-    Ok(run(srs, key, &circuit, public_inputs, OsRng)?.finalize())
+    Ok(run(srs, key, circuit, public_inputs, OsRng)?.finalize())
 }
 
 /// Makes a proof with the given randomness, and returns the transcript behind it.
@@ -191,7 +191,7 @@ pub(crate) mod tests {
         let srs = Srs::generate_unsafe_dev(4).unwrap();
         let key = generate(&srs, &Square { scale: 1, root: None }).unwrap();
         let circuit = Square { scale: 1, root: Some(Fr::from(3)) };
-        let proof = create_proof(&srs, &key, circuit, &[Fr::from(9)]).unwrap();
+        let proof = create_proof(&srs, &key, &circuit, &[Fr::from(9)]).unwrap();
         assert!(accepted(&srs, key.get_vk(), Fr::from(9), &proof));
         assert!(!accepted(&srs, key.get_vk(), Fr::from(16), &proof));
         let other = Srs::generate_unsafe_dev(4).unwrap();
