@@ -1,8 +1,9 @@
 //! A circuit as a picture: columns from left to right, rows from above, what holds what in colors.
 
 use super::{SizesError, network};
+use plotters::coord::Shift;
 use plotters::prelude::{
-    BLACK, IntoDrawingArea, IntoFont, RGBColor, Rectangle, SVGBackend, Text, WHITE,
+    BLACK, DrawingArea, IntoDrawingArea, IntoFont, RGBColor, Rectangle, SVGBackend, Text, WHITE,
 };
 use plotters::style::{Color, ShapeStyle};
 use std::ops::Range;
@@ -90,14 +91,24 @@ pub fn picture(params: &CircuitParams) -> Result<String, SizesError> {
             ];
             area.draw(&Rectangle::new(corners, color(&names, name)))?;
         }
-        for (name, y) in names.iter().zip((TOP..).step_by(20)) {
-            let x = width + 12;
-            area.draw(&Rectangle::new([(x, y), (x + 12, y + 12)], color(&names, name)))?;
-            write(name, (x + 18, y), 12)?;
-        }
+        legend(&area, &names, width + 12)?;
         area.present()?;
     }
     Ok(svg)
+}
+
+/// Says which color is what, from the top down.
+fn legend(
+    area: &DrawingArea<SVGBackend<'_>, Shift>,
+    names: &[&str],
+    x: i32,
+) -> Result<(), SizesError> {
+    for (name, y) in names.iter().zip((TOP..).step_by(20)) {
+        area.draw(&Rectangle::new([(x, y), (x + 12, y + 12)], color(names, name)))?;
+        let font = (FONT, 12).into_font().color(&BLACK);
+        area.draw(&Text::new((*name).to_owned(), (x + 18, y), font))?;
+    }
+    Ok(())
 }
 
 /// The color of a name.
