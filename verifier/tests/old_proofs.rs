@@ -52,7 +52,8 @@ mod tests {
             let place = start + start / 32 % 32;
             proof.proof[place] ^= 1;
             let refusal = verify(&registration, &proof, None).unwrap_err();
-            assert_eq!(refusal.check(), "proof", "byte {place}");
+            let part = if place < registration.plan.plonk_bytes() { "proof" } else { "link" };
+            assert_eq!(refusal.check(), part, "byte {place}");
             proof.proof[place] ^= 1;
         }
         assert!(verify(&registration, &proof, None).is_ok());
@@ -95,7 +96,7 @@ mod tests {
         proof.statement.model_commitment = registration.subject.model_commitment;
         proof.statement.index_commitment = registration.subject.index_commitment;
         let refusal = verify(&registration, &proof, None).unwrap_err();
-        assert_eq!(refusal.check(), "proof");
+        assert_eq!(refusal.check(), "binding-proof");
     }
 
     #[test]
