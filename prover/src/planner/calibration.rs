@@ -36,7 +36,8 @@ pub struct Rates {
 }
 
 /// Rates of the machine that choices are made for: two cores of 2026. Fitted by `planner layout ..` of `tribute-benches` to 20 layouts of
-/// four shapes with k = 11 to 16, 8 to 45 advice columns: processor seconds over 1.8, each met within 10%.
+/// four shapes with k = 11 to 16, 8 to 45 advice columns: processor seconds, each met within 10%. That two cores
+/// take a 1.8th of them is assumed: the machine was not quiet. Only the scale depends on it, and a calibration sets that anew.
 pub const REFERENCE: Rates =
     Rates { full: 0.0170, small: 0.000_42, column: 0.0160, row: 14.3e-6, base: 0.059 };
 

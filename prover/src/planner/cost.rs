@@ -163,7 +163,8 @@ pub struct GasPrices {
 
 /// Prices of the contract that `export` writes, its key embedded. Base and linked column are those of the lean linked cases that
 /// `cargo test --release -p tribute-evm --test gas` verifies in revm (eight advice and thirteen fixed columns, one to four of them
-/// linked); the other prices are differences between verifications of cost skeletons. No contract of a whole inference went into them.
+/// linked); those of other columns and of a public input are differences between verifications of cost skeletons, that of k is an
+/// estimate. No contract of a whole inference went into them, and no prediction was compared with one.
 pub const GAS: GasPrices = GasPrices {
     base: 221_700.0,
     advice: 8_800.0,
@@ -187,7 +188,7 @@ pub struct MemoryPrices {
 }
 
 /// Prices of a process that reads its keys from files and proves. Fitted by `planner layout ..` of `tribute-benches` to the peaks of
-/// 20 layouts with k = 11 to 16: 19 are met within 6%, one is 19% below.
+/// 20 layouts with k = 11 to 16: 19 are met within 8%, one is expected to take 19% more than it does.
 pub const MEMORY: MemoryPrices =
     MemoryPrices { base: 20.2e6, row: 3_380.0, cell: 139.0, linked: 136.0 };
 
