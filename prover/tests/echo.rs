@@ -251,7 +251,7 @@ mod tests {
         let inputs = IndexStatement::new(subject, shape.features(), shape.classes).public_inputs();
         let circuit = Echo::new(&inputs);
         let (key, plan) = echo(&circuit, CircuitDescription::Index(shape));
-        let proof = create_proof(&srs(), &key, circuit, &circuit.inputs).unwrap();
+        let proof = create_proof(&srs(), &key, &circuit, &circuit.inputs).unwrap();
         IndexProof { format: IndexProofFormat::V1, plan, proof }
     }
 
