@@ -139,7 +139,9 @@ fn proof(case: &Case) -> PathBuf {
 
 fn calldata(path: &Path) -> Option<Vec<u8>> {
     let arguments = json(path)?;
-    let instances = arguments["instances"].as_array()?.iter();
+    // The registered commitments stand behind the public inputs.
+    let commitments = arguments["commitments"].as_array()?;
+    let instances = arguments["instances"].as_array()?.iter().chain(commitments);
     let instances = instances.map(|word| gas::unhex(word.as_str()?)?.try_into().ok());
     let instances: Vec<[u8; 32]> = instances.collect::<Option<_>>()?;
     Some(gas::call(&gas::unhex(arguments["proof"].as_str()?)?, &instances))
