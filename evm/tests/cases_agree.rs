@@ -30,7 +30,8 @@ use tribute::circuit::Planned as _;
 use tribute::data::read_query;
 use tribute::files::Existing;
 use tribute::keys::ring::{self, Keys};
-use tribute::planner::Goal;
+use tribute::planner::calibration::REFERENCE;
+use tribute::planner::{Counts, Goal, predict};
 use tribute::progress::Unobserved;
 use tribute::prove::{Disclosure, ProveRequest, Prover};
 use tribute::setup::setup;
@@ -130,6 +131,8 @@ fn agree(name: &str, method: MethodId, goal: Goal) {
     let (case, registration) = committed(&target.path().join("case"), &folder, method, goal);
     let inputs = case.model.inputs;
     let mut judges = Judges::new(&case, registration);
+    let params = InferenceCircuit::described(&judges.registration.plan).unwrap();
+    let predicted = predict(&Counts::of(&params).unwrap(), &REFERENCE);
     let prover = Prover::open(case, &Unobserved).unwrap();
     let mut first = None;
     for row in 0..3 {
@@ -143,6 +146,9 @@ fn agree(name: &str, method: MethodId, goal: Goal) {
         let file = prover.prove(&request, &Unobserved).unwrap();
         let (verdicts, gas) = judges.judge(&file);
         assert_eq!(verdicts, [true; 3], "{name}, row {row}");
+        let deviation = gas.abs_diff(predicted.gas);
+        assert!(50 * deviation <= gas, "{name}: {gas} gas, {} predicted", predicted.gas);
+        assert_eq!(file.proof.len(), predicted.proof_bytes);
         println!(
             "{name}, {method}, {goal:?}, row {row}: k = {}, {gas} gas, proof {} B, code {} B",
             judges.registration.plan.k,
