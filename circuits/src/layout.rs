@@ -68,8 +68,6 @@ pub(crate) struct StreamChip {
     pub(crate) limbs: LimbFormat,
     pub(crate) lanes: Vec<Advice>,
     pub(crate) pack: Advice,
-    /// Cells of inputs and their selector; only in a circuit that gives its inputs cells of their own.
-    pub(crate) input: Option<(Fixed, Advice)>,
     /// Combines the values.
     pub(crate) fingerprint: Late,
     /// Combines the packed elements.
@@ -125,7 +123,6 @@ impl Core {
             limbs: self.limbs,
             lanes: self.lanes.clone(),
             pack: self.pack,
-            input: self.stream.q_input.map(|q_input| (q_input, self.c)),
             fingerprint: self.stream_fingerprint,
             ports: self.ports_fingerprint,
             columns: self.stream.clone(),
@@ -188,8 +185,6 @@ pub(crate) struct StreamColumns {
     pub(crate) kinds: Vec<(stream::RowKind, Fixed)>,
     /// The same for values that are packed and not tied to weight columns.
     pub(crate) untied: Vec<(stream::RowKind, Fixed)>,
-    /// Rows of one input each; only in a circuit that gives its inputs cells of their own.
-    pub(crate) q_input: Option<Fixed>,
     pub(crate) carry: Fixed,
     pub(crate) shift: Fixed,
     pub(crate) q_port: Fixed,
@@ -250,28 +245,9 @@ impl Allocator {
         kinds: impl IntoIterator<Item = stream::RowKind>,
         untied: impl IntoIterator<Item = stream::RowKind>,
     ) -> StreamColumns {
-        let kinds = kinds.into_iter().map(|kind| (kind, self.fixed())).collect();
-        let untied: Vec<_> = untied.into_iter().map(|kind| (kind, self.fixed())).collect();
-        StreamColumns {
-            kinds,
-            q_input: untied.is_empty().then(|| self.fixed()),
-            untied,
-            carry: self.fixed(),
-            shift: self.fixed(),
-            q_port: self.fixed(),
-            q_constant: self.fixed(),
-        }
-    }
-
-    /// Selectors of a stream whose values are all tied to weight columns.
-    pub(crate) fn tied_stream(
-        &mut self,
-        kinds: impl IntoIterator<Item = stream::RowKind>,
-    ) -> StreamColumns {
         StreamColumns {
             kinds: kinds.into_iter().map(|kind| (kind, self.fixed())).collect(),
-            untied: Vec::new(),
-            q_input: None,
+            untied: untied.into_iter().map(|kind| (kind, self.fixed())).collect(),
             carry: self.fixed(),
             shift: self.fixed(),
             q_port: self.fixed(),

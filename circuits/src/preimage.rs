@@ -4,7 +4,7 @@ use tribute_verifier::field::FieldElement;
 use tribute_verifier::packing::{Width, pack};
 
 use crate::encode::from_element;
-use crate::gadgets::stream::{Item, Role, Segment};
+use crate::gadgets::stream::{Item, Segment};
 use crate::inference::WitnessError;
 use crate::params::Shape;
 use crate::reference::fixed_point::PROFILE;
@@ -49,7 +49,7 @@ fn descriptor<'a>(values: &[usize]) -> impl Iterator<Item = Item<'a>> + use<'a> 
 }
 
 fn segment<'a>(bits: u32, values: impl Iterator<Item = i64> + 'a) -> Item<'a> {
-    Item::Values(Segment { bits, values: Box::new(values), role: Role::Weights })
+    Item::Values(Segment { bits, values: Box::new(values) })
 }
 
 /// What the model commitment hashes.

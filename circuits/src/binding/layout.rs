@@ -107,10 +107,9 @@ fn streams(new: &mut Allocator, params: &BindingParams, rows: RowSelectors) -> V
         limbs,
         lanes: (0..limbs.lanes).map(|_| new.advice()).collect(),
         pack: new.advice(),
-        input: None,
         fingerprint: new.late(),
         ports: new.late(),
-        columns: new.tied_stream(kinds.iter().copied()),
+        columns: new.stream(kinds.iter().copied(), []),
         rows,
     };
     (0..params.streams).map(chip).collect()

@@ -7,7 +7,6 @@
 //! # Layout
 //! A row holds $m$ values of $B$ bits in its lanes, $m$ a divisor of the values in an element; what is left at the end of a segment takes rows of one value.
 //! `pack` collects the element: `pack = carry * pack_prev + shift * sum 2^(bj) L_j`. The last row of an element is a *port*; so are rows that hold a constant or a salt.
-//! On rows of inputs `c` holds the value without its offset.
 //!
 //! # Soundness
 //! * All lanes are looked up, so values lie below $2^B$; two different lists of values never pack to one element, as $2^{252} < p$.
@@ -32,7 +31,7 @@ use super::limbs::{LimbFormat, weighted};
 use super::poseidon::BLOCK;
 use crate::constraint::{Constraint, ConstraintKind};
 use crate::encode::{encode, power_of_two};
-use crate::grid::{Challenges, Grid, LateGrid, Wire};
+use crate::grid::{Challenges, Grid, LateGrid};
 use crate::layout::{Advice, Late, StreamChip};
 use crate::params::Shape;
 
@@ -48,15 +47,6 @@ pub(crate) struct RowKind {
     pub(crate) bits: u32,
     /// Number of values.
     pub(crate) values: usize,
-}
-
-/// What a segment's values are tied to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Role {
-    /// Each value gets a cell in `c`.
-    Input,
-    /// The values are those in the weight columns.
-    Weights,
 }
 
 /// One item of a preimage.
@@ -77,8 +67,6 @@ pub(crate) struct Segment<'a> {
     pub(crate) bits: u32,
     /// The values.
     pub(crate) values: Box<dyn Iterator<Item = i64> + 'a>,
-    /// What they're tied to.
-    pub(crate) role: Role,
 }
 
 /// A preimage as written.
@@ -87,8 +75,6 @@ pub(crate) struct Preimage {
     pub(crate) elements: Vec<Fr>,
     /// Their number without padding.
     pub(crate) length: usize,
-    /// The cells that hold its inputs.
-    pub(crate) inputs: Vec<Wire>,
 }
 
 /// Widths and lengths of the segments that are tied to weight columns, in order.
@@ -217,15 +203,11 @@ pub(crate) fn configure(
         let rho = query.rho();
         let lanes: Vec<_> = layout.lanes.iter().map(|lane| query.advice(*lane)).collect();
         let (pack, previous) = (query.advice(layout.pack), query.advice_at(layout.pack, -1));
-        let c = layout.input.map(|(_, c)| query.advice(c));
         let (carry, shift) = (query.fixed(columns.carry), query.fixed(columns.shift));
-        let q_input = layout.input.map(|(q_input, _)| query.fixed(q_input));
         let [q_port, q_active, q_first, q_last] =
             [columns.q_port, layout.rows.q_active, layout.rows.q_first, layout.rows.q_last]
                 .map(|q| query.fixed(q));
-        let input = weighted(limbs, &lanes[..limbs.count(INPUT_BITS)]);
-        let inputs = q_input.iter().map(|q| (q.clone(), q.clone() * input.clone()));
-        let (mut packed, mut content): (Vec<_>, Vec<_>) = inputs.unzip();
+        let (mut packed, mut content) = (Vec::new(), Vec::new());
         let fingerprint = query.late(layout.fingerprint);
         let mut advanced =
             q_active.clone() * (query.late_next(layout.fingerprint) - fingerprint.clone());
@@ -261,7 +243,6 @@ pub(crate) fn configure(
                 query.fixed(columns.q_constant) * (pack - shift),
             ),
         ];
-        identities.extend(q_input.zip(c).map(|(q_input, c)| input_cell(q_input, c, input)));
         identities.push((VALUE.name, advanced));
         identities.extend(stream_ends);
         identities.push(("fingerprint: ports advance by rho F + pack", ports_step));
@@ -294,11 +275,6 @@ fn ends(
     ]
 }
 
-/// `c` holds the input without its offset.
-fn input_cell(q_input: Expression<Fr>, c: Expression<Fr>, raw: Expression<Fr>) -> Identity {
-    ("stream: c = input", q_input * (c + constant(power_of_two(INPUT_BITS - 1)) - raw))
-}
-
 /// Names the raw values of the stream, for forgeries.
 pub(crate) const VALUE: Constraint = Constraint::new(
     ConstraintKind::Gate,
@@ -310,9 +286,6 @@ pub(crate) const PACK: Constraint =
 /// Names the constants, for forgeries.
 pub(crate) const CONSTANT: Constraint =
     Constraint::new(ConstraintKind::Gate, "stream: a constant port holds its constant");
-/// Names the inputs beside the stream, for forgeries.
-pub(crate) const INPUT: Constraint = Constraint::new(ConstraintKind::Gate, "stream: c = input");
-
 /// Writes preimages, one below the other.
 pub(crate) struct Stream<'a> {
     chips: &'a [StreamChip],
@@ -353,7 +326,7 @@ impl<'a> Stream<'a> {
     }
     /// Writes a preimage, padded to whole blocks.
     pub(crate) fn preimage(&mut self, grid: &mut Grid, items: Vec<Item<'_>>) -> Preimage {
-        let mut preimage = Preimage { elements: Vec::new(), length: 0, inputs: Vec::new() };
+        let mut preimage = Preimage { elements: Vec::new(), length: 0 };
         for item in items {
             match item {
                 Item::Private(value) | Item::Digest(value) => {
@@ -387,7 +360,7 @@ impl<'a> Stream<'a> {
     }
 
     fn segment(&mut self, grid: &mut Grid, segment: Segment<'_>, preimage: &mut Preimage) {
-        let Segment { bits, values, role } = segment;
+        let Segment { bits, values } = segment;
         let limbs = self.chip().limbs;
         let width = limbs.count(bits);
         let offset = power_of_two(bits - 1);
@@ -395,7 +368,7 @@ impl<'a> Stream<'a> {
             .map(|value| encode(i128::from(value)) + offset)
             .map(|raw| grid.witness(VALUE.kind, VALUE.name, raw))
             .collect();
-        let values_per_row = if role == Role::Input { 1 } else { per_row(bits, limbs) };
+        let values_per_row = per_row(bits, limbs);
         let (mut pack, mut next) = (Fr::ZERO, 0);
         for (at, count, last) in segment_rows(bits, raw.len(), values_per_row) {
             if at == 0 {
@@ -408,11 +381,7 @@ impl<'a> Stream<'a> {
                     grid.assign(*lane, self.row, Fr::from(limb));
                 }
             }
-            self.select(grid, bits, count, role);
-            if let (Role::Input, Some((_, c))) = (role, self.chip().input) {
-                let value = grid.witness(INPUT.kind, INPUT.name, row_values[0] - offset);
-                preimage.inputs.push(grid.assign(c, self.row, value));
-            }
+            self.select(grid, bits, count);
             let shift = power_of_two(bits * u32::try_from(at).unwrap_or(u32::MAX));
             let content = row_values
                 .iter()
@@ -432,15 +401,11 @@ impl<'a> Stream<'a> {
         }
     }
 
-    fn select(&self, grid: &mut Grid, bits: u32, values: usize, role: Role) {
+    fn select(&self, grid: &mut Grid, bits: u32, values: usize) {
         let columns = &self.chip().columns;
         let kind = columns.kinds.iter().find(|(kind, _)| *kind == RowKind { bits, values });
-        let selector = match (role, kind) {
-            (Role::Weights, kind) => kind.map(|(_, q_kind)| *q_kind),
-            (Role::Input, _) => self.chip().input.map(|(q_input, _)| q_input),
-        };
-        let Some(selector) = selector else { unreachable!("the layout lists every kind of row") };
-        grid.set(selector, self.row, Fr::ONE);
+        let Some((_, selector)) = kind else { unreachable!("the layout lists every kind of row") };
+        grid.set(*selector, self.row, Fr::ONE);
     }
 }
 
