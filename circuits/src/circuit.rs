@@ -14,7 +14,7 @@ use crate::grid::{Challenges, Grid};
 use crate::inference::{self, InferenceWitness, WitnessError};
 use crate::machine::columns::MachineColumns;
 use crate::machine::gates::DEGREE;
-use crate::machine::{gates, late, linear};
+use crate::machine::{gates, late};
 use crate::params::{CircuitParams, RESERVED_ROWS};
 use crate::synthesis;
 
@@ -111,7 +111,7 @@ fn configure(
     let layout = MachineColumns::new(params);
     let columns = Columns::allocate(cs, layout.counts, &layout.equality_columns(), 2);
     let mut gates = Gates { cs, columns: &columns, names: Vec::new() };
-    gates::configure(&mut gates, &layout, linear::stride(&params.shape));
+    gates::configure(&mut gates, &layout, params.strides());
     let names = gates.names;
     cs.set_minimum_degree(DEGREE);
     Ok((columns, names))
@@ -164,8 +164,8 @@ impl Circuit<Fr> for InferenceCircuit {
             .zip(layouter.get_challenge(columns.challenges[1]));
         let mut filled = None;
         challenges.map(|(rho, alpha)| {
-            let stride = linear::stride(&self.params.shape);
-            filled = Some(late::fill(grid, &self.layout, stride, Challenges { rho, alpha }));
+            let challenges = Challenges { rho, alpha };
+            filled = Some(late::fill(grid, &self.layout, self.params.strides(), challenges));
         });
         layouter.assign_region(
             || "second phase",

@@ -1,9 +1,9 @@
 //! Where the weights and the table stand in the columns that the binding circuit and the inference circuit share.
 //!
 //! # Layout
-//! The linked columns are advice columns $0 .. w$ of either circuit. Their region starts at row [`LinkedLayout::start`]; the jobs follow one another: each
-//! hidden layer, the head, the table. A job with $J$ outputs takes $J$ rows for the outputs, on which the linked columns hold 0, then for each input
-//! $\lceil J / w \rceil$ rows, its *blocks*, then one free row:
+//! The linked columns are advice columns $0 .. w$ of either circuit. Their region starts at row [`LinkedParams::first_row`]; the jobs follow one another: each
+//! hidden layer, the head, the table. With $H$ blocks of queries below each other, a job with $J$ outputs takes $H J$ rows for the outputs, on which the linked columns hold 0, then for each input
+//! $\max(H, \lceil J / w \rceil)$ rows, of which the last $\lceil J / w \rceil$, its *blocks*, hold values, then one free row:
 //!
 //! | job | inputs | outputs $J$ | width $B$ |
 //! |---|---|---|---|
@@ -48,6 +48,10 @@ pub(crate) struct Job {
     pub(crate) output_row: usize,
     /// The first row with values.
     pub(crate) value_row: usize,
+    /// Rows of each input.
+    pub(crate) input_rows: usize,
+    /// Those of them that hold inputs of queries: the last.
+    pub(crate) spread: usize,
     /// The row below its last.
     pub(crate) free_row: usize,
     /// Number of its first value among all values.
@@ -55,6 +59,21 @@ pub(crate) struct Job {
 }
 
 impl Job {
+    /// The row on which an input of a block of queries stands.
+    pub(crate) fn input_row(&self, input: usize, block: usize) -> usize {
+        self.value_row + input * self.input_rows + self.free_rows() + block
+    }
+
+    /// Rows of an input that hold none of a query.
+    pub(crate) fn free_rows(&self) -> usize {
+        self.input_rows - self.spread
+    }
+
+    /// The row on which an output of a block of queries stands.
+    pub(crate) fn output_row(&self, output: usize, block: usize) -> usize {
+        self.output_row + output * self.spread + block
+    }
+
     /// Width of the values of an input.
     pub(crate) fn bits(&self, input: usize) -> u32 {
         match self.what {
@@ -96,6 +115,17 @@ impl Block {
     }
 }
 
+/// What the layout depends on beside the shape of the model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LinkedParams {
+    /// Linked columns $w$.
+    pub columns: usize,
+    /// The first row of the region.
+    pub first_row: usize,
+    /// Blocks of queries below each other: how many rows each output has, and each input at least.
+    pub spread: usize,
+}
+
 /// The linked columns of a shape.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LinkedLayout {
@@ -105,15 +135,25 @@ pub(crate) struct LinkedLayout {
 }
 
 impl LinkedLayout {
-    /// The layout of this shape in `columns` columns.
-    pub(crate) fn new(shape: &Shape, columns: usize) -> Self {
-        let start = shape.public_inputs() + 2;
+    /// The layout of this shape.
+    pub(crate) fn new(shape: &Shape, params: &LinkedParams) -> Self {
+        let LinkedParams { columns, first_row: start, spread } = *params;
         let (mut row, mut first_value) = (start, 0);
         let jobs = matrices(shape).map(|(what, inputs, outputs)| {
-            let value_row = row + outputs;
-            let free_row = value_row + inputs * outputs.div_ceil(columns);
-            let job =
-                Job { what, inputs, outputs, output_row: row, value_row, free_row, first_value };
+            let value_row = row + outputs * spread;
+            let input_rows = outputs.div_ceil(columns).max(spread);
+            let free_row = value_row + inputs * input_rows;
+            let job = Job {
+                what,
+                inputs,
+                outputs,
+                output_row: row,
+                value_row,
+                input_rows,
+                spread,
+                free_row,
+                first_value,
+            };
             row = free_row + 1;
             first_value += inputs * outputs;
             job
@@ -163,11 +203,12 @@ impl LinkedLayout {
         let (job, columns) = (self.jobs[number].clone(), self.columns);
         let blocks = job.outputs.div_ceil(columns);
         let padding = blocks * columns - job.outputs;
+        let first_row = job.value_row + (input + 1) * job.input_rows - blocks;
         let bits = job.bits(input);
         (0..blocks).map(move |block| {
             let first = (block * columns).saturating_sub(padding);
             Block {
-                row: job.value_row + input * blocks + block,
+                row: first_row + block,
                 job: number,
                 input,
                 number: block,
@@ -206,9 +247,15 @@ pub(crate) fn values<'a>(model: &'a Model, table: &'a Table) -> impl Iterator<It
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::reference::ResidualKind;
+
+    /// The linked columns of a circuit of one query.
+    pub(crate) fn single(shape: &Shape, columns: usize) -> LinkedParams {
+        let first_row = 6 + shape.output_elements() + shape.weight_elements();
+        LinkedParams { columns, first_row, spread: 1 }
+    }
 
     fn layout(columns: usize) -> LinkedLayout {
         let shape = Shape {
@@ -218,7 +265,7 @@ mod tests {
             contributors: 2,
             residual: ResidualKind::Query,
         };
-        LinkedLayout::new(&shape, columns)
+        LinkedLayout::new(&shape, &single(&shape, columns))
     }
 
     #[test]

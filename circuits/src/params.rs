@@ -5,10 +5,12 @@ use thiserror::Error;
 use crate::bounds::{BoundError, Bounds};
 use crate::gadgets::limbs::LimbFormat;
 use crate::inference;
-use crate::linked::LinkedLayout;
+use crate::linked::{LinkedLayout, LinkedParams};
 use crate::machine::columns::MachineColumns;
-use crate::machine::lookup;
+use crate::machine::gates::Strides;
+use crate::machine::{linear, lookup};
 use crate::machine::place::Frame;
+use crate::machine::program::Extent;
 use crate::reference::{MethodId, ResidualKind};
 
 /// The shape of a claim: two models of one shape share keys and plan.
@@ -45,10 +47,10 @@ impl Shape {
         self.contributors.div_ceil(WEIGHTS_PER_ELEMENT)
     }
 
-    /// Number of public inputs.
+    /// Elements of the public totals of a batch.
     #[must_use]
-    pub fn public_inputs(&self) -> usize {
-        4 + self.output_elements() + self.weight_elements()
+    pub fn total_elements(&self) -> usize {
+        self.contributors.div_ceil(TOTALS_PER_ELEMENT)
     }
 
     /// Demands that every number lies inside the formats.
@@ -71,11 +73,20 @@ pub(crate) const LOGITS_PER_ELEMENT: usize = 10;
 /// Weights in one public element.
 pub(crate) const WEIGHTS_PER_ELEMENT: usize = 12;
 
-/// A shape and the columns for it: all that keys depend on.
+/// Totals of a batch in one public element.
+pub(crate) const TOTALS_PER_ELEMENT: usize = 7;
+/// The most queries of a batch: a total of each contributor fits 32 bits.
+pub const MAX_QUERIES: usize = 4096;
+
+/// A shape, a number of queries, and the columns for them: all that keys depend on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CircuitParams {
     /// The shape of the claim.
     pub shape: Shape,
+    /// Queries that one proof answers: one, with its weights, or a batch, with their totals.
+    pub queries: usize,
+    /// Queries that stand beside each other; the others stand below, in blocks.
+    pub threads: usize,
     /// Binary logarithm of the number of rows.
     pub k: u32,
     /// Columns for weights and table entries.
@@ -123,6 +134,14 @@ pub enum ParamsError {
         /// The method.
         method: MethodId,
     },
+    /// Queries that don't fill their threads.
+    #[error("{queries} queries can't be parted among {threads} threads")]
+    Threads {
+        /// The queries.
+        queries: usize,
+        /// The threads.
+        threads: usize,
+    },
     /// More rows than the domain has.
     #[error("the circuit needs {needed} rows, k = {k} has {available}")]
     Rows {
@@ -152,6 +171,8 @@ pub(crate) const MAX_WEIGHT_COLUMNS: usize = 64;
 const LIMB_BITS: std::ops::RangeInclusive<u32> = 6..=14;
 /// The most lanes.
 const MAX_LANES: usize = 16;
+/// The most threads.
+pub(crate) const MAX_THREADS: usize = 64;
 
 impl CircuitParams {
     /// The parameters that prove this shape fast; [`crate::layouts`] has others.
@@ -159,7 +180,15 @@ impl CircuitParams {
     /// # Errors
     /// Fails if the shape lies outside the formats, or a bound can't be met.
     pub fn fit(shape: &Shape) -> Result<Self, ParamsError> {
-        crate::plan::fastest(shape)
+        Self::fit_batch(shape, 1)
+    }
+
+    /// The parameters that prove this many queries of the shape fast.
+    ///
+    /// # Errors
+    /// As [`Self::fit`], and if the number of queries is out of range.
+    pub fn fit_batch(shape: &Shape, queries: usize) -> Result<Self, ParamsError> {
+        crate::plan::fastest(shape, queries)
     }
 
     /// Checks every parameter, all bounds against wraparound, and the room for all rows.
@@ -196,6 +225,42 @@ impl CircuitParams {
         })
     }
 
+    /// Whether one proof answers several queries.
+    #[must_use]
+    pub const fn is_batch(&self) -> bool {
+        self.queries > 1
+    }
+
+    /// Number of public inputs.
+    #[must_use]
+    pub fn public_inputs(&self) -> usize {
+        let output = self.shape.output_elements();
+        if self.is_batch() {
+            2 + self.shape.total_elements() + self.queries * (2 + output)
+        } else {
+            4 + output + self.shape.weight_elements()
+        }
+    }
+
+    /// Blocks of queries below each other.
+    #[must_use]
+    pub fn blocks(&self) -> usize {
+        self.queries / self.threads.max(1)
+    }
+
+    /// Where the linked columns hold what.
+    #[must_use]
+    pub fn linked(&self) -> LinkedParams {
+        let first_row = self.public_inputs() + 2;
+        LinkedParams { columns: self.weight_columns, first_row, spread: self.blocks() }
+    }
+
+    /// What powers of the challenge tell apart.
+    pub(crate) fn strides(&self) -> Strides {
+        let rows = linear::applications(&self.shape)[linear::FULL] * self.blocks();
+        Strides { word: rows * self.threads, queries: self.queries }
+    }
+
     pub(crate) fn limbs(&self) -> LimbFormat {
         LimbFormat { bits: self.limb_bits, lanes: self.limb_lanes }
     }
@@ -203,6 +268,11 @@ impl CircuitParams {
     /// Checks everything but whether the rows fit.
     pub(crate) fn check_columns(&self) -> Result<(), ParamsError> {
         self.shape.check()?;
+        within("queries", self.queries, 1, MAX_QUERIES)?;
+        within("threads", self.threads, 1, MAX_THREADS.min(self.queries))?;
+        if !self.queries.is_multiple_of(self.threads) {
+            return Err(ParamsError::Threads { queries: self.queries, threads: self.threads });
+        }
         within("weight columns", self.weight_columns, 1, MAX_WEIGHT_COLUMNS)?;
         let bits = (*LIMB_BITS.start() as usize, *LIMB_BITS.end() as usize);
         within("limb bits", self.limb_bits as usize, bits.0, bits.1)?;
@@ -214,17 +284,16 @@ impl CircuitParams {
     /// Rows that the circuit takes, at least: those of the matrices if they alone are too many.
     fn rows_needed(&self) -> Result<usize, ParamsError> {
         self.check_columns()?;
-        let matrices = LinkedLayout::new(&self.shape, self.weight_columns).end();
+        let matrices = LinkedLayout::new(&self.shape, &self.linked()).end();
         if matrices > active_rows(MAX_K) {
             return Ok(matrices);
         }
-        Ok(self.rows_of(&inference::segment_lengths(self)?))
+        Ok(self.rows_of(&inference::extents(self)?))
     }
 
-    /// Rows that the circuit takes with segments of these lengths.
-    pub(crate) fn rows_of(&self, lengths: &[usize]) -> usize {
-        let frame = Frame::new(&self.shape, self.weight_columns);
-        let (_, last) = frame.place(lengths.iter().copied());
+    /// Rows that the circuit takes with segments of these extents.
+    pub(crate) fn rows_of(&self, extents: &[Extent]) -> usize {
+        let (_, last) = Frame::new(self).place(extents.iter().copied());
         (last + 1).max(lookup::table_rows(self.limbs()))
     }
 }
@@ -239,7 +308,8 @@ impl Default for CircuitParams {
             contributors: 1,
             residual: ResidualKind::Query,
         };
-        Self { shape, k: 11, weight_columns: 1, limb_bits: 8, limb_lanes: 1 }
+        let (queries, threads) = (1, 1);
+        Self { shape, queries, threads, k: 11, weight_columns: 1, limb_bits: 8, limb_lanes: 1 }
     }
 }
 

@@ -3,10 +3,10 @@
 //! Rows can be traded for columns: more weight columns, more lanes of limbs, larger limbs. For each number of rows, limb size and number of lanes one layout is of
 //! interest, the one with the fewest weight columns that fits. Which of them is best depends on what counts, and is for the planner of the prover to say.
 
-use crate::inference::segment_lengths;
+use crate::inference::extents;
 use crate::linked::LinkedLayout;
 use crate::params::{
-    CircuitParams, MAX_K, MAX_WEIGHT_COLUMNS, MIN_K, ParamsError, RESERVED_ROWS, Shape, active_rows,
+    CircuitParams, MAX_K, MAX_THREADS, MAX_WEIGHT_COLUMNS, MIN_K, ParamsError, RESERVED_ROWS, Shape, active_rows,
 };
 
 /// Limb sizes that are tried.
@@ -18,9 +18,11 @@ const LANES: [usize; 4] = [1, 2, 3, 5];
 ///
 /// # Errors
 /// Fails if the shape lies outside the formats, a bound can't be met, or no layout fits.
-pub fn layouts(shape: &Shape) -> Result<Vec<CircuitParams>, ParamsError> {
+pub fn layouts(shape: &Shape, queries: usize) -> Result<Vec<CircuitParams>, ParamsError> {
     let widest = CircuitParams {
         shape: shape.clone(),
+        queries,
+        threads: 1,
         k: MAX_K,
         weight_columns: MAX_WEIGHT_COLUMNS,
         limb_bits: 8,
@@ -28,19 +30,22 @@ pub fn layouts(shape: &Shape) -> Result<Vec<CircuitParams>, ParamsError> {
     };
     widest.check_columns()?;
     let (needed, available) =
-        (LinkedLayout::new(shape, MAX_WEIGHT_COLUMNS).end(), active_rows(MAX_K));
+        (LinkedLayout::new(shape, &widest.linked()).end(), active_rows(MAX_K));
     if needed > available {
         return Err(ParamsError::Rows { needed, available, k: MAX_K });
     }
     let mut layouts = Vec::new();
     let mut least = usize::MAX;
-    for limb_lanes in LANES {
-        for limb_bits in LIMB_BITS {
-            let base = CircuitParams { limb_bits, limb_lanes, ..widest.clone() };
-            if base.check_columns().is_err() {
-                continue;
+    let threads = (1..=queries.min(MAX_THREADS)).filter(|threads| queries.is_multiple_of(*threads));
+    for threads in threads {
+        for limb_lanes in LANES {
+            for limb_bits in LIMB_BITS {
+                let base = CircuitParams { threads, limb_bits, limb_lanes, ..widest.clone() };
+                if base.check_columns().is_err() {
+                    continue;
+                }
+                least = least.min(columns(&base, &mut layouts)?);
             }
-            least = least.min(columns(&base, &mut layouts)?);
         }
     }
     if layouts.is_empty() {
@@ -51,15 +56,12 @@ pub fn layouts(shape: &Shape) -> Result<Vec<CircuitParams>, ParamsError> {
 
 /// Adds, for each k, the layout with the fewest weight columns; returns the fewest rows of any.
 fn columns(base: &CircuitParams, layouts: &mut Vec<CircuitParams>) -> Result<usize, ParamsError> {
-    let contributors = base.shape.contributors;
-    // Segments are the same for all numbers of columns but for the inputs of scores.
-    let wide = segment_lengths(base)?;
-    let narrow = CircuitParams { weight_columns: 1, ..base.clone() };
-    let narrow = if contributors > 1 { segment_lengths(&narrow)? } else { wide.clone() };
+    // What is computed doesn't depend on the columns of the weights.
+    let extents = extents(base)?;
     let (mut k, mut least) = (MAX_K + 1, usize::MAX);
     for weight_columns in 1..=MAX_WEIGHT_COLUMNS {
         let params = CircuitParams { weight_columns, ..base.clone() };
-        let needed = params.rows_of(if weight_columns < contributors { &narrow } else { &wide });
+        let needed = params.rows_of(&extents);
         least = least.min(needed);
         let fits = (needed + RESERVED_ROWS).next_power_of_two().ilog2().max(MIN_K);
         if fits < k {
@@ -71,12 +73,12 @@ fn columns(base: &CircuitParams, layouts: &mut Vec<CircuitParams>) -> Result<usi
 }
 
 /// The layout that is expected to be proven fastest, by a rule of thumb: rows times columns, a column of small values counting as a fraction of a full one.
-pub(crate) fn fastest(shape: &Shape) -> Result<CircuitParams, ParamsError> {
+pub(crate) fn fastest(shape: &Shape, queries: usize) -> Result<CircuitParams, ParamsError> {
     let cost = |params: &CircuitParams| {
         let columns = 56 + params.weight_columns + 4 * params.limb_lanes;
         columns << params.k
     };
-    let layouts = layouts(shape)?;
+    let layouts = layouts(shape, queries)?;
     let best = layouts.into_iter().min_by_key(cost);
     best.ok_or(ParamsError::Rows { needed: 0, available: 0, k: MAX_K })
 }

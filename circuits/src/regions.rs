@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::inference::segment_lengths;
+use crate::inference::extents;
 use crate::linked::LinkedJob;
 use crate::machine::columns::MachineColumns;
 use crate::machine::lookup::table_rows;
@@ -29,25 +29,25 @@ impl CircuitParams {
     pub fn regions(&self) -> Result<Vec<Region>, ParamsError> {
         self.validate()?;
         let columns = MachineColumns::new(self);
-        let frame = Frame::new(&self.shape, self.weight_columns);
-        let lengths = segment_lengths(self)?;
-        let (bases, last) = frame.place(lengths.iter().copied());
+        let frame = Frame::new(self);
+        let extents = extents(self)?;
+        let (bases, last) = frame.place(extents.iter().copied());
         let table = table_rows(self.limbs());
         let used = (last + 1).max(table);
         let (first_phase, advice) =
             (columns.counts.advice, columns.counts.advice + columns.counts.late);
         let weights = self.weight_columns;
-        let (c, lanes) = (columns.c.0, columns.lanes[0].0);
-        let values = columns.a.0..c + 1;
+        let per_thread = 2 + self.limb_lanes;
+        let threads = weights..weights + self.threads * per_thread;
 
         let mut regions = Vec::new();
         let mut add = |name, columns: Range<usize>, rows: Range<usize>| {
             regions.push(Region { name, columns, rows });
         };
-        for (base, length) in bases.iter().zip(&lengths) {
-            add("values and limbs", values.start..first_phase - 1, *base..base + length);
+        for (base, extent) in bases.iter().zip(&extents) {
+            add("values and limbs", threads.clone(), *base..base + extent.rows);
         }
-        add("public inputs", c..c + 1, 1..self.shape.public_inputs() + 1);
+        add("public inputs", weights + 1..weights + 2, 1..self.public_inputs() + 1);
         for job in frame.linked.jobs() {
             let name = match job.what {
                 LinkedJob::Hidden(_) => "weights of hidden layers",
@@ -55,10 +55,13 @@ impl CircuitParams {
                 LinkedJob::Table => "attribution table",
             };
             add(name, 0..weights, job.value_row..job.free_row);
-            add("outputs of matrix products", c..c + 1, job.output_row..job.value_row);
+            for first in threads.clone().step_by(per_thread) {
+                let c = first + 1;
+                add("outputs of matrix products", c..c + 1, job.output_row..job.value_row);
+            }
         }
-        add("matrices of the hash", values, frame.linear.start..frame.linear.end);
-        add("multiplicities", lanes + self.limb_lanes..first_phase, 0..table);
+        add("matrices of the hash", threads.clone(), frame.linear.start..frame.linear.end);
+        add("multiplicities", threads.end..first_phase, 0..table);
         let sums = frame.linked.start()..frame.linear.end;
         add("sums of matrix products", first_phase..first_phase + 2, sums);
         add("sums of the lookup", first_phase + 2..advice, 0..self.active_rows());
@@ -83,7 +86,7 @@ mod tests {
             contributors: 2,
             residual: ResidualKind::Query,
         };
-        for params in crate::layouts(&shape).unwrap() {
+        for params in crate::layouts(&shape, 1).unwrap() {
             let size = params.size().unwrap();
             let columns = size.first_phase + size.second_phase + size.fixed;
             let regions = params.regions().unwrap();

@@ -19,12 +19,17 @@ mod tests {
     use rand_chacha::ChaCha20Rng;
     use rand_core::SeedableRng;
     use tribute_circuits::reference::{Model, Table};
-    use tribute_circuits::{BindingCircuit, BindingParams, BindingWitness, Shape};
+    use tribute_circuits::{BindingCircuit, BindingParams, BindingWitness, LinkedParams, Shape};
     use tribute_verifier::field::FieldElement;
     use tribute_verifier::method::ResidualKind;
 
     /// Rows that a proof blinds.
     const TAIL_ROWS: usize = 7;
+
+    /// Linked columns beside six public inputs of one query.
+    fn linked(columns: usize) -> LinkedParams {
+        LinkedParams { columns, first_row: 8, spread: 1 }
+    }
 
     fn params() -> BindingParams {
         let shape = Shape {
@@ -35,7 +40,7 @@ mod tests {
             residual: ResidualKind::Query,
         };
         // Every kind of part more than once.
-        let fitting = BindingParams::fit(&shape, 10, 3).unwrap();
+        let fitting = BindingParams::fit(&shape, 10, linked(3)).unwrap();
         BindingParams { hash_chips: 3, streams: 2, ..fitting }
     }
 
@@ -60,7 +65,7 @@ mod tests {
             contributors: 12,
             residual: ResidualKind::Query,
         };
-        let params = BindingParams::fit(&shape, 11, 8).unwrap();
+        let params = BindingParams::fit(&shape, 11, linked(8)).unwrap();
         let mut text = format!("{params:#?}\n{:#?}\n", params.size().unwrap());
         for constraint in BindingCircuit::for_keys(&params).unwrap().constraints() {
             writeln!(text, "{constraint}").unwrap();

@@ -45,7 +45,7 @@ pub(crate) struct BindingLayout {
 impl BindingLayout {
     pub(super) fn new(params: &BindingParams) -> Self {
         let mut new = Allocator::default();
-        let linked = LinkedLayout::new(&params.shape, params.weight_columns);
+        let linked = LinkedLayout::new(&params.shape, &params.linked);
         // The linked columns come first: they have the same numbers in the inference circuit.
         let cells = (0..linked.columns()).map(|_| new.advice()).collect();
         let rows =

@@ -3,8 +3,8 @@
 use super::layout::BindingLayout;
 use crate::gadgets::limbs::LimbFormat;
 use crate::gadgets::{lookup, poseidon, stream};
-use crate::linked::{LinkedLayout, TAIL_ROWS};
-use crate::params::{CircuitSize, MAX_K, ParamsError, Shape, active_rows, within};
+use crate::linked::{LinkedLayout, LinkedParams, TAIL_ROWS};
+use crate::params::{CircuitSize, MAX_K, MAX_QUERIES, ParamsError, Shape, active_rows, within};
 
 /// A shape and the columns for it: all that keys depend on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,8 +13,8 @@ pub struct BindingParams {
     pub shape: Shape,
     /// Binary logarithm of the number of rows, of both circuits.
     pub k: u32,
-    /// Linked columns, of both circuits.
-    pub weight_columns: usize,
+    /// The linked columns of both circuits.
+    pub linked: LinkedParams,
     /// Chips that hash side by side.
     pub hash_chips: usize,
     /// Byte limbs in a row of each part of the stream.
@@ -43,11 +43,11 @@ impl BindingParams {
     ///
     /// # Errors
     /// Fails if the shape lies outside the formats, or its values don't fit the linked columns, or what is hashed doesn't fit the columns that a circuit may have.
-    pub fn fit(shape: &Shape, k: u32, weight_columns: usize) -> Result<Self, ParamsError> {
+    pub fn fit(shape: &Shape, k: u32, linked: LinkedParams) -> Result<Self, ParamsError> {
         let widest = Self {
             shape: shape.clone(),
             k,
-            weight_columns,
+            linked,
             hash_chips: 1,
             limb_lanes: MAX_PLANNED_LIMB_LANES,
             streams: MAX_STREAMS,
@@ -77,7 +77,7 @@ impl BindingParams {
         let most = MAX_HASH_CHIPS.min(self.permutations());
         within("hash chips", self.hash_chips, 1, most)?;
         // What the inference circuit leaves free at the end stays free here too.
-        let linked = LinkedLayout::new(&self.shape, self.weight_columns).end();
+        let linked = LinkedLayout::new(&self.shape, &self.linked).end();
         self.fits(linked, active_rows(self.k))?;
         self.fits(self.side_rows(), self.active_rows())
     }
@@ -92,7 +92,9 @@ impl BindingParams {
     fn check(&self) -> Result<(), ParamsError> {
         self.shape.check()?;
         within("k", self.k as usize, MIN_K as usize, MAX_K as usize)?;
-        within("weight columns", self.weight_columns, 1, 64)?;
+        within("weight columns", self.linked.columns, 1, 64)?;
+        within("first linked row", self.linked.first_row, 1, active_rows(self.k))?;
+        within("rows of an input", self.linked.spread, 1, MAX_QUERIES)?;
         within("limb lanes", self.limb_lanes, MIN_LIMB_LANES, MAX_LIMB_LANES)?;
         within("streams", self.streams, 1, MAX_STREAMS)
     }

@@ -12,6 +12,7 @@ use rayon::prelude::*;
 
 use super::layout::BindingLayout;
 use super::tests::{shape, witness};
+use crate::linked::tests::single;
 use super::{BindingCircuit, BindingParams, fill_late};
 use crate::gadgets::lookup;
 use crate::grid::{Cell, Challenges, Grid, LateGrid};
@@ -34,7 +35,7 @@ impl Subject {
         let params = BindingParams {
             shape: shape.clone(),
             k: 10,
-            weight_columns: 2,
+            linked: single(&shape, 2),
             hash_chips: 2,
             limb_lanes: 8,
             streams: 2,

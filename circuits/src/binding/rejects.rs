@@ -22,6 +22,7 @@ use crate::gadgets::stream;
 use crate::grid::{Grid, LateCell};
 use crate::layout::Late;
 use crate::linked::Block;
+use crate::linked::tests::single;
 use crate::necessity::{assert_each_necessary, necessary, print};
 
 /// An honest witness to start from: two parts of the stream, four chips, two of them idle in the end.
@@ -34,10 +35,11 @@ struct Base {
 
 impl Base {
     fn new() -> Self {
+        let shape = shape(16, &[13], 3, 3);
         let params = BindingParams {
-            shape: shape(16, &[13], 3, 3),
+            linked: single(&shape, 5),
+            shape,
             k: 10,
-            weight_columns: 5,
             hash_chips: 4,
             limb_lanes: 10,
             streams: 2,

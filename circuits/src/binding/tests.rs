@@ -11,7 +11,8 @@ use tribute_verifier::commitment::{
 use super::*;
 use crate::encode::{encode, power_of_two};
 use crate::inference::tests::{shape as shape_of, witness as inference_witness};
-use crate::linked::TAIL_ROWS;
+use crate::linked::tests::single;
+use crate::linked::{LinkedParams, TAIL_ROWS};
 use crate::params::ParamsError;
 use crate::reference::ResidualKind;
 
@@ -61,10 +62,10 @@ fn expected(witness: &BindingWitness) -> Vec<FieldElement> {
 /// The linked columns, written down a second time: matrix by matrix, right-aligned.
 fn expected_columns(params: &BindingParams, witness: &BindingWitness) -> Vec<Vec<Fr>> {
     let BindingWitness { model, table, .. } = witness;
-    let columns = params.weight_columns;
-    let mut rows: Vec<Vec<Fr>> = vec![vec![Fr::ZERO; columns]; params.shape.public_inputs() + 2];
+    let LinkedParams { columns, first_row, spread } = params.linked;
+    let mut rows: Vec<Vec<Fr>> = vec![vec![Fr::ZERO; columns]; first_row];
     let mut job = |inputs: Vec<(u32, Vec<i64>)>| {
-        rows.extend(vec![vec![Fr::ZERO; columns]; inputs[0].1.len()]);
+        rows.extend(vec![vec![Fr::ZERO; columns]; spread * inputs[0].1.len()]);
         for (bits, values) in inputs {
             let offset = power_of_two(bits - 1);
             let mut cells: Vec<Fr> =
@@ -72,6 +73,8 @@ fn expected_columns(params: &BindingParams, witness: &BindingWitness) -> Vec<Vec
             while !cells.len().is_multiple_of(columns) {
                 cells.insert(0, offset);
             }
+            let free = spread.saturating_sub(cells.len() / columns);
+            rows.extend(vec![vec![Fr::ZERO; columns]; free]);
             rows.extend(cells.chunks(columns).map(<[Fr]>::to_vec));
         }
         rows.push(vec![Fr::ZERO; columns]);
@@ -109,8 +112,18 @@ fn accepts_honest_witnesses_of_many_shapes() {
         (shape(7, &[5, 4, 3], 4, 6), 10, 3),
         (shape(5, &[4, 3], 11, 13), 11, 7),
     ]) {
-        let params = BindingParams::fit(&shape, k, weight_columns).unwrap();
+        let params = BindingParams::fit(&shape, k, single(&shape, weight_columns)).unwrap();
         assert_accepts(&params, &witness(&shape, seed));
+    }
+}
+
+#[test]
+fn accepts_columns_for_batches() {
+    let shape = shape(5, &[4], 3, 2);
+    for (columns, first_row, spread) in [(1, 40, 2), (2, 9, 5), (7, 100, 3)] {
+        let linked = LinkedParams { columns, first_row, spread };
+        let params = BindingParams::fit(&shape, 10, linked).unwrap();
+        assert_accepts(&params, &witness(&shape, 8));
     }
 }
 
@@ -118,7 +131,7 @@ fn accepts_honest_witnesses_of_many_shapes() {
 fn accepts_digits_at_every_k() {
     let shape = shape(64, &[32], 10, 12);
     for (k, weight_columns) in [(11, 8), (12, 4), (13, 1)] {
-        let params = BindingParams::fit(&shape, k, weight_columns).unwrap();
+        let params = BindingParams::fit(&shape, k, single(&shape, weight_columns)).unwrap();
         assert_accepts(&params, &witness(&shape, 3));
     }
 }
@@ -126,21 +139,21 @@ fn accepts_digits_at_every_k() {
 #[test]
 fn accepts_a_hundred_thousand_weights() {
     let shape = shape(784, &[128], 10, 12);
-    let params = BindingParams::fit(&shape, 13, 16).unwrap();
+    let params = BindingParams::fit(&shape, 13, single(&shape, 16)).unwrap();
     assert_accepts(&params, &witness(&shape, 6));
 }
 
 #[test]
 fn accepts_every_number_of_chips_and_streams() {
     let shape = shape(16, &[12], 3, 3);
-    let permutations = BindingParams::fit(&shape, 10, 2).unwrap().permutations();
+    let permutations = BindingParams::fit(&shape, 10, single(&shape, 2)).unwrap().permutations();
     for (hash_chips, limb_lanes, streams) in
         [(1, 7, 1), (2, 7, 2), (3, 10, 3), (4, 21, 5), (permutations, 40, 2), (2, 64, 9)]
     {
         let params = BindingParams {
             shape: shape.clone(),
             k: 10,
-            weight_columns: 5,
+            linked: single(&shape, 5),
             hash_chips,
             limb_lanes,
             streams,
@@ -152,7 +165,7 @@ fn accepts_every_number_of_chips_and_streams() {
 #[test]
 fn accepts_the_ends_of_every_width() {
     let shape = shape(2, &[3], 2, 2);
-    let params = BindingParams::fit(&shape, 10, 4).unwrap();
+    let params = BindingParams::fit(&shape, 10, single(&shape, 4)).unwrap();
     let mut extreme = witness(&shape, 5);
     let layer = &mut extreme.model.hidden[0];
     layer.weights.fill(i16::MIN);
@@ -183,7 +196,7 @@ fn fits_the_fewest_chips_streams_and_lanes() {
         (&shape(1, &[], 2, 1), 10, 1),
     ]
     .map(|(shape, k, weight_columns)| {
-        let params = BindingParams::fit(shape, k, weight_columns).unwrap();
+        let params = BindingParams::fit(shape, k, single(shape, weight_columns)).unwrap();
         let size = params.size().unwrap();
         let columns = [size.first_phase, size.second_phase, size.fixed];
         ([params.hash_chips, params.streams, params.limb_lanes], size.rows, columns)
@@ -210,18 +223,19 @@ fn refuses_what_the_rows_do_not_hold() {
     let wide = shape(784, &[128], 10, 12);
     for (k, weight_columns) in [(10, 64), (13, 2)] {
         assert!(matches!(
-            BindingParams::fit(&wide, k, weight_columns),
+            BindingParams::fit(&wide, k, single(&wide, weight_columns)),
             Err(ParamsError::Rows { .. })
         ));
     }
     let small = shape(3, &[2], 3, 3);
-    let fitting = BindingParams::fit(&small, 10, 2).unwrap();
+    let fitting = BindingParams::fit(&small, 10, single(&small, 2)).unwrap();
     for wrong in [
         BindingParams { hash_chips: 0, ..fitting.clone() },
         BindingParams { hash_chips: fitting.permutations() + 1, ..fitting.clone() },
         BindingParams { limb_lanes: 6, ..fitting.clone() },
         BindingParams { streams: 0, ..fitting.clone() },
-        BindingParams { weight_columns: 0, ..fitting.clone() },
+        BindingParams { linked: single(&small, 0), ..fitting.clone() },
+        BindingParams { linked: LinkedParams { spread: 0, ..fitting.linked }, ..fitting.clone() },
         BindingParams { k: 9, ..fitting.clone() },
     ] {
         assert!(matches!(wrong.validate(), Err(ParamsError::OutOfRange { .. })), "{wrong:?}");
@@ -230,7 +244,8 @@ fn refuses_what_the_rows_do_not_hold() {
 
 #[test]
 fn refuses_a_witness_of_another_shape() {
-    let params = BindingParams::fit(&shape(4, &[3], 3, 2), 10, 2).unwrap();
+    let small = shape(4, &[3], 3, 2);
+    let params = BindingParams::fit(&small, 10, single(&small, 2)).unwrap();
     for other in [shape(5, &[3], 3, 2), shape(4, &[2], 3, 2), shape(4, &[3], 3, 3)] {
         assert!(matches!(
             BindingCircuit::new(&params, &witness(&other, 1)),
@@ -242,7 +257,7 @@ fn refuses_a_witness_of_another_shape() {
 #[test]
 fn fixed_cells_and_copies_depend_on_the_shape_alone() {
     let shape = shape(16, &[12], 3, 3);
-    let params = BindingParams { hash_chips: 4, ..BindingParams::fit(&shape, 10, 3).unwrap() };
+    let params = BindingParams { hash_chips: 4, ..BindingParams::fit(&shape, 10, single(&shape, 3)).unwrap() };
     let keys = BindingCircuit::for_keys(&params).unwrap();
     let proof = BindingCircuit::new(&params, &witness(&shape, 9)).unwrap();
     assert!(keys.grid().fixed == proof.grid().fixed && keys.grid().copies == proof.grid().copies);
@@ -251,7 +266,7 @@ fn fixed_cells_and_copies_depend_on_the_shape_alone() {
 #[test]
 fn linked_columns_come_first_and_are_read_at_their_own_row() {
     let shape = shape(16, &[12], 3, 3);
-    let params = BindingParams::fit(&shape, 10, 3).unwrap();
+    let params = BindingParams::fit(&shape, 10, single(&shape, 3)).unwrap();
     let mut cs = ConstraintSystem::<Fr>::default();
     BindingCircuit::configure_with_params(&mut cs, Some(params.clone()));
     let queries: Vec<_> = cs
@@ -284,7 +299,7 @@ proptest::proptest! {
         seed: u64,
     ) {
         let shape = shape(inputs, &hidden, classes, contributors);
-        let fitting = BindingParams::fit(&shape, 12, weight_columns).unwrap();
+        let fitting = BindingParams::fit(&shape, 12, single(&shape, weight_columns)).unwrap();
         let hash_chips = hash_chips.min(fitting.permutations());
         let params = BindingParams { limb_lanes, streams, hash_chips, ..fitting };
         // One row for each packed value at the least, and the shapes are small: all of them fit.

@@ -15,11 +15,9 @@ use num_bigint::BigInt;
 use num_traits::Signed;
 
 use super::Builder;
-use super::forward::Feature;
 use super::softmax::Residual;
 use crate::encode::{decode, encode_wide};
 use crate::linked::LinkedJob;
-use crate::machine::place::stands_as_product;
 use crate::machine::program::{NONE, Relation, Wire};
 use crate::machine::range::Width;
 use crate::reference::fixed_point::PPM;
@@ -33,32 +31,23 @@ pub(super) struct Weights {
 const SCORE_INPUT: &str = "dense: input of a score";
 
 impl Builder<'_> {
-    pub(super) fn scores(&mut self, features: &[Feature], residual: &Residual) -> Vec<Wire> {
-        let beside = stands_as_product(&self.frame.linked.jobs()[self.program.jobs.len()]);
-        let mut inputs = Vec::with_capacity(features.len() * residual.residual.len());
-        for Feature { wire, constant } in features {
-            for r in &residual.residual {
-                inputs.push(if beside {
-                    self.program.job_product(SCORE_INPUT, (*wire, *constant), *r)
-                } else {
-                    let product = self.product(*wire, *constant, *r);
-                    self.program.job_input(SCORE_INPUT, product, Fr::ZERO)
-                });
-            }
-        }
+    pub(super) fn scores(&mut self, features: &[Wire], residual: &Residual) -> Vec<Wire> {
+        let pairs = features
+            .iter()
+            .flat_map(|feature| residual.residual.iter().map(move |residual| (*feature, *residual)));
+        let inputs =
+            pairs.map(|(feature, residual)| self.program.job_input(SCORE_INPUT, feature, residual));
+        let inputs = inputs.collect();
         self.job(LinkedJob::Table, inputs)
     }
 
-    fn product(&mut self, feature: Wire, constant: Fr, residual: Wire) -> Wire {
-        let mut rows = self.rows();
-        let relation = Relation { product: Fr::ONE, operand: constant, ..NONE };
-        let operands = [Some(feature), Some(residual)];
-        let product = rows.compute("dense: feature times residual", relation, operands, None);
-        rows.finish();
-        product
-    }
-
-    pub(super) fn weights(&mut self, scores: &[Wire], saturated: Option<Wire>) -> Weights {
+    /// Weights of the scores. A slot of a batch that isn't `counted` has none.
+    pub(super) fn weights(
+        &mut self,
+        scores: &[Wire],
+        saturated: Option<Wire>,
+        counted: Option<Wire>,
+    ) -> Weights {
         let clipped: Vec<Wire> = scores.iter().map(|score| self.clip(*score)).collect();
         let mut rows = self.rows();
         let ones = clipped.iter().map(|kept| (Fr::ONE, *kept));
@@ -90,6 +79,14 @@ impl Builder<'_> {
                 let not = Relation { operand: -Fr::ONE, constant: Fr::ONE, ..NONE };
                 rows.compute("weights: l = 1 - t", not, [None, Some(empty)], None)
             }
+        };
+        let attributed = match counted {
+            Some(counted) => {
+                let both = Relation { product: Fr::ONE, ..NONE };
+                let operands = [Some(attributed), Some(counted)];
+                rows.compute("weights: l u", both, operands, None)
+            }
+            None => attributed,
         };
         let add = Relation { previous: Fr::ONE, operand: Fr::ONE, ..NONE };
         let operands = [Some(empty), Some(total)];

@@ -3,16 +3,18 @@
 use ff::Field;
 use halo2_proofs::halo2curves::bn256::Fr;
 
-use super::rejects::{Base, add, bases, set, with_bits};
+use super::rejects::{Base, Kind, add, bases, set, with_bits};
 use crate::constraint::ConstraintKind::{CopyB, Gate, Range};
 use crate::encode::encode;
 use crate::forgery::Forgery;
 use crate::machine::gates::ACCUMULATOR;
 use crate::reference::ResidualKind::Query;
 
+const ONE: Kind = Kind::One(Query);
+
 /// Finds the base that fits, shows that it's honest, and that the forgery changes the public inputs and is rejected.
 fn assert_rejected(fits: impl Fn(&Base) -> bool, forgery: impl Fn(&Base) -> Forgery) {
-    let bases = bases(Query);
+    let bases = bases(ONE);
     let base = bases.iter().find(|base| base.trace.is_some() && fits(base)).unwrap();
     assert!(base.accepts(&Forgery::default()));
     let forgery = forgery(base);
@@ -119,7 +121,7 @@ fn rejects_an_exponential_of_another_distance() {
         |base| add(Forgery::default(), Range, index, far(base).unwrap_or(0), -Fr::ONE),
     );
     // Beyond the clamp, the distance can't be shorter than the clamp either. So small an exponential moves no weight.
-    for base in bases(Query) {
+    for base in bases(ONE) {
         let gaps = base.trace.as_ref().map(|trace| trace.gaps.clone()).unwrap_or_default();
         if let Some(clamped) = gaps.iter().position(|gap| *gap > 16_383) {
             assert!(!base.accepts(&add(Forgery::default(), Range, index, clamped, -Fr::ONE)));

@@ -19,57 +19,42 @@ use crate::constraint::ConstraintKind;
 use crate::encode::{decode, encode, encode_wide, power_of_two};
 use crate::linked::{self, LinkedJob};
 use crate::machine::gates::ACCUMULATOR;
-use crate::machine::program::{Job, JobInput, NONE, Place, Relation, Wire};
+use crate::machine::program::{Job, JobInput, NONE, Relation, Wire};
 use crate::machine::range::Width;
-
-/// A feature: a cell and what is added to it.
-#[derive(Clone, Copy)]
-pub(super) struct Feature {
-    pub(super) wire: Wire,
-    pub(super) constant: Fr,
-}
 
 /// What the head gives: features with the constant one, and logits plus $2^{23}$.
 pub(super) struct Forward {
-    pub(super) features: Vec<Feature>,
+    pub(super) features: Vec<Wire>,
     pub(super) logits: Vec<Wire>,
 }
 
 const INPUT: &str = "dense: input of a row";
 
 impl Builder<'_> {
-    pub(super) fn forward(&mut self, raw: &[Wire]) -> Forward {
-        let offset = -power_of_two(15);
-        let mut values: Vec<Feature> =
-            raw.iter().map(|wire| Feature { wire: *wire, constant: offset }).collect();
-        let one = self.constant("forward: the constant that multiplies a bias", Fr::ONE);
+    pub(super) fn forward(&mut self, inputs: &[Wire]) -> Forward {
+        let mut values = inputs.to_vec();
+        let one = self.constant("forward: the constant one", Fr::ONE);
         for (layer, negative_part) in self.bounds.negative_part.clone().into_iter().enumerate() {
-            values.push(Feature { wire: one, constant: Fr::ZERO });
-            let accumulators = self.layer(LinkedJob::Hidden(layer), &values);
-            values = accumulators
-                .into_iter()
-                .map(|y| Feature { wire: self.relu(y, negative_part), constant: Fr::ZERO })
-                .collect();
+            values.push(one);
+            let accumulators = self.layer(LinkedJob::Hidden(layer), &values, one);
+            values = accumulators.into_iter().map(|y| self.relu(y, negative_part)).collect();
         }
-        let constant = self.constant("forward: the constant feature", power_of_two(8));
-        values.push(Feature { wire: constant, constant: Fr::ZERO });
-        let accumulators = self.layer(LinkedJob::Head, &values);
+        values.push(self.constant("forward: the constant feature", power_of_two(8)));
+        let accumulators = self.layer(LinkedJob::Head, &values, one);
         let logits = accumulators.into_iter().map(|y| self.logit(y)).collect();
         Forward { features: values, logits }
     }
 
-    fn constant(&mut self, name: &'static str, value: Fr) -> Wire {
+    pub(super) fn constant(&mut self, name: &'static str, value: Fr) -> Wire {
         let mut rows = self.rows();
         let wire = rows.constant(name, value);
         rows.finish();
         wire
     }
 
-    fn layer(&mut self, what: LinkedJob, values: &[Feature]) -> Vec<Wire> {
-        let inputs = values
-            .iter()
-            .map(|Feature { wire, constant }| self.program.job_input(INPUT, *wire, *constant))
-            .collect();
+    fn layer(&mut self, what: LinkedJob, values: &[Wire], one: Wire) -> Vec<Wire> {
+        let inputs = values.iter().map(|value| self.program.job_input(INPUT, *value, one));
+        let inputs = inputs.collect();
         self.job(what, inputs)
     }
 
@@ -83,18 +68,16 @@ impl Builder<'_> {
         let mut weights = linked::values(&witness.model, &witness.table).skip(layout.first_value);
         for input in &inputs {
             for (sum, weight) in sums.iter_mut().zip(&mut weights) {
-                *sum += input.value * encode(i128::from(weight));
+                *sum += input.value() * encode(i128::from(weight));
             }
         }
         let outputs: Vec<Fr> = sums
             .into_iter()
             .map(|sum| self.program.witness(ConstraintKind::Gate, ACCUMULATOR, sum))
             .collect();
-        let wires = outputs.iter().enumerate().map(|(output, value)| Wire {
-            place: Place::Output { job: number, output },
-            value: *value,
-        });
-        let wires = wires.collect();
+        let wires = outputs.iter().enumerate();
+        let wires =
+            wires.map(|(output, value)| self.program.output(number, output, *value)).collect();
         self.program.jobs.push(Job { inputs, outputs });
         wires
     }

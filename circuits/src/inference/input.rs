@@ -5,14 +5,14 @@
 //! $H(4; \mathrm{salt}, n_0, e_0, ..)$ (`docs/formats.md`, 3 and 4).
 //!
 //! A permutation turns $x$ into $(x + k)^5$ in every word of a full round and, thirteen partial rounds at a time, in one word each; what lies between is linear, and
-//! [`crate::machine::linear`] shows it.
+//! [`crate::machine::linear`] shows both.
 //!
 //! # Soundness
 //! Raw values lie below $2^{16}$ and 15 of them stay below $2^{252} < p$, so an element has one decomposition. Every row of an S-box is determined by its operand, every output of a matrix by
 //! the accumulator. Nothing is chosen but the salt and the inputs.
 //!
 //! # Cost
-//! Four rows for each of 169 S-boxes a permutation, and the rows of its matrices.
+//! Three rows for each input; for each permutation 312 rows on which matrices are applied, and 26 of S-boxes on rows of their own.
 
 use ff::Field;
 use halo2_proofs::halo2curves::bn256::Fr;
@@ -24,7 +24,7 @@ use crate::encode::{encode, from_element, power_of_two};
 use crate::gadgets::poseidon::{BLOCK, ROUNDS_PER_STEP, WIDTH};
 use crate::gadgets::poseidon_constants::CONSTANTS;
 use crate::machine::linear::{FULL, STEP, apply};
-use crate::machine::program::{Block, NONE, Operand, Place, Relation, Wire};
+use crate::machine::program::{Block, BlockInput, NONE, Relation, SBox, Wire};
 use crate::machine::range::Width;
 
 /// Inputs in an element.
@@ -41,39 +41,47 @@ enum Word {
 
 /// Names the outputs of the hash's matrices, for forgeries.
 pub(super) const MATRIX: &str = "poseidon: outputs of a matrix";
+const MATRIX_INPUT: &str = "poseidon: inputs of a matrix";
+
+/// One input: its raw value, and the value itself.
+#[derive(Clone, Copy)]
+pub(super) struct Input {
+    raw: Wire,
+    pub(super) value: Wire,
+}
 
 impl Builder<'_> {
-    /// The raw values of the input.
-    pub(super) fn inputs(&mut self) -> Vec<Wire> {
+    /// The values of the input.
+    pub(super) fn inputs(&mut self) -> Vec<Input> {
         let offset = power_of_two(INPUT_BITS - 1);
-        let witness = self.witness;
-        let inputs = witness.input.iter().map(|value| encode(i128::from(*value)) + offset);
-        inputs.map(|raw| self.range_checked("input: raw value", raw)).collect()
+        let values = self.query.input.iter().map(|value| encode(i128::from(*value)));
+        values.map(|value| self.range_checked(value + offset, offset)).collect()
     }
 
-    fn range_checked(&mut self, name: &'static str, value: Fr) -> Wire {
+    fn range_checked(&mut self, raw: Fr, offset: Fr) -> Input {
         let mut rows = self.rows();
-        let wire = rows.hint(name, value, Some(Width::Exactly(INPUT_BITS)));
+        let raw = rows.hint("input: raw value", raw, Some(Width::Exactly(INPUT_BITS)));
+        let shifted = Relation { previous: Fr::ONE, constant: -offset, ..NONE };
+        let shifted = rows.compute("input: x = raw - 2^15", shifted, [Some(raw), None], None);
         rows.finish();
-        wire
+        Input { raw, value: shifted }
     }
 
     /// The commitment to the input.
-    pub(super) fn input_commitment(&mut self, raw: &[Wire]) -> Wire {
-        let witness = self.witness;
+    pub(super) fn input_commitment(&mut self, inputs: &[Input]) -> Wire {
+        let salt = from_element(self.query.salt);
         let mut rows = self.rows();
-        let salt = rows.hint("input: salt", from_element(witness.input_salt), None);
+        let salt = rows.hint("input: salt", salt, None);
         rows.finish();
-        let length = encode(i128::try_from(raw.len()).unwrap_or(i128::MAX));
+        let length = encode(i128::try_from(inputs.len()).unwrap_or(i128::MAX));
         let mut elements = vec![Word::Wire(salt), Word::Constant(length)];
-        for chunk in raw.chunks(PER_ELEMENT) {
+        for chunk in inputs.chunks(PER_ELEMENT) {
             let mut rows = self.rows();
             let mut element: Option<Wire> = None;
-            for value in chunk.iter().rev() {
+            for Input { raw, .. } in chunk.iter().rev() {
                 let previous = if element.is_some() { power_of_two(INPUT_BITS) } else { Fr::ZERO };
                 let relation = Relation { previous, operand: Fr::ONE, ..NONE };
-                element =
-                    Some(rows.compute("input: packed", relation, [element, Some(*value)], None));
+                element = Some(rows.compute("input: packed", relation, [element, Some(*raw)], None));
             }
             rows.finish();
             elements.extend(element.map(Word::Wire));
@@ -85,7 +93,7 @@ impl Builder<'_> {
         for block in elements.chunks(BLOCK) {
             let mut state = vec![Word::Constant(Fr::ZERO), chained];
             state.extend_from_slice(block);
-            let output = self.permutation(state);
+            let output = self.permutation(&state);
             chained = Word::Wire(output);
             digest = Some(output);
         }
@@ -94,101 +102,104 @@ impl Builder<'_> {
     }
 
     /// Word 0 of the permutation of a state.
-    fn permutation(&mut self, mut state: Vec<Word>) -> Wire {
+    fn permutation(&mut self, state: &[Word]) -> Wire {
         let constants = &*CONSTANTS;
         let (before, after) = constants.full.split_at(FULL_ROUNDS / 2);
-        for round in before {
-            state = self.full_round(&state, round);
-        }
+        let mut state = self.full_rounds(state, before);
         for step in &constants.partial {
             state = self.partial_rounds(&state, step);
         }
-        let mut first = None;
-        for round in after {
-            state = self.full_round(&state, round);
-            first = match state.first() {
-                Some(Word::Wire(wire)) => Some(*wire),
-                _ => None,
+        let state: Vec<Word> = state.into_iter().map(Word::Wire).collect();
+        self.full_rounds(&state, after)[0]
+    }
+
+    /// Full rounds: the S-boxes of the first on rows of their own, those of the others on the rows of the round before.
+    fn full_rounds(&mut self, state: &[Word], rounds: &[Vec<Fr>]) -> Vec<Wire> {
+        let mut inputs = self.s_boxes(state, &rounds[0]);
+        let mut wires = Vec::new();
+        for next in 1..=rounds.len() {
+            let words: Vec<Fr> = inputs.iter().map(BlockInput::value).collect();
+            let outputs = self.matrix_outputs(FULL, &words);
+            let s_boxes: Vec<Option<SBox>> = match rounds.get(next) {
+                Some(round) => outputs
+                    .iter()
+                    .zip(round)
+                    .map(|(output, k)| Some(self.program.s_box(*k, *output)))
+                    .collect(),
+                None => vec![None; WIDTH],
             };
+            let made = s_boxes.iter().flatten().map(|s_box| BlockInput::Made(s_box.output));
+            let made = made.collect();
+            wires = self.block(FULL, Block { inputs, outputs, s_boxes, below: true });
+            inputs = made;
         }
-        first.unwrap_or_else(|| unreachable!("a round makes wires"))
+        wires
     }
 
-    fn full_round(&mut self, state: &[Word], round: &[Fr]) -> Vec<Word> {
-        let fifths: Vec<Wire> =
-            state.iter().zip(round).map(|(word, k)| self.s_box(*word, *k)).collect();
-        let inputs: Vec<Operand> = fifths.iter().map(|wire| self.matrix_input(*wire)).collect();
-        let words: Vec<Fr> = inputs.iter().map(|input| input.value).collect();
-        let outputs = apply(FULL, &words).into_iter().map(|output| self.matrix_output(output));
-        let outputs: Vec<Fr> = outputs.collect();
-        self.block(FULL, inputs, outputs)
+    /// $(x + k)^5$ of all words.
+    fn s_boxes(&mut self, state: &[Word], round: &[Fr]) -> Vec<BlockInput> {
+        let constant = "poseidon: S-box of a constant word";
+        let mut words = Vec::with_capacity(WIDTH);
+        for (word, k) in state.iter().zip(round) {
+            words.push(match word {
+                Word::Wire(wire) => (*wire, Some(*k)),
+                Word::Constant(value) => {
+                    (self.constant(constant, (value + k).pow_vartime([5])), None)
+                }
+            });
+        }
+        let mut rows = self.rows();
+        for (wire, k) in &mut words {
+            if let Some(k) = k {
+                *wire = rows.s_box("poseidon: input of an S-box", *wire, *k);
+            }
+        }
+        rows.finish();
+        words.into_iter().map(|(wire, _)| self.matrix_input(wire)).collect()
     }
 
-    fn partial_rounds(&mut self, state: &[Word], step: &[Fr]) -> Vec<Word> {
-        let mut words = Vec::with_capacity(WIDTH + ROUNDS_PER_STEP);
-        let mut inputs = Vec::with_capacity(WIDTH + ROUNDS_PER_STEP);
-        for word in state {
-            let Word::Wire(wire) = word else { unreachable!("a round makes wires") };
-            inputs.push(self.matrix_input(*wire));
-        }
-        words.extend(inputs.iter().map(|input| input.value));
-        let block = self.program.blocks[STEP].len();
+    fn partial_rounds(&mut self, state: &[Wire], step: &[Fr]) -> Vec<Wire> {
+        let mut inputs: Vec<BlockInput> =
+            state.iter().map(|wire| self.matrix_input(*wire)).collect();
+        let mut s_boxes: Vec<Option<SBox>> = vec![None; WIDTH];
         let mut s_box_inputs = Vec::with_capacity(ROUNDS_PER_STEP);
+        let mut words: Vec<Fr> = inputs.iter().map(BlockInput::value).collect();
         for (t, k) in step.iter().enumerate() {
             let mut known = words.clone();
             known.resize(WIDTH + ROUNDS_PER_STEP, Fr::ZERO);
             let value = self.matrix_output(apply(STEP, &known)[WIDTH + t]);
             s_box_inputs.push(value);
-            let place = Place::Product { map: STEP, word: WIDTH + t, block };
-            let fifth = self.s_box(Word::Wire(Wire { place, value }), *k);
-            let input = self.matrix_input(fifth);
-            words.push(input.value);
-            inputs.push(input);
+            let s_box = self.program.s_box(*k, value);
+            words.push(s_box.output);
+            inputs.push(BlockInput::Made(s_box.output));
+            s_boxes.push(Some(s_box));
         }
         let mut outputs: Vec<Fr> = apply(STEP, &words)[..WIDTH].to_vec();
         outputs.iter_mut().for_each(|output| *output = self.matrix_output(*output));
         outputs.extend(s_box_inputs);
-        let mut next = self.block(STEP, inputs, outputs);
+        let mut next = self.block(STEP, Block { inputs, outputs, s_boxes, below: false });
         next.truncate(WIDTH);
         next
     }
 
-    fn matrix_input(&mut self, wire: Wire) -> Operand {
-        self.program.copy(ConstraintKind::CopyA, "poseidon: inputs of a matrix", wire)
+    fn matrix_input(&mut self, wire: Wire) -> BlockInput {
+        BlockInput::Copied(self.program.copy(ConstraintKind::CopyA, MATRIX_INPUT, wire))
+    }
+
+    fn matrix_outputs(&mut self, map: usize, words: &[Fr]) -> Vec<Fr> {
+        apply(map, words).into_iter().map(|output| self.matrix_output(output)).collect()
     }
 
     fn matrix_output(&mut self, honest: Fr) -> Fr {
         self.program.witness(ConstraintKind::Gate, MATRIX, honest)
     }
 
-    fn block(&mut self, map: usize, inputs: Vec<Operand>, outputs: Vec<Fr>) -> Vec<Word> {
-        let block = self.program.blocks[map].len();
-        let wires = outputs.iter().enumerate().map(|(word, value)| {
-            Word::Wire(Wire { place: Place::Product { map, word, block }, value: *value })
-        });
-        let wires = wires.collect();
-        self.program.blocks[map].push(Block { inputs, outputs });
+    fn block(&mut self, map: usize, block: Block) -> Vec<Wire> {
+        let number = self.program.blocks[map].len();
+        let wires = block.outputs.iter().enumerate();
+        let wires =
+            wires.map(|(word, value)| self.program.product(map, word, number, *value)).collect();
+        self.program.blocks[map].push(block);
         wires
-    }
-
-    /// $(x + k)^5$.
-    fn s_box(&mut self, word: Word, k: Fr) -> Wire {
-        let mut rows = self.rows();
-        let shift = Relation { constant: k, ..NONE };
-        let input = match word {
-            Word::Wire(wire) => {
-                let relation = Relation { operand: Fr::ONE, ..shift };
-                rows.compute("poseidon: x + k", relation, [None, Some(wire)], None)
-            }
-            Word::Constant(value) => rows.constant("poseidon: a constant word", value + k),
-        };
-        let product = Relation { product: Fr::ONE, ..NONE };
-        let square = rows.compute("poseidon: square", product, [Some(input), Some(input)], None);
-        let fourth =
-            rows.compute("poseidon: fourth power", product, [Some(square), Some(square)], None);
-        let fifth =
-            rows.compute("poseidon: fifth power", product, [Some(fourth), Some(input)], None);
-        rows.finish();
-        fifth
     }
 }

@@ -2,7 +2,7 @@
 //! these are the contributors' shares in it.
 //!
 //! # Relation
-//! Public: context, the commitments to model, index and input, output, weights. There are an input and a salt with the input commitment, such that
+//! Public, of one query: context, the commitments to model, index and input, output, weights. There are an input and a salt with the input commitment, such that
 //! [`crate::reference::query`] on the model and the table in the linked columns, and on that input, gives output and weights.
 //! Context and the commitments to model and index are public inputs that no other cell reads: the transcript binds the first to the proof, and the link ties the
 //! linked columns to the registered ones, which the binding proof ties to the other two.
@@ -47,8 +47,8 @@ use crate::encode::from_element;
 use crate::grid::Grid;
 use crate::machine::columns::MachineColumns;
 use crate::machine::place::Frame;
-use crate::machine::program::{Program, Segment};
-use crate::machine::write::write;
+use crate::machine::program::{Extent, Program, Segment, Wire};
+use crate::machine::write::{Programs, write};
 use crate::params::{CircuitParams, ParamsError, Shape};
 use crate::preimage::check_shapes;
 use crate::reference::{HiddenLayer, Model, RangeError, Table};
@@ -60,16 +60,31 @@ pub struct InferenceWitness {
     pub model: Model,
     /// The attribution table.
     pub table: Table,
-    /// The input, at scale 8.
-    pub input: Vec<i16>,
-    /// Salt of the input commitment.
-    pub input_salt: FieldElement,
     /// The commitment to the model.
     pub model_commitment: FieldElement,
     /// The commitment to header and table.
     pub index_commitment: FieldElement,
+    /// The queries: one, or in a batch as many as there are slots or fewer.
+    pub queries: Vec<Query>,
+}
+
+/// One query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query {
+    /// The input, at scale 8.
+    pub input: Vec<i16>,
+    /// Salt of the input commitment.
+    pub salt: FieldElement,
     /// The request that the proof answers.
     pub context: FieldElement,
+}
+
+impl Query {
+    /// What stands in a slot that no query takes.
+    fn absent(shape: &Shape) -> Self {
+        let (salt, context) = (FieldElement::ZERO, FieldElement::ZERO);
+        Self { input: vec![0; shape.inputs], salt, context }
+    }
 }
 
 /// Why a witness doesn't fill a circuit.
@@ -124,17 +139,19 @@ impl InferenceWitness {
                 contributors,
                 entries: vec![0; features * classes * contributors],
             },
-            input: vec![0; shape.inputs],
-            input_salt: FieldElement::ZERO,
             model_commitment: FieldElement::ZERO,
             index_commitment: FieldElement::ZERO,
-            context: FieldElement::ZERO,
+            queries: vec![Query::absent(shape)],
         }
     }
 
-    fn check(&self, shape: &Shape) -> Result<(), WitnessError> {
-        check_shapes(&self.model, &self.table, shape)?;
-        if self.input.len() == shape.inputs {
+    fn check(&self, params: &CircuitParams) -> Result<(), WitnessError> {
+        check_shapes(&self.model, &self.table, &params.shape)?;
+        let least = if params.queries == 1 { 1 } else { 0 };
+        if !(least..=params.queries).contains(&self.queries.len()) {
+            return Err(WitnessError::Shape { what: "list of queries" });
+        }
+        if self.queries.iter().all(|query| query.input.len() == params.shape.inputs) {
             Ok(())
         } else {
             Err(WitnessError::Shape { what: "input" })
@@ -142,12 +159,69 @@ impl InferenceWitness {
     }
 }
 
-/// Writes the program, part by part.
-struct Builder<'a> {
+/// What all programs of a circuit are written from.
+struct Source<'a> {
     params: &'a CircuitParams,
     witness: &'a InferenceWitness,
     frame: &'a Frame,
     bounds: Bounds,
+    absent: Query,
+}
+
+impl<'a> Source<'a> {
+    fn new(
+        params: &'a CircuitParams,
+        witness: &'a InferenceWitness,
+        frame: &'a Frame,
+    ) -> Result<Self, ParamsError> {
+        let (bounds, absent) = (Bounds::of(&params.shape)?, Query::absent(&params.shape));
+        Ok(Self { params, witness, frame, bounds, absent })
+    }
+
+    /// Writes the program of one query. In a batch, `totals` are those of the queries above it in its thread, and become those with it.
+    fn query(&self, program: Program, totals: &mut Vec<Wire>) -> Program {
+        let query = self.witness.queries.get(program.number);
+        let mut builder = Builder {
+            params: self.params,
+            witness: self.witness,
+            query: query.unwrap_or(&self.absent),
+            counts: query.is_some(),
+            frame: self.frame,
+            bounds: &self.bounds,
+            program,
+        };
+        let shares = builder.answer();
+        if self.params.is_batch() {
+            *totals = builder.running_totals(&shares, totals);
+        }
+        builder.program
+    }
+
+    /// Writes what is said of all queries of a batch.
+    fn totals(&self, program: Program, threads: &[Vec<Wire>]) -> Program {
+        let mut builder = Builder {
+            params: self.params,
+            witness: self.witness,
+            query: &self.absent,
+            counts: false,
+            frame: self.frame,
+            bounds: &self.bounds,
+            program,
+        };
+        builder.totals(threads);
+        builder.program
+    }
+}
+
+/// Writes one program, part by part.
+struct Builder<'a> {
+    params: &'a CircuitParams,
+    witness: &'a InferenceWitness,
+    query: &'a Query,
+    /// Whether the query is one, and not what fills up a batch.
+    counts: bool,
+    frame: &'a Frame,
+    bounds: &'a Bounds,
     program: Program,
 }
 
@@ -159,21 +233,41 @@ impl Builder<'_> {
 }
 
 /// What the circuit computes for a witness.
-fn program(
-    params: &CircuitParams,
-    frame: &Frame,
-    witness: &InferenceWitness,
-    #[cfg(test)] forgery: crate::forgery::Forgery,
-) -> Result<Program, ParamsError> {
-    let bounds = Bounds::of(&params.shape)?;
-    let program = Program {
+fn programs(
+    source: &Source<'_>,
+    #[cfg(test)] mut forgery: crate::forgery::Forgery,
+) -> Programs {
+    let CircuitParams { queries, threads, .. } = source.params;
+    let mut totals = vec![Vec::new(); *threads];
+    let mut programs = Programs::default();
+    let all = if source.params.is_batch() { queries + 1 } else { *queries };
+    for number in 0..all {
+        #[allow(unused_mut, reason = "tests forge")]
+        let mut program = Program { number, ..Program::default() };
         #[cfg(test)]
-        forgery,
-        ..Program::default()
-    };
-    let mut builder = Builder { params, witness, frame, bounds, program };
-    builder.fill();
-    Ok(builder.program)
+        {
+            program.forgery = std::mem::take(&mut forgery);
+        }
+        #[allow(unused_mut, reason = "tests forge")]
+        let mut program = match programs.queries.len() == *queries {
+            false => source.query(program, &mut totals[number % threads]),
+            true => source.totals(program, &totals),
+        };
+        #[cfg(test)]
+        {
+            forgery = std::mem::take(&mut program.forgery);
+        }
+        if number < *queries {
+            programs.queries.push(program);
+        } else {
+            programs.totals = Some(program);
+        }
+    }
+    #[cfg(test)]
+    {
+        programs.forgery = forgery;
+    }
+    programs
 }
 
 /// Fills the grid of one circuit.
@@ -183,55 +277,86 @@ pub(crate) fn build(
     #[cfg(test)] forgery: crate::forgery::Forgery,
 ) -> Result<(MachineColumns, Grid), WitnessError> {
     params.validate()?;
-    witness.check(&params.shape)?;
-    let frame = Frame::new(&params.shape, params.weight_columns);
-    let program = program(
-        params,
-        &frame,
-        witness,
+    witness.check(params)?;
+    let frame = Frame::new(params);
+    let programs = programs(
+        &Source::new(params, witness, &frame)?,
         #[cfg(test)]
         forgery,
-    )?;
+    );
     let columns = MachineColumns::new(params);
-    let grid = write(params.k, &columns, &frame, program, (&witness.model, &witness.table));
+    let grid = write(params.k, &columns, &frame, programs, (&witness.model, &witness.table));
     Ok((columns, grid))
 }
 
-/// The lengths of all segments of a shape: they depend on how limbs are cut, and on whether a score's inputs stand in rows of their own.
-pub(crate) fn segment_lengths(params: &CircuitParams) -> Result<Vec<usize>, ParamsError> {
-    let frame = Frame::new(&params.shape, params.weight_columns);
-    let witness = InferenceWitness::zero(&params.shape);
-    let program = program(
-        params,
-        &frame,
-        &witness,
-        #[cfg(test)]
-        crate::forgery::Forgery::default(),
-    )?;
-    Ok(program.segments.iter().map(Vec::len).collect())
+/// What placing all segments of these parameters takes: it depends on how limbs are cut, and on how many queries there are.
+pub(crate) fn extents(params: &CircuitParams) -> Result<Vec<Extent>, ParamsError> {
+    let (witness, frame) = (InferenceWitness::zero(&params.shape), Frame::new(params));
+    let source = Source::new(params, &witness, &frame)?;
+    let program = |number| Program { number, ..Program::default() };
+    let mut totals = Vec::new();
+    let mut extents = source.query(program(0), &mut totals).extents();
+    if params.blocks() > 1 {
+        // All blocks below the first are alike.
+        let below = source.query(program(params.threads), &mut totals).extents();
+        (1..params.blocks()).for_each(|_| extents.extend(&below));
+    }
+    if params.is_batch() {
+        let threads = vec![totals; params.threads];
+        extents.extend(source.totals(program(params.queries), &threads).extents());
+    }
+    Ok(extents)
 }
 
 impl Builder<'_> {
-    fn fill(&mut self) {
+    /// Computes the answer to a query and publishes it; returns the cumulative weights.
+    fn answer(&mut self) -> Vec<Wire> {
+        let counted = (self.params.queries > 1).then(|| self.counted());
         let inputs = self.inputs();
-        let input = self.input_commitment(&inputs);
-        let forward = self.forward(&inputs);
+        let commitment = self.input_commitment(&inputs);
+        let values: Vec<Wire> = inputs.iter().map(|input| input.value).collect();
+        let forward = self.forward(&values);
         let residual = self.residual(&forward.logits);
         let scores = self.scores(&forward.features, &residual);
-        let weights = self.weights(&scores, residual.saturated);
+        let weights = self.weights(&scores, residual.saturated, counted);
         let output = self.output(residual.class, weights.attributed, &forward.logits);
-        let packed = self.packed_weights(&weights);
 
-        let InferenceWitness { context, model_commitment, index_commitment, .. } = self.witness;
-        for free in [context, model_commitment, index_commitment] {
+        let context = from_element(self.query.context);
+        let InferenceWitness { model_commitment, index_commitment, .. } = self.witness;
+        self.program.publish_free(context);
+        if counted.is_none() {
+            for free in [model_commitment, index_commitment] {
+                self.program.publish_free(from_element(*free));
+            }
+        }
+        self.publish_answer("public input: input commitment", commitment, counted);
+        for element in output {
+            self.publish_answer("public input: output", element, counted);
+        }
+        if counted.is_none() {
+            for element in self.packed_weights(&weights) {
+                self.program.publish("public input: weights", element);
+            }
+        }
+        weights.cumulative
+    }
+
+    fn publish_answer(&mut self, name: &'static str, element: Wire, counted: Option<Wire>) {
+        let published = match counted {
+            Some(counted) => self.masked(element, counted),
+            None => element,
+        };
+        self.program.publish(name, published);
+    }
+
+    /// Publishes what is said of all queries of a batch.
+    fn totals(&mut self, threads: &[Vec<Wire>]) {
+        let InferenceWitness { model_commitment, index_commitment, .. } = self.witness;
+        for free in [model_commitment, index_commitment] {
             self.program.publish_free(from_element(*free));
         }
-        self.program.publish("public input: input commitment", input);
-        for element in output {
-            self.program.publish("public input: output", element);
-        }
-        for element in packed {
-            self.program.publish("public input: weights", element);
+        for element in self.packed_totals(threads) {
+            self.program.publish("public input: totals", element);
         }
     }
 }

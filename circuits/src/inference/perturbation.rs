@@ -16,15 +16,17 @@ use rayon::prelude::*;
 use super::tests::{accepted, shape, witness};
 use crate::grid::{Cell, Challenges, Grid, LateGrid};
 use crate::identities::{Identities, classes};
-use crate::machine::columns::MachineColumns;
-use crate::machine::{late, linear, lookup};
+use crate::machine::columns::{MachineColumns, Thread};
+use crate::machine::gates::Strides;
+use crate::machine::late::{self, Sums};
+use crate::machine::{linear, lookup};
 use crate::reference::{self, ResidualKind};
 use crate::{CircuitParams, InferenceCircuit, InferenceWitness};
 
 /// An honest circuit, its constraints as data, and challenges.
 struct Subject {
     columns: MachineColumns,
-    stride: usize,
+    strides: Strides,
     challenges: Challenges,
     identities: Identities,
     grid: Grid,
@@ -42,10 +44,10 @@ impl Subject {
             Challenges { rho: Fr::random(&mut random), alpha: Fr::random(&mut random) };
         let columns = MachineColumns::new(params);
         let identities = Identities::new(&cs, columns.counts.advice, challenges);
-        let stride = linear::stride(&params.shape);
+        let strides = params.strides();
         let grid = circuit.grid().clone();
-        let filled = late::fill(&grid, &columns, stride, challenges);
-        let subject = Self { columns, stride, challenges, identities, grid, filled };
+        let filled = late::fill(&grid, &columns, strides, challenges);
+        let subject = Self { columns, strides, challenges, identities, grid, filled };
         assert!(subject.identities.hold(&subject.grid, &subject.filled, 0..subject.grid.rows()));
         subject
     }
@@ -58,10 +60,10 @@ impl Subject {
         if !self.identities.early_hold(grid, &self.filled, rows.iter().copied()) {
             return false;
         }
-        if changed.iter().any(|cell| self.columns.lanes.contains(&cell.column)) {
+        if self.columns.lanes().any(|(_, lane)| changed.iter().any(|cell| cell.column == lane)) {
             lookup::count(grid, &self.columns);
         }
-        let late = late::fill(grid, &self.columns, self.stride, self.challenges);
+        let late = late::fill(grid, &self.columns, self.strides, self.challenges);
         rows.extend([grid.active - 1, grid.active, last]);
         self.identities.hold(grid, &late, rows.into_iter().chain(0..grid.rows()))
     }
@@ -75,71 +77,135 @@ impl Unread<'_> {
     fn reason(&self, cell: Cell, value: Fr, tied: bool) -> Option<&'static str> {
         let Subject { columns, grid, .. } = self.0;
         let Cell { column, row } = cell;
-        if row >= grid.active && column != columns.c {
-            return Some("below the active rows");
-        }
         let fixed = |column, row| grid.fixed(column, row);
-        let step = fixed(columns.step, row);
-        let relates = |row: usize| fixed(columns.q_matrix, row) == Fr::ZERO;
+        let is = |column, row, value: u64| fixed(column, row) == Fr::from(value);
+        if columns.weights.contains(&column) {
+            let input = |thread: &Thread| grid.advice(thread.c, row) * grid.advice(thread.a, row);
+            return match (row < grid.active, &columns.inputs) {
+                (false, _) => Some("below the active rows"),
+                _ if is(columns.step, row, 2) => Some("linked, on a row of outputs"),
+                _ if is(columns.step, row, 3) => Some("linked, on a row of constants"),
+                (_, None) if is(columns.step, row, 1) => {
+                    let unread = columns.threads.iter().all(|thread| input(thread) == Fr::ZERO);
+                    unread.then_some("linked, multiplied with 0 alone")
+                }
+                _ => None,
+            };
+        }
+        let mut threads = columns.threads.iter();
+        let thread = threads.find(|thread| {
+            [thread.a, thread.c].contains(&column) || thread.lanes.contains(&column)
+        });
+        let Some(thread) = thread else {
+            return (row >= grid.active).then_some("below the active rows");
+        };
+        let relates = |row: usize| !is(columns.step, row, 3) && is(columns.q_s_box, row, 0);
         let [previous, operand, product, ..] = columns.relation.all();
         let read = |of| relates(row) && fixed(of, row) != Fr::ZERO;
-        if columns.weights.contains(&column) {
-            if step == Fr::from(2) {
-                return Some("linked, on a row of outputs");
-            }
-            let multiplied = step == Fr::ONE && grid.advice(columns.c, row) != Fr::ZERO;
-            return (step == Fr::ONE && !multiplied).then_some("linked, multiplied with 0 alone");
-        }
-        if column == columns.a {
-            let unread = !tied && !read(operand) && !read(product);
+        let s_box = |row: usize, below: u64| {
+            is(columns.q_s_box, row, 1) && is(columns.offset, row, below)
+        };
+        let above = row.checked_sub(1);
+        let input = match &columns.inputs {
+            Some(inputs) => is(inputs.q_input, row, 1),
+            None => is(columns.step, row, 1),
+        };
+        if column == thread.a {
+            let made = s_box(row, 0) || above.is_some_and(|above| s_box(above, 1));
             let times = self.0.filled.columns[columns.combination.0][row];
-            return (unread && (step != Fr::from(2) || times == Fr::ZERO)).then_some("a, unread");
+            let applied = is(columns.step, row, 2) && times != Fr::ZERO;
+            let unread = !tied && !made && !applied && !read(operand) && !read(product);
+            let input = input && grid.advice(thread.c, row) != Fr::ZERO;
+            return (unread && !input).then_some("a, unread");
         }
-        if column == columns.c {
-            let above = row.checked_sub(1).filter(|above| relates(*above));
-            let made = above.is_some_and(|above| fixed(columns.relation.result, above) != Fr::ZERO);
-            let chained = row > 0 && fixed(columns.range, row - 1) == Fr::from(2);
+        if column == thread.c {
+            let relation = above.filter(|above| relates(*above));
+            let made =
+                relation.is_some_and(|above| fixed(columns.relation.result, above) != Fr::ZERO);
+            let chained = above.is_some_and(|above| is(columns.range, above, 2));
             let limbs = fixed(columns.range, row) != Fr::ZERO;
-            let unread = !tied && !made && !chained && !limbs;
-            return (unread && !read(previous) && !read(product) && step == Fr::ZERO)
-                .then_some("c, neither made nor read");
+            let related = made || chained || limbs || read(previous) || read(product);
+            let unread = !tied && !related && !input && is(columns.q_s_box, row, 0);
+            return (unread && !is(columns.step, row, 2)).then_some("c, neither made nor read");
         }
-        let lane = columns.lanes.iter().position(|lane| *lane == column)?;
+        if row >= grid.active {
+            return Some("below the active rows");
+        }
+        let lane = thread.lanes.iter().position(|lane| *lane == column)?;
+        if lane == 0 && is(columns.q_s_box, row, 1) {
+            return None;
+        }
         let range = fixed(columns.range, row) != Fr::ZERO;
-        let wide = columns.q_wide.is_some_and(|q_wide| fixed(q_wide, row) == Fr::ONE);
+        let wide = columns.q_wide.is_some_and(|q_wide| is(q_wide, row, 1));
         let unread = !range || (lane > 0 && !wide);
         let limb = (0..1u64 << columns.limbs.bits).any(|limb| value == Fr::from(limb));
         (unread && limb).then_some("lane, unread, and a limb")
     }
 }
 
-fn subject() -> Subject {
-    let shape = shape(2, &[2], 3, 2, ResidualKind::Query);
-    let params = CircuitParams { shape, k: 11, weight_columns: 2, limb_bits: 8, limb_lanes: 3 };
-    // Nothing that is multiplied with a matrix is 0, or a change of the matrix would be none.
-    let honest = (0..200).map(|seed| {
-        let mut witness = witness(&params.shape, seed);
-        witness.model.head.iter_mut().for_each(|weight| *weight /= 64);
-        witness
-    });
-    let honest = honest.into_iter().find(|witness| {
-        let InferenceWitness { model, table, input, .. } = witness;
-        reference::query(model, table, ResidualKind::Query, input).is_ok_and(|trace| {
+/// Honest circuits: of one query, and of a batch in two threads and two blocks.
+fn subjects() -> impl Iterator<Item = Subject> {
+    [(1, 1, 11), (4, 2, 12)].into_iter().map(|(queries, threads, k)| {
+        let shape = shape(2, &[2], 3, 2, ResidualKind::Query);
+        let (weight_columns, limb_bits, limb_lanes) = (2, 8, 3);
+        let params = CircuitParams {
+            shape,
+            queries,
+            threads,
+            k,
+            weight_columns,
+            limb_bits,
+            limb_lanes,
+        };
+        Subject::new(&params, &attributed(&params))
+    })
+}
+
+/// A witness in which nothing that is multiplied with a matrix is 0, or a change of the matrix would be none.
+fn attributed(params: &CircuitParams) -> InferenceWitness {
+    let shape = &params.shape;
+    let mut first = None;
+    for seed in 0..2000 {
+        let mut witness = witness(shape, seed);
+        let base: &InferenceWitness = first.as_ref().unwrap_or(&witness);
+        let (mut model, table) = (base.model.clone(), base.table.clone());
+        if first.is_none() {
+            model.head.iter_mut().for_each(|weight| *weight /= 64);
+        }
+        let input = &witness.queries[0].input;
+        let fits = reference::query(&model, &table, ResidualKind::Query, input).is_ok_and(|trace| {
             !trace.unattributed
                 && input.iter().all(|x| *x != 0)
                 && trace.scores.iter().all(|score| *score > 0)
                 && trace.forward.layers[0].activations.iter().all(|h| *h > 0)
                 && trace.distances.iter().filter(|d| **d > 0).count() == 2
-        })
-    });
-    Subject::new(&params, &honest.unwrap())
+        });
+        if fits {
+            witness.model = model;
+            let queries = witness.queries.clone();
+            let found: &mut InferenceWitness = match &mut first {
+                Some(first) => {
+                    first.queries.extend(queries);
+                    first
+                }
+                None => first.insert(witness),
+            };
+            if found.queries.len() == params.queries {
+                break;
+            }
+        }
+    }
+    first.unwrap()
 }
 
 #[test]
 fn every_cell_of_the_first_phase_is_read_or_known_to_be_unread() {
-    let subject = subject();
+    subjects().for_each(|subject| first_phase_is_read(&subject));
+}
+
+fn first_phase_is_read(subject: &Subject) {
     let classes = classes(&subject.grid);
-    let unread = Unread(&subject);
+    let unread = Unread(subject);
     let outcomes: Vec<_> = classes
         .par_iter()
         .enumerate()
@@ -192,10 +258,13 @@ fn every_cell_of_the_first_phase_is_read_or_known_to_be_unread() {
 
 #[test]
 fn every_cell_of_the_second_phase_is_read() {
-    let subject = subject();
+    subjects().for_each(|subject| second_phase_is_read(&subject));
+}
+
+fn second_phase_is_read(subject: &Subject) {
     let mut late = subject.filled.clone();
     let mut random = ChaCha8Rng::seed_from_u64(1);
-    let helpers: Vec<usize> = subject.columns.helpers.iter().map(|helper| helper.0).collect();
+    let helpers: Vec<usize> = subject.columns.helpers.iter().map(|helper| helper.column.0).collect();
     for column in 0..late.columns.len() {
         for row in 0..=subject.grid.active {
             let honest = late.columns[column][row];
@@ -237,27 +306,50 @@ impl Equations {
     }
 }
 
-/// Coefficients of `a` and `c` in the accumulator's last value, by row, for one challenge.
+/// Derivatives of the accumulator's last value towards `a` and `c`, for one challenge.
 fn accumulated(subject: &Subject, rho: Fr) -> Vec<(Cell, Fr)> {
-    let Subject { columns, grid, stride, .. } = subject;
+    let Subject { columns, grid, strides, .. } = subject;
     let mut late = LateGrid::new(columns.counts, grid.rows());
-    late::sums(grid, (columns, *stride), rho, [Fr::ZERO; 2], &mut late);
-    let output = rho.pow_vartime([(stride * linear::TOP_POWER) as u64]);
-    let row_power = rho.pow_vartime([columns.weights.len() as u64]);
+    late::sums(grid, (columns, *strides), rho, Sums::default(), &mut late);
+    let pow = |exponent: usize| rho.pow_vartime([exponent as u64]);
+    let output = pow(strides.word * linear::TOP_POWER);
+    let (queries, row_power) = (pow(strides.queries), pow(strides.queries * columns.weights.len()));
+    let threads = columns.threads.len();
     let mut power = Fr::ONE;
+    // What an input on this row is multiplied with, once it's closed.
+    let mut closed = Fr::ZERO;
     let mut coefficients = Vec::new();
     for row in (0..grid.active).rev() {
         let t = late.columns[columns.combination.0][row];
-        let [a, c] = [columns.a, columns.c].map(|column| Cell { column, row });
         let step = grid.fixed(columns.step, row);
+        let factor = match &columns.inputs {
+            Some(inputs) => {
+                let factor = closed * grid.fixed(inputs.q_input, row);
+                closed *= pow(threads);
+                if step == Fr::ONE {
+                    closed = -power * output * t;
+                }
+                factor
+            }
+            None if step == Fr::ONE => {
+                let offset = grid.fixed(columns.offset, row);
+                let weights =
+                    columns.weights.iter().map(|column| grid.advice(*column, row) - offset);
+                -power * output * weights.fold(row_power * t, |sum, weight| sum * queries + weight)
+            }
+            None => Fr::ZERO,
+        };
+        for (number, thread) in columns.threads.iter().enumerate() {
+            let [a, c] = [thread.a, thread.c].map(|column| Cell { column, row });
+            let own = pow(threads - 1 - number);
+            let value = |cell: Cell| grid.advice(cell.column, row);
+            coefficients.extend([(c, own * factor * value(a)), (a, own * factor * value(c))]);
+            if step == Fr::from(2) {
+                coefficients.extend([(c, own * power * output), (a, -own * power * t)]);
+            }
+        }
         if step == Fr::from(2) {
-            coefficients.extend([(c, power * output), (a, -power * t)]);
-            power *= rho;
-        } else if step == Fr::ONE {
-            let offset = grid.fixed(columns.offset, row);
-            let weights = columns.weights.iter().map(|column| grid.advice(*column, row) - offset);
-            let whole = row_power * t + weights.fold(Fr::ZERO, |sum, weight| sum * rho + weight);
-            coefficients.push((c, -power * output * whole));
+            power *= pow(threads);
         }
     }
     coefficients
@@ -268,15 +360,22 @@ fn accumulated(subject: &Subject, rho: Fr) -> Vec<(Cell, Fr)> {
 /// Rows of the constant matrices that no application needs are left out: whatever satisfies the matrix may stand there, and no copy leads away from them.
 #[test]
 fn no_cell_that_is_read_can_move() {
-    let subject = subject();
-    let Subject { columns, grid, filled, .. } = &subject;
+    subjects().for_each(|subject| nothing_moves(&subject));
+}
+
+fn nothing_moves(subject: &Subject) {
+    let Subject { columns, grid, filled, .. } = subject;
+    let is = |column, row, value: u64| grid.fixed(column, row) == Fr::from(value);
+    let squares = |row: usize| is(columns.q_s_box, row, 1);
     let mut class = BTreeMap::new();
     for (number, members) in classes(grid).iter().enumerate() {
         for cell in members {
-            let spare = members.len() == 1
-                && cell.column == columns.a
-                && grid.fixed(columns.step, cell.row) == Fr::from(2);
-            if !spare {
+            let made = squares(cell.row) || cell.row > 0 && squares(cell.row - 1);
+            let is_operand = columns.threads.iter().any(|thread| thread.a == cell.column);
+            let spare =
+                members.len() == 1 && is_operand && is(columns.step, cell.row, 2) && !made;
+            let limb = columns.lanes().any(|(_, lane)| lane == cell.column) && !squares(cell.row);
+            if !spare && !limb {
                 class.insert((cell.column.0, cell.row), number);
             }
         }
@@ -287,15 +386,21 @@ fn no_cell_that_is_read_can_move() {
     for row in 0..grid.active {
         for gate in &subject.identities.early {
             let mut equation = BTreeMap::new();
-            for cell in [
-                Cell { column: columns.a, row },
-                Cell { column: columns.c, row },
-                Cell { column: columns.c, row: row + 1 },
-            ] {
-                let factor = gate.derivative(grid, filled, row, cell);
-                if let Some(number) = unknown(&cell).filter(|_| factor != Fr::ZERO) {
-                    *equation.entry(number).or_insert(Fr::ZERO) += factor;
-                    read.insert(number);
+            for thread in &columns.threads {
+                let below = row + 1;
+                for (column, of) in [
+                    (thread.a, row),
+                    (thread.a, below),
+                    (thread.c, row),
+                    (thread.c, below),
+                    (thread.lanes[0], row),
+                ] {
+                    let cell = Cell { column, row: of };
+                    let factor = gate.derivative(grid, filled, row, cell);
+                    if let Some(number) = unknown(&cell).filter(|_| factor != Fr::ZERO) {
+                        *equation.entry(number).or_insert(Fr::ZERO) += factor;
+                        read.insert(number);
+                    }
                 }
             }
             equations.add(equation);
@@ -303,10 +408,10 @@ fn no_cell_that_is_read_can_move() {
     }
     let alone = equations.pivots.len();
     let mut random = ChaCha8Rng::seed_from_u64(9);
-    let outputs = (0..grid.active).filter(|row| grid.fixed(columns.step, *row) == Fr::from(2));
-    for _ in 0..outputs.count() + 10 {
+    let outputs = (0..grid.active).filter(|row| is(columns.step, *row, 2));
+    for _ in 0..outputs.count() * columns.threads.len() + 10 {
         let mut equation = BTreeMap::new();
-        for (cell, factor) in accumulated(&subject, Fr::random(&mut random)) {
+        for (cell, factor) in accumulated(subject, Fr::random(&mut random)) {
             if let Some(number) = unknown(&cell).filter(|_| factor != Fr::ZERO) {
                 *equation.entry(number).or_insert(Fr::ZERO) += factor;
                 read.insert(number);
@@ -318,5 +423,6 @@ fn no_cell_that_is_read_can_move() {
         read.iter().filter(|number| !equations.pivots.contains_key(number)).collect();
     let determined = equations.pivots.len();
     crate::necessity::print(&format!("{alone} and {determined} of {} unknowns", read.len()));
-    assert!(alone < read.len() && free.is_empty(), "{free:?}");
+    let cells: Vec<_> = free.iter().map(|number| &classes(grid)[**number]).collect();
+    assert!(alone < read.len() && free.is_empty(), "{cells:?}");
 }

@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::tests::{shape, witness};
-use super::{Frame, program};
+use super::{Frame, Source, programs};
 use crate::CircuitParams;
 use crate::forgery::Forgery;
-use crate::machine::place::{closing_row, stands_as_product};
 use crate::params::Shape;
 use crate::reference::ResidualKind;
 
@@ -40,40 +39,56 @@ fn take_constant_matrices(frame: &Frame, c: &mut Taken, relations: &mut Taken) {
 }
 
 fn assert_disjoint(params: &CircuitParams) {
-    let frame = Frame::new(&params.shape, params.weight_columns);
+    let frame = Frame::new(params);
     let witness = witness(&params.shape, 1);
-    let program = program(params, &frame, &witness, Forgery::default()).unwrap();
-    // Rows of c, rows of relations (and with them of a), rows of limbs.
+    let source = Source::new(params, &witness, &frame).unwrap();
+    let programs = programs(&source, Forgery::default());
+    // Rows of c, rows of relations (and with them of a).
     let (mut c, mut relations) = (Taken::default(), Taken::default());
-    for row in 0..program.public.len() {
+    for row in 0..params.public_inputs() {
         relations.take(row, "public input");
         c.take(row + 1, "public input");
     }
-    assert_eq!(program.public.len(), params.shape.public_inputs());
-    assert_eq!(program.jobs.len(), frame.linked.jobs().len());
-    for (job, rows) in program.jobs.iter().zip(frame.linked.jobs()) {
-        assert_eq!((job.inputs.len(), job.outputs.len()), (rows.inputs, rows.outputs));
-        for output in 0..rows.outputs {
-            c.take(rows.output_row + output, "output");
+    let all = programs.queries.iter().chain(&programs.totals);
+    assert_eq!(all.map(|program| program.public.len()).sum::<usize>(), params.public_inputs());
+    for rows in frame.linked.jobs() {
+        for row in rows.output_row..rows.value_row {
+            c.take(row, "output");
             // The accumulator reads `a` here: the combination must be 0, so the row above has no values.
             assert!(frame.linked.blocks().all(|block| block.row != rows.output_row - 1));
         }
-        for (number, input) in job.inputs.iter().enumerate() {
-            let row = closing_row(rows, number);
-            c.take(row, "input");
-            relations.take(row - 1, "input");
-            assert_eq!(input.factor.is_some(), stands_as_product(rows));
-            if input.factor.is_some() {
-                c.take(row - 1, "factor");
-                relations.take(row - 2, "factor");
+        for input in 0..rows.inputs {
+            for block in 0..params.blocks() {
+                c.take(rows.input_row(input, block), "input");
+                relations.take(rows.input_row(input, block), "input");
             }
+            let values = frame.linked.blocks().filter(|block| block.input == input);
+            let own = values.filter(|block| block.row < rows.free_row && block.row >= rows.value_row);
+            assert!(own.map(|block| block.row).max() == Some(rows.input_row(input, params.blocks() - 1)));
         }
-        assert_eq!(closing_row(rows, rows.inputs - 1) + 1, rows.free_row);
+        let last = rows.input_row(rows.inputs - 1, params.blocks() - 1);
+        assert_eq!(last + 1, rows.free_row);
+        let closing = frame.closing_row(rows, rows.inputs - 1);
+        assert_eq!(closing, if params.blocks() > 1 { rows.free_row } else { last });
     }
     take_constant_matrices(&frame, &mut c, &mut relations);
-    assert!(program.blocks.iter().all(|blocks| blocks.len() <= frame.linear.stride));
-    let (bases, last) = frame.place(program.segments.iter().map(Vec::len));
-    for (base, rows) in bases.iter().zip(&program.segments) {
+    for program in &programs.queries {
+        assert_eq!(program.jobs.len(), frame.linked.jobs().len());
+        for (job, rows) in program.jobs.iter().zip(frame.linked.jobs()) {
+            assert_eq!((job.inputs.len(), job.outputs.len()), (rows.inputs, rows.outputs));
+        }
+        for (blocks, count) in program.blocks.iter().zip(frame.linear.applications) {
+            assert!(blocks.len() == count && count * params.blocks() <= frame.linear.stride);
+            // No S-box on the last row above a reset.
+            assert!(blocks.last().unwrap().s_boxes.iter().all(Option::is_none) || count < frame.linear.applications[0]);
+        }
+    }
+    let (bases, last) = frame.place(programs.extents(params.threads));
+    let segments = programs.queries.iter().step_by(params.threads).chain(&programs.totals);
+    let segments = segments.flat_map(|program| &program.segments);
+    for (base, segment) in bases.iter().zip(segments) {
+        let rows = &segment.rows;
+        assert!(!segment.clear || *base + 1 >= frame.linear.end);
         for (at, row) in rows.iter().enumerate() {
             if at > 0 {
                 c.take(base + at, "segment");
@@ -83,23 +98,33 @@ fn assert_disjoint(params: &CircuitParams) {
                 let makes = slot.coefficients[4] != ff::Field::ZERO;
                 assert!(!makes || at + 1 < rows.len(), "makes a value of another");
             }
+            if row.s_box.is_some() {
+                relations.take(base + at, "S-box");
+                assert!(segment.clear && at > 0 && row.limbs.is_none());
+            }
             if let Some(limbs) = &row.limbs {
                 assert!(at > 0 && (!limbs.chained || rows[at + 1].limbs.is_some()));
             }
         }
-        assert!(rows.last().is_some_and(|row| row.slot.is_none()));
+        assert!(rows.last().is_some_and(|row| row.slot.is_none() && row.s_box.is_none()));
     }
     // Whatever makes a value makes one of its own: below every relation stands a cell of the same part.
     assert!(c.0.keys().chain(relations.0.keys()).all(|row| *row <= last));
     assert!(last < params.active_rows() && c.free(0));
 }
 
-fn columns(shape: &Shape, weight_columns: usize) -> impl Iterator<Item = CircuitParams> {
+fn columns(
+    shape: &Shape,
+    (queries, threads): (usize, usize),
+    weight_columns: usize,
+) -> impl Iterator<Item = CircuitParams> {
     let shape = shape.clone();
     [(6, 1), (8, 1), (8, 4), (9, 3), (12, 1), (6, 8), (13, 2), (8, 15)].into_iter().filter_map(
         move |(limb_bits, limb_lanes)| {
             let params = |k| CircuitParams {
                 shape: shape.clone(),
+                queries,
+                threads,
                 k,
                 weight_columns,
                 limb_bits,
@@ -124,9 +149,11 @@ fn parts_of_a_circuit_do_not_overlap() {
             shape(170, &[], 2, 4, residual),
         ] {
             for weight_columns in [1, 2, 3, 5, 12, 13, 64] {
-                for params in columns(&shape, weight_columns) {
-                    assert_disjoint(&params);
-                    circuits += 1;
+                for queries in [(1, 1), (2, 2), (3, 1), (6, 2)] {
+                    for params in columns(&shape, queries, weight_columns).take(if queries == (1, 1) { 8 } else { 2 }) {
+                        assert_disjoint(&params);
+                        circuits += 1;
+                    }
                 }
             }
         }

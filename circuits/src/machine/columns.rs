@@ -1,8 +1,11 @@
-//! The columns of the machine, and the challenges' powers that depend on the shape.
+//! The columns of the machine.
 
 use crate::gadgets::limbs::LimbFormat;
 use crate::layout::{Advice, Allocator, ColumnCounts, Fixed, Late};
 use crate::params::CircuitParams;
+
+/// Degree that the lanes of one helper may make up.
+const GROUP_DEGREE: usize = 3;
 
 /// All columns, allocated in one order: the linked ones first.
 #[derive(Clone, Debug)]
@@ -10,24 +13,25 @@ pub(crate) struct MachineColumns {
     pub(crate) limbs: LimbFormat,
     /// Weights and table entries: the linked columns.
     pub(crate) weights: Vec<Advice>,
-    pub(crate) a: Advice,
-    pub(crate) c: Advice,
-    pub(crate) lanes: Vec<Advice>,
+    /// What each query on a row has for itself.
+    pub(crate) threads: Vec<Thread>,
     pub(crate) multiplicity: Advice,
 
     pub(crate) combination: Late,
     pub(crate) accumulator: Late,
     pub(crate) sum: Late,
-    /// Of the lanes but the first, by twos.
-    pub(crate) helpers: Vec<Late>,
+    /// Combines the inputs of queries that stand below each other; absent where there are none.
+    pub(crate) inputs: Option<InputColumns>,
+    /// Of all lanes but the first thread's first.
+    pub(crate) helpers: Vec<Helper>,
 
     pub(crate) q_active: Fixed,
     pub(crate) relation: RelationColumns,
     /// What the row does to the combination and the accumulator.
     pub(crate) step: Fixed,
+    /// What the weights of a row hold beyond their values; on the rows of a matrix an entry, beside an S-box whether its output stands below.
     pub(crate) offset: Fixed,
-    /// Whether the row is of a constant matrix: then the coefficients of the relation are its entries.
-    pub(crate) q_matrix: Fixed,
+    pub(crate) q_s_box: Fixed,
     /// Whether limbs make up the result, and whether more of them stand below.
     pub(crate) range: Fixed,
     /// Whether all lanes take part in it; absent where there is one.
@@ -38,6 +42,31 @@ pub(crate) struct MachineColumns {
     pub(crate) table_tag: Fixed,
 
     pub(crate) counts: ColumnCounts,
+}
+
+/// The first-phase columns of one query.
+#[derive(Clone, Debug)]
+pub(crate) struct Thread {
+    pub(crate) a: Advice,
+    pub(crate) c: Advice,
+    pub(crate) lanes: Vec<Advice>,
+}
+
+/// The columns that combine inputs row by row.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct InputColumns {
+    pub(crate) combined: Late,
+    pub(crate) q_input: Fixed,
+}
+
+/// A lane of a thread, by numbers.
+pub(crate) type Lane = (usize, usize);
+
+/// A helper column of the lookup, and the lanes whose inverses it sums.
+#[derive(Clone, Debug)]
+pub(crate) struct Helper {
+    pub(crate) lanes: Vec<Lane>,
+    pub(crate) column: Late,
 }
 
 /// Coefficients of the relation.
@@ -51,7 +80,7 @@ pub(crate) struct RelationColumns {
 }
 
 impl RelationColumns {
-    /// The columns in the order in which they hold entries of a matrix.
+    /// The columns in the order of a relation's coefficients.
     pub(crate) fn all(&self) -> [Fixed; 5] {
         [self.previous, self.operand, self.product, self.constant, self.result]
     }
@@ -62,33 +91,39 @@ impl MachineColumns {
         let mut new = Allocator::default();
         let limbs = params.limbs();
         let weights = (0..params.weight_columns).map(|_| new.advice()).collect();
-        let [a, c] = [(); 2].map(|()| new.advice());
-        let lanes: Vec<_> = (0..limbs.lanes).map(|_| new.advice()).collect();
+        let thread = |new: &mut Allocator| Thread {
+            a: new.advice(),
+            c: new.advice(),
+            lanes: (0..limbs.lanes).map(|_| new.advice()).collect(),
+        };
+        let threads: Vec<Thread> = (0..params.threads).map(|_| thread(&mut new)).collect();
         let multiplicity = new.advice();
         let [combination, accumulator, sum] = [(); 3].map(|()| new.late());
-        let helpers = (1..lanes.len()).step_by(2).map(|_| new.late()).collect();
+        let helper = |lanes| Helper { lanes, column: new.late() };
+        let helpers = groups(threads.len(), limbs.lanes).into_iter().map(helper).collect();
         let q_active = new.fixed();
         let [previous, operand, product, constant, result] = [(); 5].map(|()| new.fixed());
         let relation = RelationColumns { previous, operand, product, constant, result };
-        let [step, offset, q_matrix, range] = [(); 4].map(|()| new.fixed());
-        let q_wide = (lanes.len() > 1).then(|| new.fixed());
+        let [step, offset, q_s_box, range] = [(); 4].map(|()| new.fixed());
+        let q_wide = (limbs.lanes > 1).then(|| new.fixed());
+        let inputs = (params.blocks() > 1)
+            .then(|| InputColumns { combined: new.late(), q_input: new.fixed() });
         let [tag, table, table_tag] = [(); 3].map(|()| new.fixed());
         Self {
             limbs,
             weights,
-            a,
-            c,
-            lanes,
+            threads,
             multiplicity,
             combination,
             accumulator,
             sum,
+            inputs,
             helpers,
             q_active,
             relation,
             step,
             offset,
-            q_matrix,
+            q_s_box,
             range,
             q_wide,
             tag,
@@ -98,8 +133,54 @@ impl MachineColumns {
         }
     }
 
+    /// The columns that hold entries of a matrix, in their order.
+    pub(crate) fn entries(&self) -> [Fixed; 6] {
+        let [previous, operand, product, constant, result] = self.relation.all();
+        [previous, operand, product, constant, result, self.offset]
+    }
+
     /// Columns that copies reach.
-    pub(crate) fn equality_columns(&self) -> [Advice; 2] {
-        [self.a, self.c]
+    pub(crate) fn equality_columns(&self) -> Vec<Advice> {
+        self.threads.iter().flat_map(|thread| [thread.a, thread.c]).collect()
+    }
+
+    /// All lanes, thread by thread.
+    pub(crate) fn lanes(&self) -> impl Iterator<Item = (Lane, Advice)> + '_ {
+        self.threads.iter().enumerate().flat_map(|(thread, columns)| {
+            columns.lanes.iter().enumerate().map(move |(lane, column)| ((thread, lane), *column))
+        })
+    }
+}
+
+/// Which lanes share a helper: a thread's first lane, which is an expression of degree 2, with one other, the rest by threes.
+fn groups(threads: usize, lanes: usize) -> Vec<Vec<Lane>> {
+    let mut others = (0..threads).flat_map(|thread| (1..lanes).map(move |lane| (thread, lane)));
+    let mut groups: Vec<Vec<Lane>> = (1..threads)
+        .map(|thread| std::iter::once((thread, 0)).chain(others.next()).collect())
+        .collect();
+    let others: Vec<Lane> = others.collect();
+    groups.extend(others.chunks(GROUP_DEGREE).map(<[Lane]>::to_vec));
+    groups
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_lane_but_the_first_has_one_helper() {
+        for threads in 1..5 {
+            for lanes in 1..8 {
+                let groups = groups(threads, lanes);
+                let mut all: Vec<Lane> = groups.iter().flatten().copied().collect();
+                all.sort_unstable();
+                let expected = (0..threads).flat_map(|t| (0..lanes).map(move |lane| (t, lane)));
+                assert_eq!(all, expected.skip(1).collect::<Vec<_>>());
+                let degree = |group: &Vec<Lane>| -> usize {
+                    group.iter().map(|(_, lane)| if *lane == 0 { 2 } else { 1 }).sum()
+                };
+                assert!(groups.iter().all(|group| degree(group) <= GROUP_DEGREE));
+            }
+        }
     }
 }

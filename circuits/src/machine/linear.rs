@@ -4,18 +4,22 @@
 //! For a matrix $M$ of $d$ words and its applications $r$: $o_{r,j} = \sum_i M_{ji} n_{r,i}$ for all $j$.
 //!
 //! # Layout
-//! Word by word. For word $i$: rows that build $T_i = \sum_j M_{ji} \beta^{D - j + i}$ in the combination column, five entries to a row; $S$ rows, one for each
-//! application, with $o_{r,i}$ in `c` and $n_{r,i}$ in `a`, on which $T$ stays; a row that resets $T$. $\beta = \rho^S$, $D = 25$.
-//! On each of the $S$ rows the accumulator becomes $\rho\,\mathrm{acc} + \beta^D c - T a$.
+//! Word by word. For word $i$: rows that build $T_i = \sum_j M_{ji} \beta^{D - j + i}$ in the combination column, six entries to a row; $S$ rows, one for each
+//! application, with $o_{r,i}$ in `c` and $n_{r,i}$ in `a`, on which $T$ stays; a row that resets $T$. With $T$ threads, $\beta = \rho^{TS}$; $D = 25$.
+//! On each of the $S$ rows the accumulator becomes $\rho^T \mathrm{acc} + \sum_t \rho^{T-1-t} (\beta^D c_t - T a_t)$.
+//!
+//! # S-boxes
+//! A row of a full round has the S-boxes of the next one: $n_{r+1,i} = (o_{r,i} + k)^5$ stands in `a` below. A row of partial rounds has its own: $n_{r,i} = (o_{r,i} + k)^5$ stands beside it.
+//! The square stands in the first lane, which isn't looked up there. The inputs of a permutation, and what the partial rounds give, have their S-boxes on rows of their own.
 //!
 //! # Soundness
 //! Behind the last row the accumulator holds, beside the parts of other jobs, $\sum_r \rho^{e - r} \sum_j \beta^{D - j} (o_{r,j} - \sum_i M_{ji} n_{r,i})$: the row of word $i$ is
-//! followed by $S$ times fewer multiplications for each word, which the factor $\beta^i$ in $T_i$ makes good. Exponents $S (D - j) + e - r$ are different for all $(r, j)$ and from those
+//! followed by $S$ times fewer multiplications for each word, which the factor $\beta^i$ in $T_i$ makes good. Exponents $S (D - j) + e - r$, threads apart, are different for all $(r, j)$ and from those
 //! of every other output, so each difference is a coefficient of one polynomial in $\rho$, committed before $\rho$ was drawn.
 //! Applications beyond those that the circuit needs hold whatever satisfies the matrix, and nobody reads them.
 //!
 //! # Cost
-//! $39 S$ rows and 339 more, no column of its own.
+//! $39 S$ rows and about 290 more, no column of its own.
 
 use std::sync::LazyLock;
 
@@ -33,7 +37,7 @@ pub(crate) const STEP_WORDS: usize = WIDTH + ROUNDS_PER_STEP;
 /// The highest power of $\beta$ that an output is multiplied with.
 pub(crate) const TOP_POWER: usize = STEP_WORDS - 1;
 /// Entries on one row.
-pub(crate) const ENTRIES: usize = 5;
+pub(crate) const ENTRIES: usize = 6;
 /// The matrix of a full round.
 pub(crate) const FULL: usize = 0;
 /// The matrix of a step of partial rounds.
@@ -68,23 +72,27 @@ pub(crate) struct LinearLayout {
     pub(crate) end: usize,
     /// Applications of each matrix that have rows: $S$.
     pub(crate) stride: usize,
+    /// Applications of each matrix for one input.
+    pub(crate) applications: [usize; 2],
     pub(crate) words: [Vec<WordRows>; 2],
 }
 
-/// Permutations that the input's hash takes.
+/// Permutations that the hash of an input takes.
 pub(crate) fn permutations(shape: &Shape) -> usize {
     preimage_lengths(shape)[0].div_ceil(BLOCK)
 }
 
-/// Applications of the matrix that is applied more often.
-pub(crate) fn stride(shape: &Shape) -> usize {
-    const { assert!(FULL_ROUNDS >= STEPS) };
-    FULL_ROUNDS * permutations(shape)
+/// Applications of each matrix for one input.
+pub(crate) fn applications(shape: &Shape) -> [usize; 2] {
+    [FULL_ROUNDS, STEPS].map(|each| each * permutations(shape))
 }
 
 impl LinearLayout {
-    pub(crate) fn new(shape: &Shape, start: usize) -> Self {
-        let stride = stride(shape);
+    /// The layout for inputs that stand in `blocks` below each other.
+    pub(crate) fn new(shape: &Shape, blocks: usize, start: usize) -> Self {
+        const { assert!(FULL_ROUNDS > STEPS) };
+        let applications = applications(shape);
+        let stride = applications[FULL] * blocks;
         let mut row = start;
         let words = [WIDTH, STEP_WORDS].map(|words| {
             (0..words)
@@ -96,7 +104,7 @@ impl LinearLayout {
                 })
                 .collect()
         });
-        Self { start, end: row, stride, words }
+        Self { start, end: row, stride, applications, words }
     }
 
     /// The entries on the rows of a word: coefficients of $T_i$, highest power first, zeros in front.

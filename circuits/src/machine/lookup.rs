@@ -22,12 +22,13 @@ use std::collections::BTreeMap;
 
 use ff::{BatchInvert, Field, PrimeField};
 use halo2_proofs::halo2curves::bn256::Fr;
+use rayon::prelude::*;
 
-use super::columns::MachineColumns;
+use super::columns::{Helper, Lane, MachineColumns};
 use super::gates::ends;
 use super::range::EXACT_WIDTHS;
 use crate::encode::power_of_two;
-use crate::gadgets::gates::{Identity, Query, sum};
+use crate::gadgets::gates::{Identity, Query, constant, sum};
 use crate::gadgets::limbs::LimbFormat;
 use crate::grid::{Challenges, Grid, LateGrid};
 use crate::reference::exp_tables::{EXP_HIGH, EXP_LOW};
@@ -41,6 +42,9 @@ pub(crate) const LOW: u32 = 33;
 pub(crate) fn entry_bits(limbs: LimbFormat) -> u32 {
     25u32.next_multiple_of(limbs.bits)
 }
+
+/// Names the helpers.
+pub(crate) const HELPER: &str = "lookup: h prod f_i = sum of prod f_j, j not i";
 
 /// All rows of the table, with their tags.
 fn rows(limbs: LimbFormat) -> Vec<(Fr, u32)> {
@@ -76,24 +80,31 @@ pub(crate) fn table_rows(limbs: LimbFormat) -> usize {
 
 /// The identities of the argument.
 pub(super) fn identities(query: &mut Query<'_, '_>, columns: &MachineColumns) -> Vec<Identity> {
+    let one = constant(Fr::ONE);
     let q_active = query.fixed(columns.q_active);
     let (rho, alpha) = (query.rho(), query.alpha());
-    let lanes: Vec<_> =
-        columns.lanes.iter().map(|lane| alpha.clone() + query.advice(*lane)).collect();
+    // Beside an S-box the first lane holds a square, which nobody looks up.
+    let looked_up = one.clone() - query.fixed(columns.q_s_box);
+    let tag = rho.clone() * query.fixed(columns.tag);
+    let folded = |query: &mut Query<'_, '_>, (thread, lane): Lane| {
+        let value = query.advice(columns.threads[thread].lanes[lane]);
+        let value = if lane == 0 { looked_up.clone() * value + tag.clone() } else { value };
+        alpha.clone() + value
+    };
     let mut identities = Vec::new();
-    for (pair, helper) in lanes[1..].chunks(2).zip(&columns.helpers) {
-        let helper = query.late(*helper);
-        let identity = match pair {
-            [left, right] => helper * left.clone() * right.clone() - left.clone() - right.clone(),
-            single => {
-                helper * single[0].clone() - halo2_proofs::plonk::Expression::Constant(Fr::ONE)
-            }
+    for Helper { lanes, column } in &columns.helpers {
+        let helper = query.late(*column);
+        let factors: Vec<_> = lanes.iter().map(|lane| folded(query, *lane)).collect();
+        let product = |skipped: Option<usize>| {
+            let kept = factors.iter().enumerate().filter(|(at, _)| Some(*at) != skipped);
+            kept.fold(one.clone(), |product, (_, factor)| product * factor.clone())
         };
-        identities.push(("lookup: h f_1 f_2 = f_1 + f_2", q_active.clone() * identity));
+        let sum = sum((0..factors.len()).map(|at| product(Some(at))));
+        identities.push((HELPER, q_active.clone() * (helper * product(None) - sum)));
     }
-    let helpers = sum(columns.helpers.iter().map(|helper| query.late(*helper)));
+    let helpers = sum(columns.helpers.iter().map(|helper| query.late(helper.column)));
     let (phi, next) = (query.late(columns.sum), query.late_next(columns.sum));
-    let first = lanes[0].clone() + rho.clone() * query.fixed(columns.tag);
+    let first = folded(query, (0, 0));
     let table = alpha + query.fixed(columns.table) + rho * query.fixed(columns.table_tag);
     let step = (next.clone() - phi - helpers) * first.clone() * table.clone() - table
         + query.advice(columns.multiplicity) * first;
@@ -138,19 +149,24 @@ impl Table {
     }
 }
 
-/// Tag of a lane's row.
-fn tag(grid: &Grid, columns: &MachineColumns, row: usize, lane: usize) -> Fr {
-    if lane == 0 { grid.fixed(columns.tag, row) } else { Fr::ZERO }
+/// What a lane looks up on a row, and the tag under which it does.
+fn looked_up(grid: &Grid, columns: &MachineColumns, (thread, lane): Lane, row: usize) -> (Fr, Fr) {
+    let value = grid.advice(columns.threads[thread].lanes[lane], row);
+    if lane > 0 {
+        return (value, Fr::ZERO);
+    }
+    let squares = grid.fixed(columns.q_s_box, row) == Fr::ONE;
+    (if squares { Fr::ZERO } else { value }, grid.fixed(columns.tag, row))
 }
 
 /// Counts how often each row of the table is looked up.
 pub(crate) fn count(grid: &mut Grid, columns: &MachineColumns) {
     let table = Table::new(columns.limbs);
     let mut counts = vec![0u64; table_rows(columns.limbs)];
-    for row in 0..grid.active {
-        for (lane, column) in columns.lanes.iter().enumerate() {
-            let value = grid.advice(*column, row);
-            if let Some(entry) = table.row(columns.limbs, value, tag(grid, columns, row, lane)) {
+    for (lane, _) in columns.lanes() {
+        for row in 0..grid.active {
+            let (value, tag) = looked_up(grid, columns, lane, row);
+            if let Some(entry) = table.row(columns.limbs, value, tag) {
                 counts[entry] += 1;
             }
         }
@@ -168,29 +184,43 @@ pub(crate) fn fill_late(
     late: &mut LateGrid,
 ) {
     let rows = grid.active;
-    let folded = |lane: usize, row: usize| {
-        alpha + grid.advice(columns.lanes[lane], row) + rho * tag(grid, columns, row, lane)
+    let inverses = |lanes: &[Lane]| {
+        let folded = lanes.iter().flat_map(|lane| (0..rows).map(move |row| (*lane, row)));
+        let mut folded: Vec<Fr> = folded
+            .map(|(lane, row)| looked_up(grid, columns, lane, row))
+            .map(|(value, tag)| alpha + value + rho * tag)
+            .collect();
+        folded.iter_mut().batch_invert();
+        folded
     };
-    let mut inverses: Vec<Fr> = (0..rows)
+    let mut table: Vec<Fr> = (0..rows)
         .map(|row| {
             alpha + grid.fixed(columns.table, row) + rho * grid.fixed(columns.table_tag, row)
         })
         .collect();
-    for lane in 0..columns.lanes.len() {
-        inverses.extend((0..rows).map(|row| folded(lane, row)));
+    table.iter_mut().batch_invert();
+    let mut steps = inverses(&[(0, 0)]);
+    for (row, step) in steps.iter_mut().enumerate() {
+        *step -= grid.advice(columns.multiplicity, row) * table[row];
     }
-    inverses.iter_mut().batch_invert();
-    let (table, lanes) = inverses.split_at(rows);
-    let mut phi = Fr::ZERO;
-    for row in 0..rows {
-        late.assign(columns.sum, row, phi);
-        for (pair, helper) in columns.helpers.iter().enumerate() {
-            let last = (2 * pair + 2).min(columns.lanes.len() - 1);
-            let sum = (2 * pair + 1..=last).map(|lane| lanes[lane * rows + row]).sum();
-            late.assign(*helper, row, sum);
-            phi += sum;
+    let helpers: Vec<Vec<Fr>> = columns
+        .helpers
+        .par_iter()
+        .map(|helper| {
+            let inverses = inverses(&helper.lanes);
+            (0..rows).map(|row| inverses[row..].iter().step_by(rows).sum()).collect()
+        })
+        .collect();
+    for (Helper { column, .. }, values) in columns.helpers.iter().zip(helpers) {
+        for (row, value) in values.into_iter().enumerate() {
+            late.assign(*column, row, value);
+            steps[row] += value;
         }
-        phi += lanes[row] - grid.advice(columns.multiplicity, row) * table[row];
+    }
+    let mut phi = Fr::ZERO;
+    for (row, step) in steps.into_iter().enumerate() {
+        late.assign(columns.sum, row, phi);
+        phi += step;
     }
     late.assign(columns.sum, rows, phi);
 }

@@ -18,6 +18,7 @@ use std::collections::BTreeSet;
 use ff::Field;
 use halo2_proofs::halo2curves::bn256::Fr;
 
+use super::gates::{S_BOX, SQUARE};
 use super::range::{LimbRow, Width, bits_of};
 use crate::constraint::{Constraint, ConstraintKind};
 use crate::encode::power_of_two;
@@ -25,9 +26,19 @@ use crate::gadgets::limbs::LimbFormat;
 
 /// Where a value was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) struct Place {
+    /// Number of the program.
+    pub(crate) program: usize,
+    pub(crate) at: At,
+}
+
+/// Where in its program a value was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum At {
     /// On a row of a segment.
     Segment { segment: usize, row: usize },
+    /// The output of the S-box on a row of a segment.
+    SBox { segment: usize, row: usize },
     /// Beside a matrix job: one of its outputs.
     Output { job: usize, output: usize },
     /// An output of a constant matrix.
@@ -90,6 +101,23 @@ pub(crate) struct Row {
     pub(crate) value: Fr,
     pub(crate) limbs: Option<Limbs>,
     pub(crate) slot: Option<Slot>,
+    /// The S-box of the row, and what its input is copied from.
+    pub(crate) s_box: Option<(SBox, Operand)>,
+}
+
+/// Rows that stand below each other.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Rows {
+    pub(crate) rows: Vec<Row>,
+    /// Whether they must stand where no weights do.
+    pub(crate) clear: bool,
+}
+
+/// Number of rows, and whether they must stand where no weights do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Extent {
+    pub(crate) rows: usize,
+    pub(crate) clear: bool,
 }
 
 /// A matrix job: outputs $y_j = \sum_i x_i W_{ij}$ of a linked matrix.
@@ -99,24 +127,53 @@ pub(crate) struct Job {
     pub(crate) outputs: Vec<Fr>,
 }
 
-/// How an input comes to stand beside the last row of its values.
+/// An input: the product of two cells.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct JobInput {
-    /// Relation on the row above it.
-    pub(crate) slot: Slot,
-    /// The relation on the row above that, where the input is a product of two.
-    pub(crate) factor: Option<Slot>,
-    /// The result of that relation.
-    pub(crate) factor_value: Fr,
-    pub(crate) value: Fr,
+    pub(crate) c: Operand,
+    pub(crate) a: Operand,
+}
+
+impl JobInput {
+    pub(crate) fn value(&self) -> Fr {
+        self.c.value * self.a.value
+    }
+}
+
+/// An S-box: $b = (c + k)^2$ and its output $b^2 (c + k)$.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SBox {
+    pub(crate) constant: Fr,
+    pub(crate) square: Fr,
+    pub(crate) output: Fr,
 }
 
 /// One application of a constant matrix.
 #[derive(Clone, Debug)]
 pub(crate) struct Block {
-    /// Copies of what the matrix is applied to.
-    pub(crate) inputs: Vec<Operand>,
+    /// What the matrix is applied to; copies where no S-box makes it.
+    pub(crate) inputs: Vec<BlockInput>,
     pub(crate) outputs: Vec<Fr>,
+    /// The S-boxes on its rows; their outputs are the inputs of the next application, or of this one.
+    pub(crate) s_boxes: Vec<Option<SBox>>,
+    /// Whether their outputs are those of the next application.
+    pub(crate) below: bool,
+}
+
+/// One word that a constant matrix is applied to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum BlockInput {
+    Copied(Operand),
+    Made(Fr),
+}
+
+impl BlockInput {
+    pub(crate) fn value(&self) -> Fr {
+        match self {
+            Self::Copied(operand) => operand.value,
+            Self::Made(value) => *value,
+        }
+    }
 }
 
 /// One public input.
@@ -130,10 +187,11 @@ pub(crate) struct Public {
     pub(crate) copy: Option<Operand>,
 }
 
-/// Everything that a circuit computes.
+/// Everything that is computed for one query, or for all of them together.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Program {
-    pub(crate) segments: Vec<Vec<Row>>,
+    pub(crate) number: usize,
+    pub(crate) segments: Vec<Rows>,
     pub(crate) jobs: Vec<Job>,
     /// Applications of each constant matrix.
     pub(crate) blocks: [Vec<Block>; 2],
@@ -144,6 +202,12 @@ pub(crate) struct Program {
 }
 
 impl Program {
+    /// What placing its segments takes.
+    pub(crate) fn extents(&self) -> Vec<Extent> {
+        let segments = self.segments.iter();
+        segments.map(|Rows { rows, clear }| Extent { rows: rows.len(), clear: *clear }).collect()
+    }
+
     /// Notes that the constraint is used here, and tells whether it is enforced.
     pub(crate) fn enforce(&mut self, kind: ConstraintKind, name: &'static str) -> bool {
         let constraint = Constraint::new(kind, name);
@@ -201,37 +265,39 @@ impl Program {
         self.public.push(Public { instance, slot, value, copy });
     }
 
-    /// An input of a matrix job that is a value and a constant.
-    pub(crate) fn job_input(&mut self, name: &'static str, wire: Wire, constant: Fr) -> JobInput {
-        let operand = self.copy(ConstraintKind::CopyA, name, wire);
-        let relation = Relation { operand: Fr::ONE, constant, ..NONE };
-        let slot = self.slot(name, relation, Fr::ONE, Some(operand));
-        let value = self.witness(ConstraintKind::Relation, name, operand.value + constant);
-        JobInput { slot, factor: None, factor_value: Fr::ZERO, value }
+    /// An input of a matrix job: the product of two values.
+    pub(crate) fn job_input(&mut self, name: &'static str, factor: Wire, operand: Wire) -> JobInput {
+        let c = self.copy(ConstraintKind::CopyB, name, factor);
+        let a = self.copy(ConstraintKind::CopyA, name, operand);
+        JobInput { c, a }
     }
 
-    /// An input of a matrix job that is the product of a value, plus a constant, and another value.
-    pub(crate) fn job_product(
-        &mut self,
-        name: &'static str,
-        (factor, constant): (Wire, Fr),
-        operand: Wire,
-    ) -> JobInput {
-        let copy = self.copy(ConstraintKind::CopyB, name, factor);
-        let relation = Relation { operand: Fr::ONE, constant, ..NONE };
-        let factor = self.slot(LOAD, relation, Fr::ONE, Some(copy));
-        let loaded = self.witness(ConstraintKind::Relation, LOAD, copy.value + constant);
-        let operand = self.copy(ConstraintKind::CopyA, name, operand);
-        let relation = Relation { product: Fr::ONE, ..NONE };
-        let slot = self.slot(name, relation, Fr::ONE, Some(operand));
-        let value = self.witness(ConstraintKind::Relation, name, loaded * operand.value);
-        JobInput { slot, factor: Some(factor), factor_value: loaded, value }
+    /// An S-box: the prover's square and output.
+    pub(crate) fn s_box(&mut self, constant: Fr, word: Fr) -> SBox {
+        let input = word + constant;
+        let square = self.witness(ConstraintKind::Gate, SQUARE, input.square());
+        let output = self.witness(ConstraintKind::Gate, S_BOX, square.square() * input);
+        SBox { constant, square, output }
+    }
+
+    fn place(&self, at: At) -> Place {
+        Place { program: self.number, at }
+    }
+
+    /// The wire of an output of a job.
+    pub(crate) fn output(&self, job: usize, output: usize, value: Fr) -> Wire {
+        Wire { place: self.place(At::Output { job, output }), value }
+    }
+
+    /// The wire of an output of a constant matrix.
+    pub(crate) fn product(&self, map: usize, word: usize, block: usize, value: Fr) -> Wire {
+        Wire { place: self.place(At::Product { map, word, block }), value }
     }
 
     /// Starts a segment.
     pub(crate) fn segment(&mut self, limbs: LimbFormat) -> Segment<'_> {
         let rows = vec![Row::default()];
-        Segment { number: self.segments.len(), program: self, limbs, rows }
+        Segment { number: self.segments.len(), program: self, limbs, rows, clear: false }
     }
 }
 
@@ -246,9 +312,20 @@ pub(crate) struct Segment<'a> {
     limbs: LimbFormat,
     number: usize,
     rows: Vec<Row>,
+    clear: bool,
 }
 
 impl Segment<'_> {
+    /// The output of an S-box whose input is a copy of the wire.
+    pub(crate) fn s_box(&mut self, name: &'static str, word: Wire, constant: Fr) -> Wire {
+        let copy = self.program.copy(ConstraintKind::CopyB, name, word);
+        let s_box = self.program.s_box(constant, copy.value);
+        let at = At::SBox { segment: self.number, row: self.rows.len() };
+        self.rows.push(Row { value: copy.value, s_box: Some((s_box, copy)), ..Row::default() });
+        self.clear = true;
+        Wire { place: self.program.place(at), value: s_box.output }
+    }
+
     /// A value of the prover's choice, bounded if a width is given.
     pub(crate) fn hint(&mut self, name: &'static str, value: Fr, width: Option<Width>) -> Wire {
         let value = self.program.witness(ConstraintKind::Range, name, value);
@@ -294,12 +371,8 @@ impl Segment<'_> {
         previous: Wire,
         operand: Option<Wire>,
     ) {
-        let row = match previous.place {
-            Place::Segment { segment, row }
-                if segment == self.number && self.rows[row].slot.is_none() =>
-            {
-                row
-            }
+        let row = match self.own_row(previous) {
+            Some(row) if self.rows[row].slot.is_none() => row,
             _ => {
                 self.load(name, previous);
                 self.rows.len() - 1
@@ -332,11 +405,11 @@ impl Segment<'_> {
 
     /// Ends the segment.
     pub(crate) fn finish(mut self) {
-        if self.rows.last().is_some_and(|row| row.slot.is_some()) {
+        if self.rows.last().is_some_and(|row| row.slot.is_some() || row.s_box.is_some()) {
             // The row below belongs to whoever comes next, and takes its relation from here.
             self.rows.push(Row::default());
         }
-        self.program.segments.push(self.rows);
+        self.program.segments.push(Rows { rows: self.rows, clear: self.clear });
     }
 
     fn relate(
@@ -363,8 +436,20 @@ impl Segment<'_> {
 
     /// Whether the value stands on the last row, and that row's relation is free.
     fn is_last(&self, wire: Wire) -> bool {
-        let row = self.rows.len() - 1;
-        wire.place == Place::Segment { segment: self.number, row } && self.rows[row].slot.is_none()
+        let last = self.rows.len() - 1;
+        self.own_row(wire) == Some(last) && self.rows[last].slot.is_none()
+    }
+
+    /// The row of this segment that made the value.
+    fn own_row(&self, wire: Wire) -> Option<usize> {
+        match wire.place {
+            Place { program, at: At::Segment { segment, row } }
+                if (program, segment) == (self.program.number, self.number) =>
+            {
+                Some(row)
+            }
+            _ => None,
+        }
     }
 
     /// Copies a value to the last row.
@@ -389,7 +474,8 @@ impl Segment<'_> {
     }
 
     fn push(&mut self, name: &'static str, value: Fr, width: Option<Width>) -> Wire {
-        let place = Place::Segment { segment: self.number, row: self.rows.len() };
+        let at = At::Segment { segment: self.number, row: self.rows.len() };
+        let place = self.program.place(at);
         let Some(width) = width else {
             self.rows.push(Row { value, ..Row::default() });
             return Wire { place, value };
@@ -408,7 +494,8 @@ impl Segment<'_> {
             let held =
                 values.iter().rev().fold(Fr::ZERO, |sum, limb| sum * power_of_two(each) + limb);
             let limbs = Limbs { row: *row, values, chained, tag: row.tag };
-            self.rows.push(Row { value: rest, limbs: enforced.then_some(limbs), slot: None });
+            let limbs = enforced.then_some(limbs);
+            self.rows.push(Row { value: rest, limbs, ..Row::default() });
             let scale = power_of_two(row.bits).invert().unwrap_or(Fr::ZERO);
             rest = (rest - held) * scale;
             from += row.bits;

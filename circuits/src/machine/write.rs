@@ -1,4 +1,7 @@
-//! Brings a program to its rows.
+//! Brings programs to their rows.
+//!
+//! Program $q$ of $B = T H$ stands in thread $q \bmod T$ and block $\lfloor q / T \rfloor$: programs of one block share rows, coefficients and selectors, and have columns of their own. One more program
+//! may follow, about all queries; it reads and writes the first thread, and the others hold the same values beside it, copied from nowhere.
 
 use ff::Field;
 use halo2_proofs::halo2curves::bn256::Fr;
@@ -6,8 +9,11 @@ use halo2_proofs::halo2curves::bn256::Fr;
 use super::columns::MachineColumns;
 use super::linear::{ENTRIES, LinearLayout, MATRICES};
 use super::lookup;
-use super::place::{Frame, closing_row};
-use super::program::{Limbs, Operand, Place, Program, Slot};
+use super::place::Frame;
+use super::program::{
+    At, BlockInput, Extent, Limbs, Operand, Place, Program, Public, SBox, Slot,
+};
+use crate::constraint::{Constraint, ConstraintKind};
 use crate::encode::{encode, power_of_two};
 use crate::grid::{Cell, Grid};
 use crate::linked;
@@ -17,40 +23,72 @@ use crate::reference::{Model, Table};
 /// What a row does to the combination and the accumulator.
 const CLOSE: u64 = 1;
 const OUTPUT: u64 = 2;
+const CONSTANTS: u64 = 3;
 
-/// Fills a grid with a program and the matrices that its jobs read.
+/// Names the copies that keep constants from the accumulator.
+pub(crate) const VANISH: Constraint =
+    Constraint::new(ConstraintKind::CopyA, "accumulator: no input beside constants");
+/// Names the rows that keep a reset from the accumulator.
+pub(crate) const RESET: Constraint =
+    Constraint::new(ConstraintKind::Relation, "accumulator: no input on a reset");
+
+/// All programs of a circuit.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Programs {
+    pub(crate) queries: Vec<Program>,
+    /// What is computed of all queries together.
+    pub(crate) totals: Option<Program>,
+    #[cfg(test)]
+    pub(crate) forgery: crate::forgery::Forgery,
+}
+
+impl Programs {
+    /// What placing the segments takes, block by block.
+    pub(crate) fn extents(&self, threads: usize) -> Vec<Extent> {
+        let blocks = self.queries.iter().step_by(threads).chain(&self.totals);
+        blocks.flat_map(Program::extents).collect()
+    }
+}
+
+/// Fills a grid with programs and the matrices that their jobs read.
 pub(crate) fn write(
     k: u32,
     columns: &MachineColumns,
     frame: &Frame,
-    program: Program,
+    programs: Programs,
     matrices: (&Model, &Table),
 ) -> Grid {
-    let (bases, _) = frame.place(program.segments.iter().map(Vec::len));
+    let (bases, _) = frame.place(programs.extents(frame.threads));
+    let mut firsts = vec![0];
+    for program in programs.queries.iter().step_by(frame.threads) {
+        firsts.push(firsts[firsts.len() - 1] + program.segments.len());
+    }
     let mut grid = Grid::blank(k, active_rows(k), columns.counts);
     for row in 0..grid.active {
         grid.set(columns.q_active, row, Fr::ONE);
     }
-    let mut writer = Writer { grid, columns, frame, bases };
+    let mut writer = Writer { grid, columns, frame, bases, firsts };
     lookup::load_table(&mut writer.grid, columns);
-    for (row, public) in program.public.iter().enumerate() {
-        writer.slot(row, &public.slot);
-        writer.grid.assign(columns.c, row + 1, public.value);
-        if let Some(copy) = public.copy {
-            writer.tie(copy, Cell { column: columns.c, row: row + 1 });
-        }
-    }
     writer.matrices(matrices);
-    writer.jobs(&program);
-    writer.constant_matrices();
-    writer.blocks(&program);
-    writer.segments(&program);
+    writer.steps();
+    for program in &programs.queries {
+        let thread = program.number % frame.threads;
+        writer.jobs(program, thread);
+        writer.blocks(program, thread);
+        writer.segments(program, thread, true);
+    }
+    if let Some(totals) = &programs.totals {
+        (0..frame.threads).for_each(|thread| writer.segments(totals, thread, thread == 0));
+    }
+    let all = programs.totals.iter().chain(&programs.queries);
+    for (row, public) in all.clone().flat_map(|program| &program.public).enumerate() {
+        writer.public(row, public);
+    }
     let mut grid = writer.grid;
-    grid.instance = program.public.iter().map(|public| public.instance).collect();
-    grid.constraints = program.constraints;
+    grid.constraints.extend(all.flat_map(|program| program.constraints.iter().copied()));
     #[cfg(test)]
     {
-        grid.forgery = program.forgery;
+        grid.forgery = programs.forgery;
         if let Some(change) = grid.forgery.cells.clone() {
             change(&mut grid);
         }
@@ -63,18 +101,43 @@ struct Writer<'a> {
     grid: Grid,
     columns: &'a MachineColumns,
     frame: &'a Frame,
+    /// The first row of each segment.
     bases: Vec<usize>,
+    /// The number of each block's first segment among them.
+    firsts: Vec<usize>,
 }
 
 impl Writer<'_> {
+    fn block(&self, program: usize) -> usize {
+        program / self.frame.threads
+    }
+
+    /// The first row of a program's segment.
+    fn base(&self, program: usize, segment: usize) -> usize {
+        self.bases[self.firsts[self.block(program)] + segment]
+    }
+
+    /// The row on which a program's application of a constant matrix to a word stands.
+    fn application_row(&self, program: usize, (map, word, number): (usize, usize, usize)) -> usize {
+        let linear = &self.frame.linear;
+        linear.words[map][word].run + self.block(program) * linear.applications[map] + number
+    }
+
     /// The cell that holds what was made at a place.
-    fn cell(&self, place: Place) -> Cell {
-        let row = match place {
-            Place::Segment { segment, row } => self.bases[segment] + row,
-            Place::Output { job, output } => self.frame.linked.jobs()[job].output_row + output,
-            Place::Product { map, word, block } => self.frame.linear.words[map][word].run + block,
+    fn cell(&self, Place { program, at }: Place) -> Cell {
+        let thread = &self.columns.threads[program % self.frame.threads];
+        let jobs = self.frame.linked.jobs();
+        let (column, row) = match at {
+            At::Segment { segment, row } => (thread.c, self.base(program, segment) + row),
+            At::SBox { segment, row } => (thread.a, self.base(program, segment) + row),
+            At::Output { job, output } => {
+                (thread.c, jobs[job].output_row(output, self.block(program)))
+            }
+            At::Product { map, word, block } => {
+                (thread.c, self.application_row(program, (map, word, block)))
+            }
         };
-        Cell { column: self.columns.c, row }
+        Cell { column, row }
     }
 
     fn tie(&mut self, copy: Operand, cell: Cell) {
@@ -84,19 +147,27 @@ impl Writer<'_> {
         }
     }
 
-    fn operand(&mut self, row: usize, operand: Operand) {
-        self.grid.assign(self.columns.a, row, operand.value);
-        self.tie(operand, Cell { column: self.columns.a, row });
+    fn copy(&mut self, copy: Operand, cell: Cell) {
+        self.grid.assign(cell.column, cell.row, copy.value);
+        self.tie(copy, cell);
     }
 
-    fn slot(&mut self, row: usize, slot: &Slot) {
+    fn coefficients(&mut self, row: usize, slot: &Slot) {
         for (column, coefficient) in self.columns.relation.all().into_iter().zip(slot.coefficients)
         {
             self.grid.set(column, row, coefficient);
         }
-        if let Some(operand) = slot.operand {
-            self.operand(row, operand);
+    }
+
+    /// A public input: the first thread alone reads the column of instances.
+    fn public(&mut self, row: usize, public: &Public) {
+        let cell = Cell { column: self.columns.threads[0].c, row: row + 1 };
+        self.coefficients(row, &public.slot);
+        self.grid.assign(cell.column, cell.row, public.value);
+        if let Some(copy) = public.copy {
+            self.tie(copy, cell);
         }
+        self.grid.instance.push(public.instance);
     }
 
     /// Values of the linked columns.
@@ -113,87 +184,135 @@ impl Writer<'_> {
         }
     }
 
-    fn jobs(&mut self, program: &Program) {
-        let columns = self.columns;
-        for (job, rows) in program.jobs.iter().zip(self.frame.linked.jobs()) {
-            for (row, output) in (rows.output_row..).zip(&job.outputs) {
-                self.grid.assign(columns.c, row, *output);
+    /// What rows do to the sums: the same for every witness.
+    fn steps(&mut self) {
+        let (columns, frame) = (self.columns, self.frame);
+        for job in frame.linked.jobs() {
+            for row in job.output_row..job.value_row {
                 self.grid.set(columns.step, row, Fr::from(OUTPUT));
             }
-            for (number, input) in job.inputs.iter().enumerate() {
-                let row = closing_row(rows, number);
-                if let Some(factor) = &input.factor {
-                    self.slot(row - 2, factor);
-                    self.grid.assign(columns.c, row - 1, input.factor_value);
-                }
-                self.slot(row - 1, &input.slot);
-                self.grid.assign(columns.c, row, input.value);
-                self.grid.set(columns.step, row, Fr::from(CLOSE));
-            }
-        }
-    }
-
-    /// The rows of the hash's matrices that are the same for every witness.
-    fn constant_matrices(&mut self) {
-        let columns = self.columns;
-        let linear = &self.frame.linear;
-        for (words, matrix) in linear.words.iter().zip(&*MATRICES) {
-            for (word, rows) in words.iter().enumerate() {
-                let entries = LinearLayout::entries(matrix, word);
-                for (row, entries) in (rows.entries..).zip(entries.chunks(ENTRIES)) {
-                    self.grid.set(columns.q_matrix, row, Fr::ONE);
-                    for (column, entry) in columns.relation.all().into_iter().zip(entries) {
-                        self.grid.set(column, row, *entry);
+            for input in 0..job.inputs {
+                self.grid.set(columns.step, frame.closing_row(job, input), Fr::from(CLOSE));
+                if let Some(inputs) = &columns.inputs {
+                    for block in 0..frame.blocks {
+                        self.grid.set(inputs.q_input, job.input_row(input, block), Fr::ONE);
                     }
                 }
-                let reset = rows.run + linear.stride;
+            }
+        }
+        for (words, matrix) in frame.linear.words.iter().zip(&*MATRICES) {
+            for (word, rows) in words.iter().enumerate() {
+                let entries = LinearLayout::entries(matrix, word);
+                let reset = rows.run + frame.linear.stride;
+                for (row, entries) in (rows.entries..).zip(entries.chunks(ENTRIES)) {
+                    self.grid.set(columns.step, row, Fr::from(CONSTANTS));
+                    for (column, entry) in columns.entries().into_iter().zip(entries) {
+                        self.grid.set(column, row, *entry);
+                    }
+                    self.vanish(row, reset);
+                }
                 for row in rows.run..reset {
                     self.grid.set(columns.step, row, Fr::from(OUTPUT));
                 }
-                // The reset multiplies `c` into the accumulator: the row above makes it 0.
-                self.grid.set(columns.relation.result, reset - 1, Fr::ONE);
                 self.grid.set(columns.step, reset, Fr::from(CLOSE));
-            }
-        }
-    }
-
-    fn blocks(&mut self, program: &Program) {
-        for (words, blocks) in self.frame.linear.words.iter().zip(&program.blocks) {
-            for (number, block) in blocks.iter().enumerate() {
-                for (rows, (input, output)) in
-                    words.iter().zip(block.inputs.iter().zip(&block.outputs))
-                {
-                    let row = rows.run + number;
-                    self.operand(row, *input);
-                    self.grid.assign(self.columns.c, row, *output);
+                // The reset multiplies `c` into the accumulator: the row above makes it 0.
+                if columns.inputs.is_none() && self.grid.enforce(RESET) {
+                    self.grid.set(columns.relation.result, reset - 1, Fr::ONE);
                 }
             }
         }
     }
 
-    fn segments(&mut self, program: &Program) {
-        let columns = self.columns;
-        for (number, rows) in program.segments.iter().enumerate() {
-            let base = self.bases[number];
-            for (at, content) in rows.iter().enumerate() {
+    /// Ties `c` of a row of constants to that of the reset below, which is 0: where inputs aren't combined, the identity of the accumulator multiplies it.
+    fn vanish(&mut self, row: usize, reset: usize) {
+        if self.columns.inputs.is_none() && self.grid.enforce(VANISH) {
+            for thread in &self.columns.threads {
+                let cell = |row| Cell { column: thread.c, row };
+                self.grid.copies.push((cell(reset), cell(row)));
+            }
+        }
+    }
+
+    fn jobs(&mut self, program: &Program, thread: usize) {
+        let thread = &self.columns.threads[thread];
+        let block = self.block(program.number);
+        for (job, rows) in program.jobs.iter().zip(self.frame.linked.jobs()) {
+            for (number, output) in job.outputs.iter().enumerate() {
+                self.grid.assign(thread.c, rows.output_row(number, block), *output);
+            }
+            for (number, input) in job.inputs.iter().enumerate() {
+                let row = rows.input_row(number, block);
+                self.copy(input.c, Cell { column: thread.c, row });
+                self.copy(input.a, Cell { column: thread.a, row });
+            }
+        }
+    }
+
+    fn blocks(&mut self, program: &Program, thread: usize) {
+        let thread = &self.columns.threads[thread];
+        for (map, blocks) in program.blocks.iter().enumerate() {
+            for (number, block) in blocks.iter().enumerate() {
+                for (word, (input, output)) in block.inputs.iter().zip(&block.outputs).enumerate() {
+                    let row = self.application_row(program.number, (map, word, number));
+                    let cell = Cell { column: thread.a, row };
+                    match *input {
+                        BlockInput::Copied(operand) => self.copy(operand, cell),
+                        BlockInput::Made(value) => {
+                            self.grid.assign(cell.column, cell.row, value);
+                        }
+                    }
+                    self.grid.assign(thread.c, row, *output);
+                    if let Some(s_box) = &block.s_boxes[word] {
+                        let below = if block.below { Fr::ONE } else { Fr::ZERO };
+                        self.grid.set(self.columns.offset, row, below);
+                        self.s_box(row, thread.lanes[0], s_box);
+                    }
+                }
+            }
+        }
+    }
+
+    fn s_box(&mut self, row: usize, square: crate::layout::Advice, s_box: &SBox) {
+        self.grid.set(self.columns.q_s_box, row, Fr::ONE);
+        self.grid.set(self.columns.relation.constant, row, s_box.constant);
+        self.grid.assign(square, row, s_box.square);
+    }
+
+    fn segments(&mut self, program: &Program, thread: usize, copies: bool) {
+        let thread = &self.columns.threads[thread];
+        for (number, segment) in program.segments.iter().enumerate() {
+            let base = self.base(program.number, number);
+            for (at, content) in segment.rows.iter().enumerate() {
                 let row = base + at;
+                let (a, c) = (Cell { column: thread.a, row }, Cell { column: thread.c, row });
                 if at > 0 {
-                    self.grid.assign(columns.c, row, content.value);
+                    self.grid.assign(thread.c, row, content.value);
                 }
                 if let Some(slot) = &content.slot {
-                    self.slot(row, slot);
+                    self.coefficients(row, slot);
+                    if let Some(operand) = slot.operand {
+                        self.grid.assign(thread.a, row, operand.value);
+                        if copies {
+                            self.tie(operand, a);
+                        }
+                    }
+                }
+                if let Some((s_box, copy)) = &content.s_box {
+                    self.copy(*copy, c);
+                    self.grid.assign(thread.a, row, s_box.output);
+                    self.s_box(row, thread.lanes[0], s_box);
                 }
                 if let Some(limbs) = &content.limbs {
-                    self.limbs(row, limbs);
+                    self.limbs(row, &thread.lanes, limbs);
                 }
             }
         }
     }
 
-    fn limbs(&mut self, row: usize, limbs: &Limbs) {
+    fn limbs(&mut self, row: usize, lanes: &[crate::layout::Advice], limbs: &Limbs) {
         let columns = self.columns;
         let Limbs { row: shape, values, chained, tag } = limbs;
-        for (lane, value) in columns.lanes.iter().zip(values) {
+        for (lane, value) in lanes.iter().zip(values) {
             self.grid.assign(*lane, row, *value);
         }
         self.grid.set(columns.range, row, Fr::from(1 + u64::from(*chained)));

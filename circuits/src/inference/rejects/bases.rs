@@ -7,8 +7,9 @@ use tribute_verifier::field::FieldElement;
 use crate::forgery::Forgery;
 use crate::inference::tests::{accepted, shape, witness};
 use crate::machine::columns::MachineColumns;
-use crate::machine::linear::stride;
+use crate::machine::gates::Strides;
 use crate::machine::place::Frame;
+use crate::params::Shape;
 use crate::reference::{self, QueryTrace, ResidualKind};
 use crate::{CircuitParams, InferenceCircuit, InferenceWitness};
 
@@ -24,7 +25,7 @@ pub(in crate::inference) struct Base {
 impl Base {
     fn new(params: &CircuitParams, witness: InferenceWitness) -> Self {
         let trace =
-            reference::query(&witness.model, &witness.table, params.shape.residual, &witness.input)
+            reference::query(&witness.model, &witness.table, params.shape.residual, &witness.queries[0].input)
                 .ok();
         Self { params: params.clone(), witness, trace, simple: false }
     }
@@ -46,23 +47,58 @@ impl Base {
     }
 
     pub(super) fn frame(&self) -> Frame {
-        Frame::new(&self.params.shape, self.params.weight_columns)
+        Frame::new(&self.params)
     }
 
-    pub(super) fn stride(&self) -> usize {
-        stride(&self.params.shape)
+    pub(super) fn strides(&self) -> Strides {
+        self.params.strides()
     }
 }
 
-/// The circuit that forgeries are tried on: small, with every kind of row.
-pub(in crate::inference) fn params(residual: ResidualKind) -> CircuitParams {
-    let shape = shape(3, &[2], 3, 3, residual);
-    CircuitParams { shape, k: 11, weight_columns: 2, limb_bits: 8, limb_lanes: 3 }
+/// The circuits that forgeries are tried on: small, with every kind of row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::inference) enum Kind {
+    /// One query, with this residual.
+    One(ResidualKind),
+    /// A batch.
+    Batch,
+}
+
+pub(super) const KINDS: [Kind; 3] =
+    [Kind::One(ResidualKind::Query), Kind::One(ResidualKind::OneHot), Kind::Batch];
+
+pub(super) fn params(kind: Kind) -> CircuitParams {
+    let residual = match kind {
+        Kind::One(residual) => residual,
+        Kind::Batch => ResidualKind::Query,
+    };
+    let one = CircuitParams {
+        shape: shape(3, &[2], 3, 3, residual),
+        queries: 1,
+        threads: 1,
+        k: 11,
+        weight_columns: 2,
+        limb_bits: 8,
+        limb_lanes: 3,
+    };
+    match kind {
+        Kind::One(_) => one,
+        Kind::Batch => CircuitParams { queries: 4, threads: 2, k: 12, ..one },
+    }
 }
 
 /// Honest witnesses (and some with values beyond their widths) that forgeries start from.
-pub(in crate::inference) fn bases(residual: ResidualKind) -> Vec<Base> {
-    let params = params(residual);
+pub(in crate::inference) fn bases(kind: Kind) -> Vec<Base> {
+    let params = params(kind);
+    let shape = &params.shape;
+    // A batch starts with the query of one, goes on with two others, and leaves a slot empty.
+    let witness = |_: &Shape, seed: u64| {
+        let mut first = witness(shape, seed);
+        if kind == Kind::Batch {
+            first.queries.extend((1..3).flat_map(|more| witness(shape, seed + more).queries));
+        }
+        first
+    };
     let mut bases: Vec<Base> =
         (1..=6).map(|seed| Base::new(&params, witness(&params.shape, seed))).collect();
     let mut edit = |seed, change: &dyn Fn(&mut InferenceWitness)| {
@@ -100,12 +136,12 @@ pub(in crate::inference) fn bases(residual: ResidualKind) -> Vec<Base> {
     });
     // Activations that exceed 16 bits, and logits that exceed 24.
     edit(8, &|witness| {
-        witness.input.fill(i16::MAX);
+        witness.queries[0].input.fill(i16::MAX);
         witness.model.hidden[0].weights.fill(4000);
         witness.model.head.fill(0);
     });
     edit(9, &|witness| {
-        witness.input.fill(i16::MAX);
+        witness.queries[0].input.fill(i16::MAX);
         witness.model.hidden[0].weights.fill(2500);
         witness.model.head.fill((1 << 23) - 1);
     });

@@ -7,14 +7,14 @@ mod bases;
 mod cells;
 mod values;
 
-pub(super) use self::bases::{Base, bases};
+pub(super) use self::bases::{Base, Kind, bases};
+use self::bases::KINDS;
 pub(super) use self::values::{add, set, with_bits};
 use self::values::{of_itself, special};
 use crate::InferenceCircuit;
 use crate::constraint::Constraint;
 use crate::forgery::Forgery;
 use crate::necessity::{assert_each_necessary, necessary, print};
-use crate::reference::ResidualKind;
 
 /// The forgeries of a constraint, from all witnesses that it can be shown on.
 fn forgeries(bases: &[Base], constraint: Constraint) -> impl Iterator<Item = (&Base, Forgery)> {
@@ -29,14 +29,14 @@ fn forgeries(bases: &[Base], constraint: Constraint) -> impl Iterator<Item = (&B
     special.chain(simple)
 }
 
-/// The constraints of both residuals, each with the residual of a circuit that has it.
-fn constraints() -> Vec<(Constraint, ResidualKind)> {
-    let mut all: Vec<(Constraint, ResidualKind)> = Vec::new();
-    for residual in [ResidualKind::Query, ResidualKind::OneHot] {
-        let params = bases::params(residual);
+/// All constraints, each with a kind of circuit that has it.
+fn constraints() -> Vec<(Constraint, Kind)> {
+    let mut all: Vec<(Constraint, Kind)> = Vec::new();
+    for kind in KINDS {
+        let params = bases::params(kind);
         for constraint in InferenceCircuit::for_keys(&params).unwrap().constraints() {
             if !all.iter().any(|(known, _)| *known == constraint) {
-                all.push((constraint, residual));
+                all.push((constraint, kind));
             }
         }
     }
@@ -53,10 +53,9 @@ fn lists_every_constraint() {
 
 #[test]
 fn every_constraint_is_necessary() {
-    let all =
-        [ResidualKind::Query, ResidualKind::OneHot].map(|residual| (residual, bases(residual)));
-    assert_each_necessary(constraints(), |constraint, residual| {
-        let bases = all.iter().find(|(kind, _)| kind == residual).map(|(_, bases)| bases);
+    let all = KINDS.map(|kind| (kind, bases(kind)));
+    assert_each_necessary(constraints(), |constraint, kind| {
+        let bases = all.iter().find(|(other, _)| other == kind).map(|(_, bases)| bases);
         let forgeries = forgeries(bases.unwrap(), constraint);
         necessary(constraint, forgeries, |(base, forgery)| base.accepts(forgery))
     });

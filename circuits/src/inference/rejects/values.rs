@@ -14,6 +14,7 @@ use crate::constraint::{Constraint, ConstraintKind};
 use crate::encode::{encode, power_of_two};
 use crate::forgery::Forgery;
 use crate::machine::lookup::entry_bits;
+use crate::machine::write::{RESET, VANISH};
 use crate::reference::exp_tables::{EXP_HIGH, EXP_LOW};
 
 type Change = Arc<dyn Fn(Fr) -> Fr + Send + Sync>;
@@ -114,6 +115,9 @@ fn of_zero(base: &Base, name: &'static str) -> Vec<Forgery> {
         "exponential: e (16383 - d) = 0" => shorter_distances(),
         "residual: saturated is 0 or 1" => {
             vec![set(Forgery::default(), Range, "residual: saturated", 0, Fr::from(2))]
+        }
+        "slot: counted is 0 or 1" => {
+            vec![set(Forgery::default(), Range, "slot: counted", 0, Fr::from(2))]
         }
         "weights: T t = 0" => {
             vec![set(Forgery::default(), Range, "weights: inverse of T", 0, Fr::ZERO)]
@@ -216,7 +220,7 @@ pub(in crate::inference) fn special(base: &Base, constraint: Constraint) -> Vec<
             far.map(|(c, gap)| place(c, *gap)).collect()
         }
         (Relation, "public input: c = instance") => {
-            let all = 0..base.params.shape.public_inputs();
+            let all = 0..base.params.public_inputs();
             vec![all.fold(none(), |forgery, place| {
                 set(forgery, Relation, constraint.name, place, Fr::ZERO)
             })]
@@ -229,6 +233,9 @@ pub(in crate::inference) fn special(base: &Base, constraint: Constraint) -> Vec<
                 add(none(), CopyA, constraint.name, c, inverse(running(c) * Fr::from(1_000_000)))
             })
             .collect(),
+        (CopyA, "slot: counted is 0 or 1") => {
+            vec![set(set(none(), Range, "slot: counted", 0, Fr::from(2)), CopyA, constraint.name, 0, Fr::ONE)]
+        }
         (CopyA, "weights: t = 1 - T inv") => vec![set(
             set(none(), Range, "weights: inverse of T", 0, Fr::ONE),
             CopyA,
@@ -236,6 +243,20 @@ pub(in crate::inference) fn special(base: &Base, constraint: Constraint) -> Vec<
             0,
             -Fr::ONE,
         )],
+        (CopyA | Relation, _) if constraint == VANISH || constraint == RESET => {
+            // `c` of all rows of constants of the first word, and of its reset: one copy or relation alone says that it is 0.
+            let (columns, frame) = (base.columns(), base.frame());
+            vec![none().cells(move |grid| {
+                let rows = frame.linear.words[0][0];
+                let column = columns.threads[0].c;
+                for row in rows.entries..rows.run {
+                    grid.assign(column, row, Fr::ONE);
+                }
+                if constraint == RESET {
+                    grid.assign(column, rows.run + frame.linear.stride, Fr::ONE);
+                }
+            })]
+        }
         (Range, name) => of_range(base, name),
         (Gate, name) => of_gate(base, name),
         _ => Vec::new(),
