@@ -367,10 +367,11 @@ fn nothing_moves(subject: &Subject) {
     let Subject { columns, grid, filled, .. } = subject;
     let is = |column, row, value: u64| grid.fixed(column, row) == Fr::from(value);
     let squares = |row: usize| is(columns.q_s_box, row, 1);
+    let s_box = |row: usize, below: u64| squares(row) && is(columns.offset, row, below);
     let mut class = BTreeMap::new();
     for (number, members) in classes(grid).iter().enumerate() {
         for cell in members {
-            let made = squares(cell.row) || cell.row > 0 && squares(cell.row - 1);
+            let made = s_box(cell.row, 0) || cell.row > 0 && s_box(cell.row - 1, 1);
             let is_operand = columns.threads.iter().any(|thread| thread.a == cell.column);
             let spare =
                 members.len() == 1 && is_operand && is(columns.step, cell.row, 2) && !made;
@@ -423,6 +424,6 @@ fn nothing_moves(subject: &Subject) {
         read.iter().filter(|number| !equations.pivots.contains_key(number)).collect();
     let determined = equations.pivots.len();
     crate::necessity::print(&format!("{alone} and {determined} of {} unknowns", read.len()));
-    let cells: Vec<_> = free.iter().map(|number| &classes(grid)[**number]).collect();
+    let cells: Vec<_> = free.iter().map(|number| classes(grid)[**number].clone()).collect();
     assert!(alone < read.len() && free.is_empty(), "{cells:?}");
 }
