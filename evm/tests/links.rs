@@ -243,6 +243,8 @@ fn a_binding_verifier_names_the_columns_and_checks_no_link() {
         classes: 2,
         contributors: 3,
         weight_columns: 2,
+        first_row: 8,
+        spread: 1,
         parameters: BTreeMap::new(),
     });
     let inference = CircuitDescription::Inference(InferenceShape {
@@ -254,6 +256,8 @@ fn a_binding_verifier_names_the_columns_and_checks_no_link() {
         contributors: 3,
         weight_columns: 2,
         limb_lanes: 1,
+        queries: 1,
+        threads: 1,
         parameters: BTreeMap::new(),
     });
     let binding = Linked::of(2, 2, 1, binding);
