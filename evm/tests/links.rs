@@ -276,6 +276,8 @@ fn a_binding_verifier_names_the_columns_and_checks_no_link() {
             let columns = constant(verifier, "LINKED_COLUMNS").unwrap();
             assert_eq!(columns[31], 2);
         }
+        assert_eq!(constant(&mut verifier, "QUERIES"), None, "it answers none");
+        assert_eq!(constant(&mut other, "QUERIES").unwrap()[31], 1);
     }
 }
 
@@ -369,4 +371,5 @@ fn a_verifier_without_linked_columns_names_none() {
     let mut contract = Deployed::new(&plan, KeyPlacement::Embedded);
     assert_eq!(constant(&mut contract, "LINKED_COLUMNS"), None);
     assert_eq!(constant(&mut contract, "LINK_LAYOUT"), None);
+    assert_eq!(constant(&mut contract, "QUERIES"), None);
 }
