@@ -243,6 +243,8 @@ fn a_binding_verifier_names_the_columns_and_checks_no_link() {
         classes: 2,
         contributors: 3,
         weight_columns: 2,
+        first_row: 8,
+        spread: 1,
         parameters: BTreeMap::new(),
     });
     let inference = CircuitDescription::Inference(InferenceShape {
@@ -254,6 +256,8 @@ fn a_binding_verifier_names_the_columns_and_checks_no_link() {
         contributors: 3,
         weight_columns: 2,
         limb_lanes: 1,
+        queries: 1,
+        threads: 1,
         parameters: BTreeMap::new(),
     });
     let binding = Linked::of(2, 2, 1, binding);
@@ -272,6 +276,8 @@ fn a_binding_verifier_names_the_columns_and_checks_no_link() {
             let columns = constant(verifier, "LINKED_COLUMNS").unwrap();
             assert_eq!(columns[31], 2);
         }
+        assert_eq!(constant(&mut verifier, "QUERIES"), None, "it answers none");
+        assert_eq!(constant(&mut other, "QUERIES").unwrap()[31], 1);
     }
 }
 
@@ -365,4 +371,5 @@ fn a_verifier_without_linked_columns_names_none() {
     let mut contract = Deployed::new(&plan, KeyPlacement::Embedded);
     assert_eq!(constant(&mut contract, "LINKED_COLUMNS"), None);
     assert_eq!(constant(&mut contract, "LINK_LAYOUT"), None);
+    assert_eq!(constant(&mut contract, "QUERIES"), None);
 }

@@ -194,6 +194,9 @@ fn abi(plan: &Plan, key_parts: usize) -> serde_json::Value {
         entries.push(constant("LINKED_COLUMNS", "uint256"));
         entries.push(constant("LINK_LAYOUT", "bytes32"));
     }
+    if plan.circuit.inference().is_some() {
+        entries.push(constant("QUERIES", "uint256"));
+    }
     if unsafe_srs {
         entries.push(json!({ "type": "error", "name": "UnsafeSrs", "inputs": [{ "name": "chain", "type": "uint256" }] }));
     }

@@ -27,6 +27,8 @@ mod tests {
     use tribute::keys::{Tails, create_proof, generate};
     use tribute::plan_export::{Claim, export};
     use tribute::srs::Srs;
+    use tribute_verifier::batch::{BatchQuery, BatchStatement};
+    use tribute_verifier::batch_proof::{BatchProof, BatchProofFormat};
     use tribute_verifier::binding_proof::{BindingProof, BindingProofFormat, public_inputs};
     use tribute_verifier::certificate::Limits;
     use tribute_verifier::commitment::{PROFILE, input_commitment};
@@ -45,10 +47,11 @@ mod tests {
     use tribute_verifier::registration::{Registration, RegistrationFormat};
     use tribute_verifier::statement::Statement;
     use tribute_verifier::subject::Subject;
-    use tribute_verifier::verify::verify;
+    use tribute_verifier::verify::{verify, verify_batch};
 
     const K: u32 = 5;
     const CLASSES: u32 = 3;
+    const CONTRIBUTORS: u32 = 4;
     const INPUTS: [i16; 4] = [0, 256, -256, 32_767];
 
     /// Bits that the linked column holds, on the first rows.
@@ -192,14 +195,17 @@ mod tests {
         (key, plan)
     }
 
-    fn make_binding(subject: &Subject) -> (BindingProof, Tails) {
+    /// The binding proof for an inference shape.
+    fn make_binding(subject: &Subject, inference: &InferenceShape) -> (BindingProof, Tails) {
         let shape = BindingShape {
             profile: PROFILE.into(),
             inputs: u32::try_from(INPUTS.len()).unwrap(),
             hidden: vec![2],
             classes: CLASSES,
-            contributors: u32::try_from(subject.payees.len()).unwrap(),
+            contributors: CONTRIBUTORS,
             weight_columns: 1,
+            first_row: inference.first_row(),
+            spread: inference.spread(),
             parameters: BTreeMap::new(),
         };
         let circuit = Echo::new(&public_inputs(subject));
@@ -208,31 +214,70 @@ mod tests {
         (BindingProof { format: BindingProofFormat::V1, plan, proof }, tails)
     }
 
-    fn make() -> (Registration, ProofFile) {
-        let subject = subject();
-        let (binding, tails) = make_binding(&subject);
-        let statement = statement(&subject);
-        let shape = InferenceShape {
+    fn shape(queries: u32, threads: u32) -> InferenceShape {
+        InferenceShape {
             profile: PROFILE.into(),
             residual: ResidualKind::Query,
             inputs: u32::try_from(INPUTS.len()).unwrap(),
             hidden: vec![2],
             classes: CLASSES,
-            contributors: u32::try_from(subject.payees.len()).unwrap(),
+            contributors: CONTRIBUTORS,
             weight_columns: 1,
             limb_lanes: 1,
+            queries,
+            threads,
             parameters: BTreeMap::new(),
-        };
-        let inputs = statement.public_inputs().unwrap();
-        let circuit = Echo::new(&inputs);
+        }
+    }
+
+    /// A registration of a shape, and a proof of public inputs.
+    fn make_proof(shape: InferenceShape, inputs: &[FieldElement]) -> (Registration, Vec<u8>) {
+        let subject = subject();
+        let (binding, tails) = make_binding(&subject, &shape);
+        let circuit = Echo::new(inputs);
         let (key, plan) = echo(&circuit, CircuitDescription::Inference(shape));
         let layout = plan.link_layout().unwrap();
         let registered = Registered::new(layout, &binding.proof, tails).unwrap();
         let proof =
             create_linked_proof(&srs(), &key, &circuit, &circuit.inputs, &registered).unwrap();
         let format = RegistrationFormat::V2;
-        let registration = Registration { format, plan, subject, binding, index: None };
+        (Registration { format, plan, subject, binding, index: None }, proof)
+    }
+
+    fn make() -> (Registration, ProofFile) {
+        let statement = statement(&subject());
+        let (registration, proof) = make_proof(shape(1, 1), &statement.public_inputs().unwrap());
         (registration, ProofFile { format: ProofFormat::V1, statement, proof, unsafe_srs: true })
+    }
+
+    /// Three queries, one of them unattributed, in four slots.
+    fn make_batch() -> (Registration, BatchProof) {
+        let statement = batch(&subject());
+        let (registration, proof) = make_proof(shape(4, 2), &statement.public_inputs(4).unwrap());
+        let format = BatchProofFormat::V1;
+        (registration, BatchProof { format, statement, proof, unsafe_srs: true })
+    }
+
+    fn batch(subject: &Subject) -> BatchStatement {
+        let query = |name: &str, output, logits: [i32; 3], unattributed| BatchQuery {
+            context: Digest::of(&[b"a request: ", name.as_bytes()]).truncated(),
+            input_commitment: Digest::of(&[b"an input: ", name.as_bytes()]).truncated(),
+            output,
+            logits: logits.to_vec(),
+            unattributed,
+        };
+        BatchStatement {
+            method: subject.header.method,
+            model_commitment: subject.model_commitment,
+            index_commitment: subject.index_commitment,
+            queries: vec![
+                query("first", 1, [-2_048, 5_000, 4_999], false),
+                query("second", 0, [7, 7, -7], true),
+                query("third", 2, [0, 1, 8_388_607], false),
+            ],
+            contributors: subject.payees.clone(),
+            totals_ppm: vec![123_456, 0, 1_876_543, 1],
+        }
     }
 
     fn make_index(subject: &Subject) -> IndexProof {
@@ -243,7 +288,7 @@ mod tests {
             inputs: u32::try_from(INPUTS.len()).unwrap(),
             hidden: vec![2],
             classes: CLASSES,
-            contributors: u32::try_from(header.contributors).unwrap(),
+            contributors: CONTRIBUTORS,
             rows: u32::try_from(header.rows).unwrap(),
             eta: header.eta,
             parameters: BTreeMap::new(),
@@ -268,6 +313,18 @@ mod tests {
         asked
     }
 
+    /// Reads a stored registration and compares it with the one made now, but for what is random: two proofs of one
+    /// statement differ in their blinding, and each binding proof registers other commitments.
+    fn stored_registration(name: &str, current: &Registration) -> Registration {
+        let stored = fs::read(folder().join(name)).unwrap();
+        let stored = Registration::from_json(&stored).unwrap();
+        let Registration { format: _, plan, subject, binding, index } = &stored;
+        let made = (&current.plan, &current.subject, &current.index);
+        assert_eq!((plan, subject, index), made, "{name} is stale");
+        assert_eq!(binding.plan, current.binding.plan, "the binding proof in {name} is stale");
+        stored
+    }
+
     #[test]
     fn the_stored_files_are_of_the_circuit_made_now() {
         let (registration, proof) = make();
@@ -276,17 +333,27 @@ mod tests {
         if written("registration.json", &registration) && written("proof.json", &proof) {
             return;
         }
-        // Two proofs of one statement differ in their blinding, and each binding proof registers other commitments.
-        let stored = fs::read(folder().join("registration.json")).unwrap();
-        let stored = Registration::from_json(&stored).unwrap();
-        let Registration { format: _, plan, subject, binding, index } = &stored;
-        let current = (&registration.plan, &registration.subject, &registration.index);
-        assert_eq!((plan, subject, index), current, "it is stale");
-        assert_eq!(binding.plan, registration.binding.plan, "its binding proof is stale");
-        let registration = stored;
+        let registration = stored_registration("registration.json", &registration);
         let stored = ProofFile::from_json(&fs::read(folder().join("proof.json")).unwrap()).unwrap();
         assert_eq!(stored.statement, proof.statement, "proof.json is stale");
         assert!(verify(&registration, &stored, context).is_ok());
+    }
+
+    #[test]
+    fn the_stored_batch_is_of_the_circuit_made_now() {
+        let (registration, proof) = make_batch();
+        let queries = proof.statement.queries.iter();
+        let contexts: Vec<_> = queries.map(|query| query.context).collect();
+        assert!(verify_batch(&registration, &proof, Some(&contexts)).is_ok());
+        if written("batch_registration.json", &registration) && written("batch_proof.json", &proof)
+        {
+            return;
+        }
+        let registration = stored_registration("batch_registration.json", &registration);
+        let stored = fs::read(folder().join("batch_proof.json")).unwrap();
+        let stored = BatchProof::from_json(&stored).unwrap();
+        assert_eq!(stored.statement, proof.statement, "batch_proof.json is stale");
+        assert!(verify_batch(&registration, &stored, Some(&contexts)).is_ok());
     }
 
     #[test]

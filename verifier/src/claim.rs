@@ -1,17 +1,18 @@
 //! Whether a statement is one about a subject, before any proof is looked at.
 //!
 //! # Soundness
-//! A proof binds four field elements, the output and the weights. Everything else in a statement is
+//! A proof binds commitments, contexts, outputs, and weights or their sums. Everything else in a statement is
 //! bound here, by comparison with the subject: the method and every name and address (which the
 //! index commitment binds through the header), both commitments, and the disclosed input (which
 //! must hash to the input commitment).
 
 use thiserror::Error;
 
+use crate::batch::{BatchError, BatchStatement};
 use crate::commitment::input_commitment;
 use crate::field::FieldElement;
 use crate::method::MethodId;
-use crate::payees::Address;
+use crate::payees::{Address, Contributor};
 use crate::statement::{Statement, StatementError};
 use crate::subject::Subject;
 
@@ -50,6 +51,24 @@ pub enum ClaimError {
         /// Context of the statement.
         found: FieldElement,
     },
+    /// A query of a batch answers another request.
+    #[error("query {query} answers another request (context {found}, not {expected})")]
+    QueryContext {
+        /// Place of the query, from 0.
+        query: usize,
+        /// Context that was asked for.
+        expected: FieldElement,
+        /// Context of the query.
+        found: FieldElement,
+    },
+    /// A batch answers more or fewer requests than were asked for.
+    #[error("{expected} contexts are expected, the batch answers {found} queries")]
+    ContextCount {
+        /// Contexts that were asked for.
+        expected: usize,
+        /// Queries of the batch.
+        found: usize,
+    },
     /// The statement lists more or fewer contributors.
     #[error("the statement lists {found} contributors; {registered} are registered")]
     ContributorCount {
@@ -83,6 +102,9 @@ pub enum ClaimError {
     /// No proof could show the statement.
     #[error("{0}")]
     Statement(#[from] StatementError),
+    /// No proof could show the statement of the batch.
+    #[error("{0}")]
+    Batch(#[from] BatchError),
     /// The input is disclosed without its salt, so it cannot be compared.
     #[error("the input is disclosed without the salt that would show it is the one committed to")]
     InputWithoutSalt,
@@ -119,40 +141,93 @@ pub fn check_claim(
     statement: &Statement,
     expected_context: Option<FieldElement>,
 ) -> Result<(), ClaimError> {
-    check_commitments(subject, statement)?;
+    let Statement { method, model_commitment, index_commitment, contributors, .. } = statement;
+    let named = Named {
+        method: *method,
+        model_commitment: *model_commitment,
+        index_commitment: *index_commitment,
+        contributors,
+    };
+    named.check(subject)?;
     if let Some(expected) = expected_context
         && expected != statement.context
     {
         return Err(ClaimError::Context { expected, found: statement.context });
     }
-    check_contributors(subject, statement)?;
     Ok(statement.check()?)
 }
 
-fn check_commitments(subject: &Subject, statement: &Statement) -> Result<(), ClaimError> {
-    let (registered, found) = (subject.header.method, statement.method);
-    if registered != found {
-        return Err(ClaimError::Method { registered, found });
+/// Checks that a batch of at most `slots` queries is one about a subject that holds together, and answers the requests
+/// in their order.
+///
+/// # Errors
+/// As [`check_claim`].
+pub fn check_batch_claim(
+    subject: &Subject,
+    statement: &BatchStatement,
+    slots: usize,
+    expected_contexts: Option<&[FieldElement]>,
+) -> Result<(), ClaimError> {
+    let BatchStatement { method, model_commitment, index_commitment, contributors, .. } = statement;
+    let named = Named {
+        method: *method,
+        model_commitment: *model_commitment,
+        index_commitment: *index_commitment,
+        contributors,
+    };
+    named.check(subject)?;
+    if let Some(contexts) = expected_contexts {
+        check_contexts(statement, contexts)?;
     }
-    let (registered, found) = (subject.model_commitment, statement.model_commitment);
-    if registered != found {
-        return Err(ClaimError::ModelCommitment { registered, found });
-    }
-    let (registered, found) = (subject.index_commitment, statement.index_commitment);
-    if registered != found {
-        return Err(ClaimError::IndexCommitment { registered, found });
-    }
-    Ok(())
+    Ok(statement.check(slots)?)
 }
 
-fn check_contributors(subject: &Subject, statement: &Statement) -> Result<(), ClaimError> {
-    let (registered, found) = (subject.payees.len(), statement.contributors.len());
+fn check_contexts(statement: &BatchStatement, contexts: &[FieldElement]) -> Result<(), ClaimError> {
+    let (expected, found) = (contexts.len(), statement.queries.len());
+    if expected != found {
+        return Err(ClaimError::ContextCount { expected, found });
+    }
+    let found = statement.queries.iter().map(|query| query.context);
+    match contexts.iter().copied().zip(found).enumerate().find(|(_, (a, b))| a != b) {
+        Some((query, (expected, found))) => {
+            Err(ClaimError::QueryContext { query, expected, found })
+        }
+        None => Ok(()),
+    }
+}
+
+/// What a statement says of its subject.
+struct Named<'a> {
+    method: MethodId,
+    model_commitment: FieldElement,
+    index_commitment: FieldElement,
+    contributors: &'a [Contributor],
+}
+
+impl Named<'_> {
+    fn check(&self, subject: &Subject) -> Result<(), ClaimError> {
+        let (registered, found) = (subject.header.method, self.method);
+        if registered != found {
+            return Err(ClaimError::Method { registered, found });
+        }
+        let (registered, found) = (subject.model_commitment, self.model_commitment);
+        if registered != found {
+            return Err(ClaimError::ModelCommitment { registered, found });
+        }
+        let (registered, found) = (subject.index_commitment, self.index_commitment);
+        if registered != found {
+            return Err(ClaimError::IndexCommitment { registered, found });
+        }
+        check_contributors(&subject.payees, self.contributors)
+    }
+}
+
+fn check_contributors(payees: &[Contributor], listed: &[Contributor]) -> Result<(), ClaimError> {
+    let (registered, found) = (payees.len(), listed.len());
     if registered != found {
         return Err(ClaimError::ContributorCount { registered, found });
     }
-    for (position, (payee, contributor)) in
-        subject.payees.iter().zip(&statement.contributors).enumerate()
-    {
+    for (position, (payee, contributor)) in payees.iter().zip(listed).enumerate() {
         if payee.name != contributor.name {
             return Err(ClaimError::ContributorName {
                 position,

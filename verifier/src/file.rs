@@ -48,6 +48,19 @@ pub enum Malformed {
     Plan(#[from] PlanError),
 }
 
+/// What tells one file from another.
+#[derive(Deserialize)]
+struct Probe {
+    format: Option<String>,
+}
+
+/// Whether bytes call themselves a file of a format. Those that cannot be read do not.
+pub(crate) fn is_of(format: &str, bytes: &[u8]) -> bool {
+    bytes.len() <= MAX_FILE_BYTES
+        && serde_json::from_slice::<Probe>(bytes)
+            .is_ok_and(|probe| probe.format.as_deref() == Some(format))
+}
+
 /// Reads a file of a format.
 ///
 /// # Errors
@@ -56,10 +69,6 @@ pub(crate) fn read<T: DeserializeOwned>(
     expected: &'static str,
     bytes: &[u8],
 ) -> Result<T, Malformed> {
-    #[derive(Deserialize)]
-    struct Probe {
-        format: Option<String>,
-    }
     if bytes.len() > MAX_FILE_BYTES {
         return Err(Malformed::TooLarge);
     }

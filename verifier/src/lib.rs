@@ -18,7 +18,8 @@
 //! # The way through
 //! [`registration`] (what proofs are about) and [`proof_file`] (a statement and its proof) go into
 //! [`verify`], which compares the two ([`claim`]), turns the statement into public inputs
-//! ([`statement`]) and checks the equations ([`plonk`]) of the registered plan ([`plan`]). A
+//! ([`statement`]) and checks the equations ([`plonk`]) of the registered plan ([`plan`]). Where one proof answers
+//! many queries it is a [`batch_proof`] that goes in, and its statement is that of a [`batch`]. A
 //! contributor's own row is opened against the registered root by [`inclusion`].
 //!
 //! ```
@@ -41,6 +42,8 @@
 
 #![deny(clippy::float_arithmetic)]
 
+pub mod batch;
+pub mod batch_proof;
 pub mod binding_proof;
 pub mod certificate;
 pub mod claim;

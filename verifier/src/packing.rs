@@ -39,6 +39,8 @@ impl Width {
     pub const LOGIT: Self = Self { bits: 24, signed: true };
     /// A weight in parts per million: 20 bits.
     pub const PPM: Self = Self { bits: 20, signed: false };
+    /// A sum of weights of a batch, in parts per million of one query: 32 bits.
+    pub const TOTAL: Self = Self { bits: 32, signed: false };
 
     /// Number of bits of a raw value.
     #[must_use]

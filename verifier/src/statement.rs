@@ -1,4 +1,4 @@
-//! What an inference proof says, and the public inputs that stand for it.
+//! What the proof of one query says, and the public inputs that stand for it. A batch says something else ([`crate::batch`]).
 //!
 //! # Layout
 //! | elements | holds |
@@ -170,7 +170,7 @@ impl Statement {
         } = self;
         let mut inputs = vec![*context, *model_commitment, *index_commitment, *input_commitment];
         inputs.extend(output_elements(*output, *unattributed, logits));
-        inputs.extend(weight_elements(weights_ppm));
+        inputs.extend(unsigned_elements(Width::PPM, weights_ppm));
         Ok(inputs)
     }
 
@@ -179,22 +179,9 @@ impl Statement {
     /// # Errors
     /// Fails on the first value that does not fit its place.
     pub fn check_ranges(&self) -> Result<(), StatementError> {
-        let classes = self.logits.len();
-        if !(MIN_CLASSES..=MAX_CLASSES).contains(&classes) {
-            return Err(StatementError::ClassCount { found: classes });
-        }
-        if usize::try_from(self.output).is_ok_and(|output| output >= classes) {
-            return Err(StatementError::Output { output: self.output, classes });
-        }
-        for (class, value) in self.logits.iter().copied().enumerate() {
-            if Width::LOGIT.raw(value.into()).is_none() {
-                return Err(StatementError::Logit { class, value });
-            }
-        }
+        check_output_ranges(self.output, &self.logits)?;
         let contributors = self.contributors.len();
-        if contributors == 0 || contributors > MAX_CONTRIBUTORS {
-            return Err(StatementError::ContributorCount { found: contributors });
-        }
+        check_contributor_count(contributors)?;
         let weights = self.weights_ppm.len();
         if weights != contributors {
             return Err(StatementError::WeightCount { weights, contributors });
@@ -214,11 +201,7 @@ impl Statement {
     /// Fails on the first rule that is broken.
     pub fn check(&self) -> Result<(), StatementError> {
         self.check_ranges()?;
-        let top = self.logits.iter().max();
-        let largest = self.logits.iter().position(|logit| Some(logit) == top).unwrap_or(0);
-        if usize::try_from(self.output) != Ok(largest) {
-            return Err(StatementError::NotLargest { output: self.output, largest });
-        }
+        check_largest(self.output, &self.logits)?;
         let sum = self.weights_ppm.iter().copied().map(u64::from).sum();
         match (self.unattributed, sum) {
             (true, 0) => Ok(()),
@@ -229,8 +212,48 @@ impl Statement {
     }
 }
 
+/// Checks number and ranges of the logits, and that the class is one of theirs.
+pub(crate) fn check_output_ranges(output: u32, logits: &[i32]) -> Result<(), StatementError> {
+    let classes = logits.len();
+    if !(MIN_CLASSES..=MAX_CLASSES).contains(&classes) {
+        return Err(StatementError::ClassCount { found: classes });
+    }
+    if usize::try_from(output).is_ok_and(|output| output >= classes) {
+        return Err(StatementError::Output { output, classes });
+    }
+    for (class, value) in logits.iter().copied().enumerate() {
+        if Width::LOGIT.raw(value.into()).is_none() {
+            return Err(StatementError::Logit { class, value });
+        }
+    }
+    Ok(())
+}
+
+/// Checks that the class is the first with the largest logit.
+pub(crate) fn check_largest(output: u32, logits: &[i32]) -> Result<(), StatementError> {
+    let top = logits.iter().max();
+    let largest = logits.iter().position(|logit| Some(logit) == top).unwrap_or(0);
+    if usize::try_from(output) == Ok(largest) {
+        Ok(())
+    } else {
+        Err(StatementError::NotLargest { output, largest })
+    }
+}
+
+/// Checks that there are as many contributors as there can be.
+pub(crate) const fn check_contributor_count(found: usize) -> Result<(), StatementError> {
+    if found == 0 || found > MAX_CONTRIBUTORS {
+        return Err(StatementError::ContributorCount { found });
+    }
+    Ok(())
+}
+
 /// Packs class, flag and logits; the values were checked.
-fn output_elements(output: u32, unattributed: bool, logits: &[i32]) -> Vec<FieldElement> {
+pub(crate) fn output_elements(
+    output: u32,
+    unattributed: bool,
+    logits: &[i32],
+) -> Vec<FieldElement> {
     let mut limbs = Limbs::default();
     limbs.or_at(u64::from(output), 0);
     limbs.or_at(u64::from(unattributed), FLAG_BIT);
@@ -245,14 +268,13 @@ fn output_elements(output: u32, unattributed: bool, logits: &[i32]) -> Vec<Field
     elements
 }
 
-/// Packs weights; the values were checked.
-fn weight_elements(weights: &[u32]) -> Vec<FieldElement> {
+/// Packs weights, or sums of weights; the values were checked.
+pub(crate) fn unsigned_elements(width: Width, values: &[u32]) -> Vec<FieldElement> {
     let mut elements = Vec::new();
-    for chunk in weights.chunks(Width::PPM.slots()) {
+    for chunk in values.chunks(width.slots()) {
         let mut limbs = Limbs::default();
-        for (weight, at) in chunk.iter().zip((0..CAPACITY_BITS).step_by(Width::PPM.bits() as usize))
-        {
-            limbs.or_at(u64::from(*weight), at);
+        for (value, at) in chunk.iter().zip((0..CAPACITY_BITS).step_by(width.bits() as usize)) {
+            limbs.or_at(u64::from(*value), at);
         }
         elements.push(limbs.take().into());
     }

@@ -12,68 +12,34 @@
 //! | `input`, `salt` | must hash to the input commitment |
 //! | `unsafe_srs` | equal to the registered plan's |
 //!
+//! Of a batch, contexts, input commitments and outputs of all queries and the totals are public inputs, and so are the zeros of
+//! its empty slots. The rest is bound alike.
+//!
 //! The number of public inputs is that of the plan, whose shape is compared with the statement.
 //!
 //! Where the registration carries an index proof, it is checked too: then the table is proven to come from the rows, and
 //! nothing in an attribution is taken on trust. Without one it is committed, not proven, and the verdict says so.
 
+mod batch;
+mod refusal;
+
+pub use batch::{Answer, BatchVerdict, verify_batch, verify_batch_within};
+pub use refusal::Refusal;
+
 use core::fmt;
 
 use serde::Serialize;
-use thiserror::Error;
 
 use crate::certificate::Limits;
 use crate::claim::{ClaimError, check_claim, check_opening};
 use crate::digest::Digest;
 use crate::field::FieldElement;
-use crate::index_proof::{IndexRefusal, IndexVerdict, verify_table};
+use crate::index_proof::{IndexVerdict, verify_table};
 use crate::method::MethodId;
-use crate::plan::{PlanError, index};
-use crate::plonk::{self, PlonkError};
+use crate::plan::{InferenceShape, index};
+use crate::plonk;
 use crate::proof_file::ProofFile;
-use crate::registration::{Registration, RegistrationError};
-use crate::statement::StatementError;
-
-/// Why a proof is refused: it could be read, and what it claims is not shown.
-#[derive(Debug, Error)]
-pub enum Refusal {
-    /// The registration does not hold together.
-    #[error(transparent)]
-    Registration(#[from] RegistrationError),
-    /// The statement is none about the registered subject.
-    #[error(transparent)]
-    Claim(#[from] ClaimError),
-    /// The statement has another number of classes than the circuit.
-    #[error("the statement has {statement} logits, the registered plan is for {plan} classes")]
-    ClassCount {
-        /// Classes of the plan.
-        plan: usize,
-        /// Logits of the statement.
-        statement: usize,
-    },
-    /// Proof and plan do not say the same of the keys.
-    #[error("the proof says its keys are {}, the registered plan says {}", safety(*proof), safety(*plan))]
-    UnsafeSrs {
-        /// Whether the plan is of a development SRS.
-        plan: bool,
-        /// Whether the proof says so.
-        proof: bool,
-    },
-    /// The binding proof does not show what the registered columns hold.
-    #[error(
-        "the registration does not show that its commitments are of the model and the table it names: {0}"
-    )]
-    Binding(#[source] PlonkError),
-    /// The index proof does not show the registered table.
-    #[error("the index proof is refused: {0}")]
-    Index(#[from] IndexRefusal),
-    /// The plan has no digest.
-    #[error("the plan is refused: {0}")]
-    Plan(#[from] PlanError),
-    /// The proof does not show the statement.
-    #[error("the proof does not show this statement: {0}")]
-    Proof(#[from] PlonkError),
-}
+use crate::registration::Registration;
 
 /// What was accepted, and under which reservations.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -131,27 +97,17 @@ pub fn verify_within(
 ) -> Result<Verdict, Refusal> {
     let ProofFile { format: _, statement, proof: bytes, unsafe_srs } = proof;
     let shape = registration.check()?;
+    if shape.is_batch() {
+        return Err(Refusal::SingleForBatch { queries: shape.queries });
+    }
     check_claim(&registration.subject, statement, expected_context)?;
-    let (classes, found) = (index(shape.classes), statement.logits.len());
-    if classes != found {
-        return Err(Refusal::ClassCount { plan: classes, statement: found });
-    }
+    check_class_count(shape, statement.logits.len())?;
     check_opening(statement, index(shape.inputs))?;
-    let plan = &registration.plan;
-    if plan.unsafe_srs != *unsafe_srs {
-        return Err(Refusal::UnsafeSrs { plan: plan.unsafe_srs, proof: *unsafe_srs });
-    }
     let inputs = statement.public_inputs().map_err(ClaimError::from)?;
-    let inputs: Vec<_> = inputs.into_iter().map(FieldElement::to_fr).collect();
-    let registered =
-        registration.binding.verify(&registration.subject).map_err(Refusal::Binding)?;
-    plonk::verify_linked(plan, &inputs, &registered, bytes)?;
-    let index = match &registration.index {
-        Some(index) => Some(verify_table(&registration.subject, shape, index, limits)?),
-        None => None,
-    };
+    let shown = Shown { registration, shape, inputs, bytes, unsafe_srs: *unsafe_srs };
+    let Basis { plan_digest, index, unsafe_srs } = shown.check(limits)?;
     Ok(Verdict {
-        plan_digest: Digest(plan.digest()?),
+        plan_digest,
         model_commitment: statement.model_commitment,
         index_commitment: statement.index_commitment,
         method: statement.method,
@@ -161,14 +117,69 @@ pub fn verify_within(
         context: statement.context,
         context_compared: expected_context.is_some(),
         input_disclosed: statement.input.is_some(),
-        unsafe_srs: *unsafe_srs || index.as_ref().is_some_and(|index| index.unsafe_srs),
+        unsafe_srs,
         table_proven_from_rows: index.is_some(),
         index,
     })
 }
 
-fn safety(unsafe_srs: bool) -> &'static str {
-    if unsafe_srs { "unsafe" } else { "safe" }
+/// What a proof must show, once its statement is one about the registered subject.
+struct Shown<'a> {
+    registration: &'a Registration,
+    shape: &'a InferenceShape,
+    inputs: Vec<FieldElement>,
+    bytes: &'a [u8],
+    unsafe_srs: bool,
+}
+
+/// What a verdict rests on besides the statement.
+struct Basis {
+    plan_digest: Digest,
+    index: Option<IndexVerdict>,
+    unsafe_srs: bool,
+}
+
+impl Shown<'_> {
+    /// Checks the keys, the binding proof, the proof with its link, and the index proof where there is one.
+    fn check(self, limits: Limits) -> Result<Basis, Refusal> {
+        let Self { registration, shape, inputs, bytes, unsafe_srs } = self;
+        let Registration { plan, subject, binding, index, .. } = registration;
+        if plan.unsafe_srs != unsafe_srs {
+            return Err(Refusal::UnsafeSrs { plan: plan.unsafe_srs, proof: unsafe_srs });
+        }
+        let inputs: Vec<_> = inputs.into_iter().map(FieldElement::to_fr).collect();
+        let registered = binding.verify(subject).map_err(Refusal::Binding)?;
+        plonk::verify_linked(plan, &inputs, &registered, bytes)?;
+        let index = match index {
+            Some(index) => Some(verify_table(subject, shape, index, limits)?),
+            None => None,
+        };
+        let unsafe_srs = unsafe_srs || index.as_ref().is_some_and(|index| index.unsafe_srs);
+        Ok(Basis { plan_digest: Digest(plan.digest()?), index, unsafe_srs })
+    }
+}
+
+fn check_class_count(shape: &InferenceShape, statement: usize) -> Result<(), Refusal> {
+    let plan = index(shape.classes);
+    if plan == statement { Ok(()) } else { Err(Refusal::ClassCount { plan, statement }) }
+}
+
+/// Writes what a verdict says of table and keys.
+fn write_basis(
+    f: &mut fmt::Formatter<'_>,
+    index: Option<&IndexVerdict>,
+    context: fmt::Arguments<'_>,
+    unsafe_srs: bool,
+) -> fmt::Result {
+    match index {
+        Some(index) => write!(f, " ({index})")?,
+        None => f.write_str(" (table committed, not proven to come from the rows)")?,
+    }
+    write!(f, "; {context}")?;
+    if unsafe_srs {
+        f.write_str("; UNSAFE: keys of a development SRS, whose maker can forge proofs")?;
+    }
+    Ok(())
 }
 
 impl fmt::Display for Verdict {
@@ -184,71 +195,8 @@ impl fmt::Display for Verdict {
         } else {
             write!(f, "; by {method} these are the shares of {contributors} contributors")?;
         }
-        match &self.index {
-            Some(index) => write!(f, " ({index})")?,
-            None => f.write_str(" (table committed, not proven to come from the rows)")?,
-        }
         let compared = if self.context_compared { "as expected" } else { "not compared" };
-        write!(f, "; context {context}, {compared}")?;
-        if self.unsafe_srs {
-            f.write_str("; UNSAFE: keys of a development SRS, whose maker can forge proofs")?;
-        }
-        Ok(())
-    }
-}
-
-impl Refusal {
-    /// Returns a stable name of the check that does not hold, for programs.
-    ///
-    /// ```
-    /// use tribute_verifier::verify::Refusal;
-    ///
-    /// let refusal = Refusal::ClassCount { plan: 10, statement: 9 };
-    /// assert_eq!(refusal.check(), "class-count");
-    /// ```
-    #[must_use]
-    pub const fn check(&self) -> &'static str {
-        match self {
-            Self::Registration(error) => error.check(),
-            Self::Claim(error) => claim_check(error),
-            Self::ClassCount { .. } => "class-count",
-            Self::UnsafeSrs { .. } => "unsafe-srs",
-            Self::Binding(_) => "binding-proof",
-            Self::Index(refusal) => refusal.check(),
-            Self::Plan(_) => "plan",
-            Self::Proof(PlonkError::Link(_)) => "link",
-            Self::Proof(_) => "proof",
-        }
-    }
-}
-
-const fn claim_check(error: &ClaimError) -> &'static str {
-    match error {
-        ClaimError::Method { .. } => "method",
-        ClaimError::ModelCommitment { .. } => "model-commitment",
-        ClaimError::IndexCommitment { .. } => "index-commitment",
-        ClaimError::Context { .. } => "context",
-        ClaimError::ContributorCount { .. } => "contributor-count",
-        ClaimError::ContributorName { .. } => "contributor-name",
-        ClaimError::ContributorAddress { .. } => "contributor-address",
-        ClaimError::Statement(error) => statement_check(error),
-        ClaimError::InputWithoutSalt => "input-without-salt",
-        ClaimError::SaltWithoutInput => "salt-without-input",
-        ClaimError::InputLength { .. } => "input-length",
-        ClaimError::InputOpening { .. } => "input-opening",
-    }
-}
-
-const fn statement_check(error: &StatementError) -> &'static str {
-    match error {
-        StatementError::ClassCount { .. } => "class-count",
-        StatementError::Output { .. } => "output-range",
-        StatementError::Logit { .. } => "logit-range",
-        StatementError::NotLargest { .. } => "output-largest",
-        StatementError::ContributorCount { .. } => "contributor-count",
-        StatementError::WeightCount { .. } => "weight-count",
-        StatementError::Weight { .. } => "weight-range",
-        StatementError::WeightSum { .. } => "weight-sum",
-        StatementError::PaidUnattributed { .. } => "unattributed",
+        let context = format_args!("context {context}, {compared}");
+        write_basis(f, self.index.as_ref(), context, self.unsafe_srs)
     }
 }

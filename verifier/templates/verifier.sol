@@ -35,6 +35,12 @@ contract {{ name }} {
     bytes32 public constant LINK_LAYOUT = {{ link.layout }};
 {%- when None %}
 {%- endmatch %}
+{%- match queries %}
+{%- when Some(queries) %}
+    /// @notice Most queries that a proof answers.
+    uint256 public constant QUERIES = {{ queries }};
+{%- when None %}
+{%- endmatch %}
 
     /// @notice An unsafe SRS proves nothing: its verifier is for development chains only.
     error UnsafeSrs(uint256 chain);

@@ -133,6 +133,63 @@ mod tests {
         assert_eq!(json["check"], "index-proof");
     }
 
+    const BATCH: &str = include_str!("fixtures/batch_proof.json");
+
+    /// A folder with the stored batch in place of the single proof.
+    fn batch_desk() -> Desk {
+        let desk = Desk::new();
+        desk.put("registration.json", include_str!("fixtures/batch_registration.json"));
+        desk.put("proof.json", BATCH);
+        desk
+    }
+
+    #[test]
+    fn a_batch_is_told_by_its_format() {
+        let desk = batch_desk();
+        let output = desk.run(&[]);
+        assert_eq!(code(&output), 0);
+        let line = verdict(&output);
+        for part in ["answered 3 queries", "but for 1 answer", "contexts not compared", "UNSAFE"] {
+            assert!(line.contains(part), "{part} in {line}");
+        }
+        let batch: Value = serde_json::from_str(BATCH).unwrap();
+        let contexts: Vec<&str> = (0..3)
+            .map(|query| batch["statement"]["queries"][query]["context"].as_str().unwrap())
+            .collect();
+        let [first, second, third] = contexts[..] else { panic!("{contexts:?}") };
+        let given = |contexts: &[&str]| {
+            let mut more = vec!["--json"];
+            contexts.iter().for_each(|context| more.extend(["--context", *context]));
+            let output = desk.run(&more);
+            let json: Value = serde_json::from_str(&verdict(&output)).unwrap();
+            (code(&output), json)
+        };
+        let (accepted, json) = given(&[first, second, third]);
+        assert_eq!((accepted, &json["verdict"]["contexts_compared"]), (0, &true.into()));
+        assert_eq!(json["verdict"]["queries"], 3);
+        assert_eq!(json["verdict"]["unattributed"], 1);
+        assert_eq!(json["verdict"]["answers"][2]["output"], 2);
+        assert_eq!(json["verdict"]["answers"][1]["context"], second);
+        assert_eq!(given(&[first, third, second]).1["check"], "context");
+        assert_eq!(given(&[first, second]).1["check"], "context-count");
+    }
+
+    #[test]
+    fn a_batch_and_a_single_proof_do_not_stand_for_each_other() {
+        let refused = |desk: &Desk| {
+            let output = desk.run(&["--json"]);
+            assert_eq!(code(&output), 1);
+            let json: Value = serde_json::from_str(&verdict(&output)).unwrap();
+            json["check"].as_str().unwrap().to_owned()
+        };
+        let desk = batch_desk();
+        desk.put("proof.json", PROOF);
+        assert_eq!(refused(&desk), "plan-batch");
+        let desk = Desk::new();
+        desk.put("proof.json", BATCH);
+        assert_eq!(refused(&desk), "plan-single");
+    }
+
     #[test]
     fn refuses_with_the_check_named() {
         let zero = format!("0x{}", "0".repeat(64));
@@ -250,6 +307,8 @@ mod tests {
         let desk = Desk::new();
         assert!(error(&desk.run(&["--context", "0x5"])).contains("--context"));
         assert!(error(&desk.run(&["--unknown"])).contains("--unknown"));
+        let twice = ["--context", &context(), "--context", &context()];
+        assert!(error(&desk.run(&twice)).contains("one --context"));
         let output = Command::new(env!("CARGO_BIN_EXE_tribute-verify")).output().unwrap();
         assert!(error(&output).starts_with("error: "));
         let output =

@@ -238,6 +238,14 @@ mod tests {
             other => panic!("{other:?}"),
         };
         assert_eq!(binding(edit), "binding-layout");
+        let place = |edit: fn(&mut BindingShape)| {
+            binding(|binding| match &mut binding.plan.circuit {
+                CircuitDescription::Binding(shape) => edit(shape),
+                other => panic!("{other:?}"),
+            })
+        };
+        assert_eq!(place(|shape| shape.first_row += 1), "binding-layout");
+        assert_eq!(place(|shape| shape.spread += 1), "binding-layout");
         assert_eq!(binding(|binding| binding.plan.srs.s_g2 = binding.plan.srs.g2), "binding-srs");
         assert_eq!(binding(|binding| binding.plan.unsafe_srs = false), "binding-unsafe-srs");
         // Equations that do not hold, and a plan that no verifier uses.

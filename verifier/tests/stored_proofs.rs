@@ -84,7 +84,7 @@ fn append(list: &mut Value, item: Value) {
 
 #[test]
 fn rejects_text_that_is_no_plan() {
-    refuses_plan!(|plan| plan["format"] = json!("tribute/plan/1"), PlanError::Json(_));
+    refuses_plan!(|plan| plan["format"] = json!("tribute/plan/2"), PlanError::Json(_));
     refuses_plan!(|plan| plan["extra"] = json!(1), PlanError::Json(_));
     refuses_plan!(|plan| drop(plan.as_object_mut().unwrap().remove("k")), PlanError::Json(_));
     refuses_plan!(|plan| plan["k"] = json!("6"), PlanError::Json(_));
@@ -181,9 +181,9 @@ fn the_layout_of_linked_columns_is_the_documented_hash() {
         serde_json::from_str(include_str!("fixtures/registration.json")).unwrap();
     let plan = plan(&registration["plan"]).unwrap();
     let bases = plan.link.as_ref().unwrap().bases.iter().flat_map(|base| base.words());
-    let mut bytes = Keccak256::digest(b"tribute/link-layout/1").to_vec();
-    // Profile, k, columns, inputs, hidden layers and their width, classes, contributors.
-    for number in [20_u8, 5, 1, 4, 1, 2, 3, 4] {
+    let mut bytes = Keccak256::digest(b"tribute/link-layout/2").to_vec();
+    // Profile, k, columns, inputs, hidden layers and their width, classes, contributors, first row, spread.
+    for number in [20_u8, 5, 1, 4, 1, 2, 3, 4, 8, 1] {
         bytes.extend([[0; 31].as_slice(), &[number]].concat());
     }
     bytes.extend(bases.flatten());
@@ -276,15 +276,59 @@ fn rejects_permutations_and_points_that_do_not_fit() {
 #[test]
 fn rejects_descriptions_that_do_not_fit_the_public_inputs() {
     fn describe(plan: &mut Value, profile: u32, classes: u32) {
+        describe_batch(plan, profile, classes, 1, 1);
+    }
+
+    fn describe_batch(plan: &mut Value, profile: u32, classes: u32, queries: u32, threads: u32) {
         plan["circuit"] = json!({
             "kind": "inference", "profile": profile, "residual": "query", "inputs": 64,
             "hidden": [32], "classes": classes, "contributors": 12, "weight_columns": 8,
-            "limb_lanes": 1, "parameters": {},
+            "limb_lanes": 1, "queries": queries, "threads": threads, "parameters": {},
         });
     }
     refuses_plan!(|plan| describe(plan, 20, 10), PlanError::InstanceCount { expected: 6, .. });
     refuses_plan!(|plan| describe(plan, 19, 10), PlanError::Profile { profile: 19 });
     refuses_plan!(|plan| describe(plan, 20, 1), PlanError::Range { .. });
+    refuses_plan!(
+        |plan| describe_batch(plan, 20, 10, 6, 2),
+        PlanError::InstanceCount { expected: 22, .. }
+    );
+    refuses_plan!(
+        |plan| describe_batch(plan, 20, 10, 6, 4),
+        PlanError::Threads { queries: 6, threads: 4 }
+    );
+    refuses_plan!(
+        |plan| describe_batch(plan, 20, 10, 0, 1),
+        PlanError::Range { what: "number of queries", .. }
+    );
+    refuses_plan!(
+        |plan| describe_batch(plan, 20, 10, 4097, 1),
+        PlanError::Range { what: "number of queries", .. }
+    );
+    refuses_plan!(
+        |plan| describe_batch(plan, 20, 10, 6, 0),
+        PlanError::Range { what: "number of threads", .. }
+    );
+    refuses_plan!(
+        |plan| describe_batch(plan, 20, 10, 6, 12),
+        PlanError::Range { what: "number of threads", .. }
+    );
+}
+
+#[test]
+fn rejects_bindings_that_stand_nowhere() {
+    fn binding(field: &str, value: u32) -> PlanError {
+        let registration: Value =
+            serde_json::from_str(include_str!("fixtures/registration.json")).unwrap();
+        let mut value_of = registration["binding"]["plan"].clone();
+        assert!(plan(&value_of).is_ok());
+        value_of["circuit"][field] = json!(value);
+        plan(&value_of).unwrap_err()
+    }
+    assert!(matches!(binding("first_row", 0), PlanError::Range { what: "first row", .. }));
+    assert!(matches!(binding("first_row", u32::MAX), PlanError::Range { .. }));
+    assert!(matches!(binding("spread", 0), PlanError::Range { what: "spread", .. }));
+    assert!(matches!(binding("spread", 4097), PlanError::Range { .. }));
 }
 
 /// Asserts that a change of public inputs or proof is refused by the check that the pattern names.

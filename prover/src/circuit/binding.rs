@@ -11,6 +11,7 @@ use tribute_circuits::{
 };
 use tribute_verifier::method::ResidualKind;
 use tribute_verifier::plan::{BindingShape, CircuitDescription, Plan};
+use tribute_verifier::statement::public_input_count;
 
 const HASH_CHIPS: &str = "hash_chips";
 const LIMB_LANES: &str = "limb_lanes";
@@ -73,6 +74,8 @@ impl Planned for BindingCircuit {
             classes: number(*classes)?,
             contributors: number(*contributors)?,
             weight_columns: number(*weight_columns)?,
+            first_row: number(public_input_count(*classes, *contributors))? + 2,
+            spread: 1,
             parameters,
         }))
     }

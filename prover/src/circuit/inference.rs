@@ -71,6 +71,8 @@ impl Planned for InferenceCircuit {
             contributors: number(*contributors)?,
             weight_columns: number(*weight_columns)?,
             limb_lanes: number(*limb_lanes)?,
+            queries: 1,
+            threads: 1,
             parameters,
         }))
     }

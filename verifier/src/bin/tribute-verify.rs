@@ -13,35 +13,35 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use thiserror::Error;
 
+use tribute_verifier::batch_proof::AnswerFile;
 use tribute_verifier::certificate::{Bound, Limits};
 use tribute_verifier::field::FieldElement;
 use tribute_verifier::file::{MAX_FILE_BYTES, Malformed};
 use tribute_verifier::inclusion::InclusionFile;
 use tribute_verifier::index_proof::verify_index;
-use tribute_verifier::proof_file::ProofFile;
 use tribute_verifier::registration::Registration;
-use tribute_verifier::verify::verify_within;
+use tribute_verifier::verify::{verify_batch_within, verify_within};
 
 /// Most characters of a line; a hostile file may name a field of any length.
 const MAX_LINE_CHARS: usize = 600;
 
-/// Accepts or rejects a proof of a model's output and its contributors' shares in it, the proof of the
-/// attribution table, or a contributor's row in the registered dataset.
+/// Accepts or rejects a proof of a model's output and its contributors' shares in it, a proof of a batch of them, the
+/// proof of the attribution table, or a contributor's row in the registered dataset.
 #[derive(Debug, Parser)]
 #[command(name = "tribute-verify", version = concat!(env!("CARGO_PKG_VERSION"), " (profile 20)"))]
 struct Args {
     /// The registration: what proofs are about, and the verifying key.
     #[arg(long, value_name = "FILE")]
     registration: PathBuf,
-    /// The proof with its statement, or a row, or neither: then the registered index proof alone.
+    /// The proof with its statement, of one query or of a batch; or a row, or neither: then the registered index proof alone.
     #[arg(long, value_name = "FILE")]
     proof: Option<PathBuf>,
     /// A row, opened for its contributor; this or a proof.
     #[arg(long, value_name = "FILE")]
     inclusion: Option<PathBuf>,
-    /// The request that the proof must answer; without it the context is shown, not compared.
-    #[arg(long, value_name = "0x..", conflicts_with = "inclusion")]
-    context: Option<FieldElement>,
+    /// The request that the proof must answer, for a batch once for each query in order; without it nothing is compared.
+    #[arg(long = "context", value_name = "0x..", conflicts_with = "inclusion")]
+    contexts: Vec<FieldElement>,
     /// How far a proven head may be from its regularized optimum (Frobenius norm); 1 where it is not given.
     #[arg(long, value_name = "X", conflicts_with = "inclusion")]
     max_distance: Option<Bound>,
@@ -62,6 +62,9 @@ enum InputError {
     /// Nothing, or two things, are to be verified.
     #[error("either --proof or --inclusion is asked for, or a registration with an index proof")]
     Claims,
+    /// More contexts than a proof of one query answers.
+    #[error("a proof of one query has one --context, {given} are given")]
+    Contexts { given: usize },
     /// The file is not what it should be.
     #[error("{}: {source}", path.display())]
     Malformed { path: PathBuf, source: Malformed },
@@ -97,11 +100,8 @@ fn run(args: &Args) -> Result<Finding, InputError> {
     let registration = || read(&args.registration, Registration::from_json);
     match (&args.proof, &args.inclusion) {
         (Some(path), None) => {
-            let (registration, proof) = (registration()?, read(path, ProofFile::from_json)?);
-            Ok(match verify_within(&registration, &proof, args.context, limits(args)) {
-                Ok(verdict) => accepted(&verdict),
-                Err(refusal) => refused(&refusal, refusal.check()),
-            })
+            let (registration, proof) = (registration()?, read(path, AnswerFile::from_json)?);
+            answers(args, &registration, &proof)
         }
         (None, Some(path)) => {
             let (registration, row) = (registration()?, read(path, InclusionFile::from_json)?);
@@ -120,6 +120,28 @@ fn run(args: &Args) -> Result<Finding, InputError> {
         }
         (Some(_), Some(_)) => Err(InputError::Claims),
     }
+}
+
+fn answers(
+    args: &Args,
+    registration: &Registration,
+    proof: &AnswerFile,
+) -> Result<Finding, InputError> {
+    let verified = match proof {
+        AnswerFile::Single(proof) => {
+            let context = match *args.contexts.as_slice() {
+                [] => None,
+                [context] => Some(context),
+                [..] => return Err(InputError::Contexts { given: args.contexts.len() }),
+            };
+            verify_within(registration, proof, context, limits(args)).map(|it| accepted(&it))
+        }
+        AnswerFile::Batch(proof) => {
+            let contexts = Some(args.contexts.as_slice()).filter(|contexts| !contexts.is_empty());
+            verify_batch_within(registration, proof, contexts, limits(args)).map(|it| accepted(&it))
+        }
+    };
+    Ok(verified.unwrap_or_else(|refusal| refused(&refusal, refusal.check())))
 }
 
 fn limits(args: &Args) -> Limits {

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::batch::MAX_QUERIES;
 use crate::certificate::MAX_ETA;
 use crate::commitment::PROFILE;
 use crate::dataset::MAX_ROWS;
@@ -18,13 +19,16 @@ use super::error::PlanError;
 
 const LOGITS_PER_ELEMENT: u32 = 10;
 const WEIGHTS_PER_ELEMENT: u32 = 12;
+const TOTALS_PER_ELEMENT: u32 = 7;
 const MAX_PARAMETERS: usize = 64;
+/// Most rows of any plan, and then some.
+const MAX_ROW: u32 = 1 << 24;
 
 /// The claim a circuit makes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum CircuitDescription {
-    /// Output and contributors' weights of one query.
+    /// Output and contributors' weights of one query, or outputs of a batch and the sums of its weights.
     Inference(InferenceShape),
     /// The attribution table of a model and its rows.
     Index(IndexShape),
@@ -54,6 +58,10 @@ pub struct InferenceShape {
     pub weight_columns: u32,
     /// Range-checked limbs in a row.
     pub limb_lanes: u32,
+    /// Most queries that a proof answers: 1, with its weights public, or a batch, with their sums public.
+    pub queries: u32,
+    /// Queries that stand side by side on the rows.
+    pub threads: u32,
     /// Whatever else the layout depends on.
     pub parameters: BTreeMap<String, u64>,
 }
@@ -98,6 +106,10 @@ pub struct BindingShape {
     pub contributors: u32,
     /// Columns that hold weights and table.
     pub weight_columns: u32,
+    /// Where weights and table start.
+    pub first_row: u32,
+    /// Fewest rows that the values of an input take.
+    pub spread: u32,
     /// Whatever else the layout depends on.
     pub parameters: BTreeMap<String, u64>,
 }
@@ -111,11 +123,37 @@ pub struct BareCircuit {
 }
 
 impl InferenceShape {
+    /// Returns whether proofs answer batches, not single queries.
+    #[must_use]
+    pub const fn is_batch(&self) -> bool {
+        self.queries > 1
+    }
+
     /// Returns the number of public inputs (`docs/formats.md`, 7).
     #[must_use]
     pub fn instances(&self) -> u32 {
-        4 + self.classes.div_ceil(LOGITS_PER_ELEMENT)
-            + self.contributors.div_ceil(WEIGHTS_PER_ELEMENT)
+        let outputs = self.classes.div_ceil(LOGITS_PER_ELEMENT);
+        if self.is_batch() {
+            let totals = self.contributors.div_ceil(TOTALS_PER_ELEMENT);
+            self.queries.saturating_mul(2 + outputs).saturating_add(2 + totals)
+        } else {
+            4 + outputs + self.contributors.div_ceil(WEIGHTS_PER_ELEMENT)
+        }
+    }
+
+    /// Returns the row where weights and table start in the linked columns.
+    #[must_use]
+    pub fn first_row(&self) -> u32 {
+        self.instances().saturating_add(2)
+    }
+
+    /// Returns how many rows the values of an input take at least: one for each query of a thread.
+    #[must_use]
+    pub const fn spread(&self) -> u32 {
+        match self.queries.checked_div(self.threads) {
+            Some(spread) => spread,
+            None => 0,
+        }
     }
 
     fn validate(&self, instances: u32) -> Result<(), PlanError> {
@@ -124,6 +162,12 @@ impl InferenceShape {
         check_model(*inputs, hidden, *classes, *contributors)?;
         check_range("number of weight columns", self.weight_columns, 1, 1024)?;
         check_range("number of limb lanes", self.limb_lanes, 1, 1024)?;
+        let (queries, threads) = (self.queries, self.threads);
+        check_range("number of queries", queries, 1, MAX_QUERIES)?;
+        check_range("number of threads", threads, 1, queries)?;
+        if !queries.is_multiple_of(threads) {
+            return Err(PlanError::Threads { queries, threads });
+        }
         check_parameters(parameters)?;
         check_instances(self.instances(), instances)
     }
@@ -158,11 +202,12 @@ impl BindingShape {
     pub const INSTANCES: u32 = 2;
 
     fn validate(&self, instances: u32) -> Result<(), PlanError> {
-        let Self { profile, inputs, hidden, classes, contributors, weight_columns, parameters } =
-            self;
+        let Self { profile, inputs, hidden, classes, contributors, parameters, .. } = self;
         check_profile(*profile)?;
         check_model(*inputs, hidden, *classes, *contributors)?;
-        check_range("number of weight columns", *weight_columns, 1, 1024)?;
+        check_range("number of weight columns", self.weight_columns, 1, 1024)?;
+        check_range("first row", self.first_row, 1, MAX_ROW)?;
+        check_range("spread", self.spread, 1, MAX_QUERIES)?;
         check_parameters(parameters)?;
         check_instances(Self::INSTANCES, instances)
     }

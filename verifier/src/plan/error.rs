@@ -16,7 +16,7 @@ pub enum PlanError {
     #[error("not a plan: {0}")]
     Json(#[from] serde_json::Error),
     /// A format or version this reader does not know.
-    #[error("expected format tribute/plan/2")]
+    #[error("expected format tribute/plan/3")]
     Format,
     /// A numeric profile that does not exist.
     #[error("profile {profile} is not known")]
@@ -35,6 +35,14 @@ pub enum PlanError {
         min: u32,
         /// Greatest value.
         max: u32,
+    },
+    /// Queries that do not stand side by side in equal numbers.
+    #[error("{queries} queries do not spread over {threads} threads")]
+    Threads {
+        /// Queries of a proof.
+        queries: u32,
+        /// Queries side by side.
+        threads: u32,
     },
     /// A list longer than its bound.
     #[error("{count} {what}, at most {max} are taken")]

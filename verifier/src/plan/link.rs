@@ -9,7 +9,7 @@
 //!
 //! # Layout digest
 //! Two plans may be linked if their columns mean the same: profile, rows, number of linked columns, shape of the model,
-//! contributors, bases (`docs/formats.md`, 14). It does not say that two circuits lay their cells out alike. Whoever
+//! contributors, place, bases (`docs/formats.md`, 14). It does not say that two circuits lay their cells out alike. Whoever
 //! registers plans answers for that, as for all their equations; plan and link can be made anew from the SRS.
 
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ use super::{Plan, Query, index};
 use crate::digest::Digest;
 
 /// Name and version of the layout digest.
-const LAYOUT: &[u8] = b"tribute/link-layout/1";
+const LAYOUT: &[u8] = b"tribute/link-layout/2";
 
 /// Linked columns: the first advice columns of a circuit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +46,8 @@ struct Contents<'a> {
     hidden: &'a [u32],
     classes: u32,
     contributors: u32,
+    first_row: u32,
+    spread: u32,
     /// Columns for weights and table, where the plan says how many.
     columns: Option<u32>,
 }
@@ -66,13 +68,14 @@ impl Plan {
     #[must_use]
     pub fn link_layout(&self) -> Option<Digest> {
         let Link { columns, bases } = self.link.as_ref()?;
-        let Contents { profile, inputs, hidden, classes, contributors, columns: _ } =
-            self.linked_contents();
+        let contents = self.linked_contents();
+        let Contents { profile, inputs, hidden, classes, contributors, .. } = contents;
+        let Contents { first_row, spread, .. } = contents;
         let layers = u32::try_from(hidden.len()).unwrap_or(u32::MAX);
         let counts = [profile, self.k, *columns, inputs, layers]
             .into_iter()
             .chain(hidden.iter().copied())
-            .chain([classes, contributors]);
+            .chain([classes, contributors, first_row, spread]);
         let mut words = vec![Digest::of(&[LAYOUT]).0];
         words.extend(counts.map(number));
         words.extend(bases.iter().flat_map(G1::words));
@@ -88,6 +91,8 @@ impl Plan {
                 hidden: &shape.hidden,
                 classes: shape.classes,
                 contributors: shape.contributors,
+                first_row: shape.first_row(),
+                spread: shape.spread(),
                 columns: Some(shape.weight_columns),
             },
             CircuitDescription::Binding(shape) => Contents {
@@ -96,6 +101,8 @@ impl Plan {
                 hidden: &shape.hidden,
                 classes: shape.classes,
                 contributors: shape.contributors,
+                first_row: shape.first_row,
+                spread: shape.spread,
                 columns: Some(shape.weight_columns),
             },
             CircuitDescription::Index(_) | CircuitDescription::Bare(_) => Contents::default(),

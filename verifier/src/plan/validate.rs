@@ -26,7 +26,8 @@ const MAX_QUERIES: usize = 4096;
 const MAX_NODES: usize = 1 << 16;
 const MAX_GATES: usize = 4096;
 const MAX_CONSTRAINTS: usize = 1 << 14;
-const MAX_INSTANCES: u32 = 4096;
+/// Above those of the largest batch.
+const MAX_INSTANCES: u32 = 1 << 17;
 
 impl Plan {
     /// Checks every field.

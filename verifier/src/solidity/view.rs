@@ -76,6 +76,8 @@ pub(super) struct VerifierContract {
     instances: usize,
     proof_bytes: usize,
     link: Option<LinkView>,
+    /// Queries that a proof answers at most, where it answers any.
+    queries: Option<u32>,
     /// Whether proofs end in a link.
     linked: bool,
     k: u32,
@@ -142,6 +144,7 @@ impl VerifierContract {
             instances: index(plan.instances),
             proof_bytes: plan.proof_bytes(),
             link: link(plan),
+            queries: plan.circuit.inference().map(|shape| shape.queries),
             linked: plan.linked_proofs().is_some(),
             k: plan.k,
             places,
@@ -213,11 +216,12 @@ fn title(plan: &Plan) -> String {
         CircuitDescription::Inference(shape) => {
             let hidden: Vec<String> = shape.hidden.iter().map(u32::to_string).collect();
             format!(
-                "inference: inputs {}, hidden [{}], classes {}, contributors {}",
+                "inference: inputs {}, hidden [{}], classes {}, contributors {}, queries {}",
                 shape.inputs,
                 hidden.join(", "),
                 shape.classes,
-                shape.contributors
+                shape.contributors,
+                shape.queries
             )
         }
     }

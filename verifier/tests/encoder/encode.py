@@ -335,6 +335,101 @@ def statements():
     return vectors
 
 
+def batches():
+    vectors = []
+    cases = {
+        # classes, contributors, slots, flags of the queries
+        "two slots, one query": (2, 1, 2, [False]),
+        "full, seven contributors": (10, 7, 3, [False, False, False]),
+        "two words of totals, an empty slot": (11, 8, 4, [False, True, False]),
+        "nobody supports anything": (3, 2, 2, [True, True]),
+        "256 classes, 25 contributors": (256, 25, 3, [True, False]),
+        "large totals": (2, 2, 4096, [False] * 4096),
+    }
+    for name, (classes, contributors, slots, flags) in cases.items():
+        stream = Stream("batch " + name)
+        totals, queries = [0] * contributors, []
+        if len(flags) > 99:
+            # Given in few words: all queries are the same one.
+            logits = [-1, 1]
+            query = {
+                "context": 5, "input_commitment": 6, "output": 1, "logits": logits, "unattributed": False,
+            }
+            queries, totals = [query] * len(flags), [len(flags) * 1_000_000 - 1, 1]
+        else:
+            for flag in flags:
+                output = stream.below(classes)
+                logits = [stream.below(1 << 23) - (1 << 23) for _ in range(classes)]
+                logits[output] = (1 << 23) - 1
+                cuts = sorted(stream.below(1_000_001) for _ in range(contributors - 1))
+                for c, (a, b) in enumerate(zip([0, *cuts], [*cuts, 1_000_000])):
+                    totals[c] += 0 if flag else b - a
+                queries.append({
+                    "context": stream.element(),
+                    "input_commitment": stream.element(),
+                    "output": output,
+                    "logits": logits,
+                    "unattributed": flag,
+                })
+        statement = {
+            "model_commitment": stream.element(),
+            "index_commitment": stream.element(),
+            "queries": queries,
+            "totals_ppm": totals,
+        }
+        inputs = f.batch_inputs(statement, slots)
+        vector = {"name": name, "slots": slots, "classes": classes, "attributed": flags.count(False)}
+        shown = dict(statement)
+        for key in ("model_commitment", "index_commitment"):
+            shown[key] = f.text(shown[key])
+        if len(flags) > 99:
+            joined = b"".join(map(f.word, inputs))
+            shown["queries"] = [queries[0]]
+            vector.update(repeated=len(flags), count=len(inputs), digest="0x" + keccak.keccak(joined).hex())
+        else:
+            vector["public_inputs"] = [f.text(e) for e in inputs]
+        shown["queries"] = [
+            dict(q, context=f.text(q["context"]), input_commitment=f.text(q["input_commitment"]))
+            for q in shown["queries"]
+        ]
+        vector["statement"] = shown
+        vectors.append(vector)
+    return {
+        "cases": [vector for vector in vectors if "repeated" not in vector],
+        "repeated": [vector for vector in vectors if "repeated" in vector],
+    }
+
+
+def layouts():
+    q = 21888242871839275222246405745257275088696311157297823662689037894645226208583
+    bases = [(1, 2), (1, q - 2)]
+    point = [[f"0x{c:064x}" for c in base] for base in bases]
+    common = {"profile": 20, "inputs": 64, "hidden": [32], "classes": 10, "contributors": 12}
+    vectors = []
+
+    def add(name, k, columns, circuit, shape, first_row, spread):
+        digest = f.link_layout(k, columns, shape, first_row, spread, bases)
+        vectors.append({
+            "name": name, "k": k, "columns": columns, "circuit": circuit, "bases": point,
+            "first_row": first_row, "spread": spread, "digest": "0x" + digest.hex(),
+        })
+
+    for name, shape in {
+        "one query": dict(common, queries=1, threads=1),
+        "a batch on one thread": dict(common, queries=64, threads=1),
+        "a batch on four threads": dict(common, queries=64, threads=4),
+        "no hidden layer, largest batch": dict(common, hidden=[], queries=4096, threads=4096),
+    }.items():
+        first_row, spread = f.input_count(shape) + 2, shape["queries"] // shape["threads"]
+        rest = {"weight_columns": 3, "limb_lanes": 2, "parameters": {}}
+        add(name, 14, 3, dict(shape, kind="inference", residual="query", **rest), shape, first_row, spread)
+        rest = {"weight_columns": 3, "first_row": first_row, "spread": spread, "parameters": {}}
+        bound = {key: value for key, value in shape.items() if key not in ("queries", "threads")}
+        add(name + ", bound", 14, 3, dict(bound, kind="binding", **rest), shape, first_row, spread)
+    add("bare", 6, 2, {"kind": "bare", "name": "bare"}, None, 0, 0)
+    return vectors
+
+
 def transcripts():
     generator = (1, 2)
     cases = {
@@ -375,6 +470,8 @@ FILES = {
     "headers": headers,
     "dataset": dataset,
     "statements": statements,
+    "batches": batches,
+    "layouts": layouts,
     "transcripts": transcripts,
 }
 

@@ -31,6 +31,7 @@ WIDTHS = {
     "table": (56, True),
     "logit": (24, True),
     "ppm": (20, False),
+    "total": (32, False),
 }
 
 
@@ -173,22 +174,50 @@ def dataset_root(leaves):
 
 # 7. Public inputs
 
+def output_elements(answer):
+    elements, logits = [], answer["logits"]
+    for e in range(-(-len(logits) // 10)):
+        part = logits[10 * e : 10 * e + 10]
+        element = sum(raw("logit", logit) << 9 + 24 * m for m, logit in enumerate(part))
+        if e == 0:
+            element += answer["output"] + (answer["unattributed"] << 8)
+        elements.append(element)
+    return elements
+
+
 def public_inputs(statement):
     elements = [
         statement[name]
         for name in ("context", "model_commitment", "index_commitment", "input_commitment")
     ]
-    logits, weights = statement["logits"], statement["weights_ppm"]
-    for e in range(-(-len(logits) // 10)):
-        part = logits[10 * e : 10 * e + 10]
-        element = sum(raw("logit", logit) << 9 + 24 * m for m, logit in enumerate(part))
-        if e == 0:
-            element += statement["output"] + (statement["unattributed"] << 8)
-        elements.append(element)
+    elements += output_elements(statement)
+    weights = statement["weights_ppm"]
     for e in range(-(-len(weights) // 12)):
         part = weights[12 * e : 12 * e + 12]
         elements.append(sum(weight << 20 * m for m, weight in enumerate(part)))
     return elements
+
+
+def batch_inputs(statement, slots):
+    queries = statement["queries"]
+    assert 0 < len(queries) <= slots
+    elements = [statement["model_commitment"], statement["index_commitment"]]
+    elements += pack("total", statement["totals_ppm"])
+    for slot in range(slots):
+        if slot < len(queries):
+            answer = queries[slot]
+            elements += [answer["context"], answer["input_commitment"]] + output_elements(answer)
+        else:
+            elements += [0] * (2 + -(-len(queries[0]["logits"]) // 10))
+    return elements
+
+
+def input_count(shape):
+    """Public inputs of an inference plan."""
+    outputs = -(-shape["classes"] // 10)
+    if shape["queries"] == 1:
+        return 4 + outputs + -(-shape["contributors"] // 12)
+    return 2 + -(-shape["contributors"] // 7) + shape["queries"] * (2 + outputs)
 
 
 # 8. Transcript
@@ -207,3 +236,14 @@ class Transcript:
         self.state = keccak(self.state if self.fresh else self.state + b"\x01")
         self.fresh = False
         return int.from_bytes(self.state, "big") % P
+
+
+# 14. Link
+
+def link_layout(k, columns, shape, first_row, spread, bases):
+    """The digest of what linked columns are; no shape for bare equations."""
+    shape = shape or {"profile": 0, "inputs": 0, "hidden": [], "classes": 0, "contributors": 0}
+    numbers = [shape["profile"], k, columns, shape["inputs"], len(shape["hidden"])]
+    numbers += shape["hidden"] + [shape["classes"], shape["contributors"], first_row, spread]
+    numbers += [coordinate for base in bases for coordinate in base]
+    return keccak(keccak(b"tribute/link-layout/2") + b"".join(map(word, numbers)))
