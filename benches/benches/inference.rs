@@ -13,7 +13,7 @@ use tribute_verifier::plonk;
 
 fn inference(criterion: &mut Criterion) {
     let params = CircuitParams::fit(&digits()).expect("the digits network has a circuit");
-    let witness = witness(&params.shape);
+    let witness = witness(&params.shape, 1);
     let srs = Srs::generate_unsafe_dev(params.k).expect("the operating system has randomness");
     let empty = InferenceCircuit::for_keys(&params).expect("the digits network has a circuit");
     let key = keys::generate(&srs, &empty).expect("the circuit fits the SRS");

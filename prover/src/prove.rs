@@ -9,7 +9,7 @@ use crate::keys::ring::{self, Keys, RingError};
 use crate::progress::Observer;
 use crate::salt;
 use tribute_circuits::reference::RangeError;
-use tribute_circuits::{CircuitParams, InferenceCircuit, InferenceWitness, WitnessError};
+use tribute_circuits::{CircuitParams, InferenceCircuit, InferenceWitness, Query, WitnessError};
 use tribute_verifier::certificate::Limits;
 use tribute_verifier::commitment::input_commitment;
 use tribute_verifier::field::{FieldElement, FieldError};
@@ -192,11 +192,9 @@ impl Prover {
         let witness = InferenceWitness {
             model: case.model.clone(),
             table: case.table.clone(),
-            input: input.clone(),
-            input_salt: salt,
             model_commitment: statement.model_commitment,
             index_commitment: statement.index_commitment,
-            context: *context,
+            queries: vec![Query { input: input.clone(), salt, context: *context }],
         };
         Ok((statement, InferenceCircuit::new(&self.params, &witness)?))
     }

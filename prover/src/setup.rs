@@ -73,7 +73,7 @@ pub fn setup(
     }
     let method = case.subject.header.method;
     let shape = circuit::shape(&case.model, case.subject.payees.len(), method.residual());
-    let params = choose(&shape, goal)?;
+    let params = choose(&shape, 1, goal)?;
     let (keys, origin) = ring::obtain::<InferenceCircuit>(
         &case.paths,
         source,

@@ -1,7 +1,7 @@
 //! What the planner predicts, and what is measured: real proofs, each in a process of its own that reads its keys from files.
 //!
 //! `planner` goes through shapes that no calibration has seen, each laid out for every goal; `planner 64-32-10x12 ..` through those given
-//! (inputs-hidden-classes x contributors). The machine is calibrated anew at the start. Gas is compared where `contracts/` has its compiler, by the tests of `tribute-evm`.
+//! (inputs-hidden-classes x contributors, and * queries for a batch). The machine is calibrated anew at the start. Gas is compared where `contracts/` has its compiler, by the tests of `tribute-evm`.
 
 #![allow(clippy::print_stdout, reason = "this is what the command is for")]
 
@@ -72,7 +72,8 @@ fn compare(shapes: &[&str]) -> Result<(), Box<dyn Error>> {
         "measured",
     ]);
     for shape in shapes {
-        let choice = Choice::new(&shape_of(shape)?)?;
+        let (of, queries) = shape_of(shape)?;
+        let choice = Choice::new(&of, queries)?;
         let mut done: Vec<CircuitParams> = Vec::new();
         for goal in Goal::ALL {
             let candidate = choice.best(goal)?;
@@ -103,7 +104,7 @@ fn compare(shapes: &[&str]) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Measures one layout, given by all its numbers: shape,k,columns,bits,lanes.
+/// Measures one layout, given by all its numbers: shape*queries,threads,k,columns,bits,lanes.
 fn one(params: &CircuitParams) -> Result<(), Box<dyn Error>> {
     let counts = Counts::of(params)?;
     let predicted = predict(&counts, &Calibration::reference().rates);
@@ -165,7 +166,7 @@ fn prove(folder: &Path) -> Result<(), Box<dyn Error>> {
     let params = InferenceCircuit::described(&plan)?;
     let Keys { srs, key, plan: _ } =
         ring::open::<InferenceCircuit>(&CasePaths::new(folder), &plan, &params)?;
-    let witness = witness(&params.shape);
+    let witness = witness(&params.shape, params.queries);
     let mut runs = Vec::new();
     for _ in 0..RUNS {
         let (start, cpu) = (Instant::now(), processor_seconds());
@@ -190,11 +191,11 @@ fn processor_seconds() -> f64 {
 }
 
 fn layout_words(params: &CircuitParams) -> String {
-    let CircuitParams { shape, k, weight_columns, limb_bits, limb_lanes } = params;
+    let CircuitParams { shape, queries, threads, k, weight_columns, limb_bits, limb_lanes } = params;
     let widths = std::iter::once(&shape.inputs).chain(&shape.hidden).chain([&shape.classes]);
     let widths: Vec<String> = widths.map(ToString::to_string).collect();
     format!(
-        "{}x{},{k},{weight_columns},{limb_bits},{limb_lanes}",
+        "{}x{}*{queries},{threads},{k},{weight_columns},{limb_bits},{limb_lanes}",
         widths.join("-"),
         shape.contributors
     )
@@ -202,26 +203,23 @@ fn layout_words(params: &CircuitParams) -> String {
 
 fn layout_of(words: &str) -> Result<CircuitParams, Box<dyn Error>> {
     let mut parts = words.split(',');
-    let shape = shape_of(parts.next().unwrap_or_default())?;
+    let (shape, queries) = shape_of(parts.next().unwrap_or_default())?;
     let numbers: Vec<usize> = parts.map(str::parse).collect::<Result<_, _>>()?;
-    let [k, weight_columns, limb_bits, limb_lanes] = numbers[..] else {
+    let [threads, k, weight_columns, limb_bits, limb_lanes] = numbers[..] else {
         return Err(format!("{words} is no layout").into());
     };
     let (k, limb_bits) = (u32::try_from(k)?, u32::try_from(limb_bits)?);
-    Ok(CircuitParams { shape, k, weight_columns, limb_bits, limb_lanes })
+    Ok(CircuitParams { shape, queries, threads, k, weight_columns, limb_bits, limb_lanes })
 }
 
-fn shape_of(words: &str) -> Result<Shape, Box<dyn Error>> {
-    let no_shape = || format!("{words} is no shape, such as 64-32-10x12");
+/// A shape and the queries of a batch.
+fn shape_of(words: &str) -> Result<(Shape, usize), Box<dyn Error>> {
+    let no_shape = || format!("{words} is no shape, such as 64-32-10x12 or 64-32-10x12*64");
     let (widths, contributors) = words.split_once('x').ok_or_else(no_shape)?;
+    let (contributors, queries) = contributors.split_once('*').unwrap_or((contributors, "1"));
     let widths: Vec<usize> = widths.split('-').map(str::parse).collect::<Result<_, _>>()?;
     let [inputs, ref hidden @ .., classes] = widths[..] else { return Err(no_shape().into()) };
     let residual = ResidualKind::Query;
-    Ok(Shape {
-        inputs,
-        hidden: hidden.to_vec(),
-        classes,
-        contributors: contributors.parse()?,
-        residual,
-    })
+    let (hidden, contributors) = (hidden.to_vec(), contributors.parse()?);
+    Ok((Shape { inputs, hidden, classes, contributors, residual }, queries.parse()?))
 }

@@ -7,11 +7,11 @@ use crate::keys::linked::Linked;
 use halo2_proofs::halo2curves::bn256::Fr;
 use std::collections::BTreeMap;
 use tribute_circuits::{
-    BindingCircuit, BindingParams, BindingWitness, CircuitParams, Shape, WitnessError,
+    BindingCircuit, BindingParams, BindingWitness, CircuitParams, LinkedParams, Shape,
+    WitnessError,
 };
 use tribute_verifier::method::ResidualKind;
 use tribute_verifier::plan::{BindingShape, CircuitDescription, Plan};
-use tribute_verifier::statement::public_input_count;
 
 const HASH_CHIPS: &str = "hash_chips";
 const LIMB_LANES: &str = "limb_lanes";
@@ -22,8 +22,7 @@ const STREAMS: &str = "streams";
 /// # Errors
 /// Fails if none does at that number of rows.
 pub fn fit(inference: &CircuitParams) -> Result<BindingParams, CircuitError> {
-    let CircuitParams { shape, k, weight_columns, .. } = inference;
-    Ok(BindingParams::fit(shape, *k, *weight_columns)?)
+    Ok(BindingParams::fit(&inference.shape, inference.k, inference.linked())?)
 }
 
 /// The binding circuit of a case, filled with its model and table.
@@ -59,7 +58,7 @@ impl Planned for BindingCircuit {
     }
 
     fn describe(layout: &BindingParams) -> Result<CircuitDescription, CircuitError> {
-        let BindingParams { shape, k: _, weight_columns, hash_chips, limb_lanes, streams } = layout;
+        let BindingParams { shape, k: _, linked, hash_chips, limb_lanes, streams } = layout;
         let Shape { inputs, hidden, classes, contributors, residual: _ } = shape;
         let mut parameters = BTreeMap::new();
         for (name, value) in
@@ -73,15 +72,15 @@ impl Planned for BindingCircuit {
             hidden: numbers(hidden)?,
             classes: number(*classes)?,
             contributors: number(*contributors)?,
-            weight_columns: number(*weight_columns)?,
-            first_row: number(public_input_count(*classes, *contributors))? + 2,
-            spread: 1,
+            weight_columns: number(linked.columns)?,
+            first_row: number(linked.first_row)?,
+            spread: number(linked.spread)?,
             parameters,
         }))
     }
 
     fn links(layout: &BindingParams) -> Result<Option<u32>, CircuitError> {
-        Ok(Some(number(layout.weight_columns)?))
+        Ok(Some(number(layout.linked.columns)?))
     }
 
     fn described(plan: &Plan) -> Result<BindingParams, CircuitError> {
@@ -99,7 +98,11 @@ impl Planned for BindingCircuit {
                 residual: ResidualKind::Query,
             },
             k: plan.k,
-            weight_columns: size(shape.weight_columns)?,
+            linked: LinkedParams {
+                columns: size(shape.weight_columns)?,
+                first_row: size(shape.first_row)?,
+                spread: size(shape.spread)?,
+            },
             hash_chips,
             limb_lanes,
             streams,

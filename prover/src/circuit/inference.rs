@@ -34,6 +34,8 @@ pub fn layout(shape: &InferenceShape, k: u32) -> Result<CircuitParams, CircuitEr
             contributors: size(shape.contributors)?,
             residual: shape.residual,
         },
+        queries: size(shape.queries)?,
+        threads: size(shape.threads)?,
         k,
         weight_columns: size(shape.weight_columns)?,
         limb_bits: number(limb_bits)?,
@@ -59,7 +61,8 @@ impl Planned for InferenceCircuit {
     }
 
     fn describe(layout: &CircuitParams) -> Result<CircuitDescription, CircuitError> {
-        let CircuitParams { shape, k: _, weight_columns, limb_bits, limb_lanes } = layout;
+        let CircuitParams { shape, queries, threads, k: _, weight_columns, limb_bits, limb_lanes } =
+            layout;
         let Shape { inputs, hidden, classes, contributors, residual } = shape;
         let parameters = BTreeMap::from([(LIMB_BITS.to_owned(), u64::from(*limb_bits))]);
         Ok(CircuitDescription::Inference(InferenceShape {
@@ -71,8 +74,8 @@ impl Planned for InferenceCircuit {
             contributors: number(*contributors)?,
             weight_columns: number(*weight_columns)?,
             limb_lanes: number(*limb_lanes)?,
-            queries: 1,
-            threads: 1,
+            queries: number(*queries)?,
+            threads: number(*threads)?,
             parameters,
         }))
     }

@@ -15,7 +15,7 @@ use tribute_circuits::{ParamsError, WitnessError};
 use tribute_verifier::plan::{CircuitDescription, Plan};
 
 /// Version of the circuits; a proof of another version is of another plan.
-pub const CIRCUIT_VERSION: u32 = 2;
+pub const CIRCUIT_VERSION: u32 = 3;
 
 const PROFILE: u32 = 20;
 

@@ -25,7 +25,7 @@ fn explain(
     params.validate()?;
     let calibration = Calibration::cached();
     let rates = calibration.clone().unwrap_or_else(Calibration::reference).rates;
-    let choice = Choice::new(&params.shape)?;
+    let choice = Choice::new(&params.shape, params.queries)?;
     let price = |candidate: &Candidate| prices(&candidate.at(&rates));
     description
         .fact("layout", &words(&params))
@@ -60,10 +60,15 @@ fn explain(
 }
 
 fn words(params: &CircuitParams) -> String {
-    let CircuitParams { shape: _, k, weight_columns, limb_bits, limb_lanes } = params;
-    format!(
+    let CircuitParams { shape: _, queries, threads, k, weight_columns, limb_bits, limb_lanes } =
+        params;
+    let columns = format!(
         "2^{k} rows, {weight_columns} weight columns, {limb_lanes} limbs of {limb_bits} bits a row"
-    )
+    );
+    match queries {
+        1 => columns,
+        _ => format!("{columns}, {queries} queries, {threads} beside each other"),
+    }
 }
 
 fn prices(prediction: &Prediction) -> String {

@@ -112,7 +112,15 @@ impl Calibration {
     pub fn measure() -> Result<Self, MeasureError> {
         let mut ratios = 0.0;
         for (k, weight_columns, limb_lanes, limb_bits) in LAYOUTS {
-            let params = CircuitParams { shape: small(), k, weight_columns, limb_bits, limb_lanes };
+            let params = CircuitParams {
+                shape: small(),
+                queries: 1,
+                threads: 1,
+                k,
+                weight_columns,
+                limb_bits,
+                limb_lanes,
+            };
             let taken = measure(&params, RUNS)?.seconds;
             ratios += taken / seconds(&Counts::of(&params)?, &REFERENCE);
         }

@@ -74,12 +74,12 @@ pub struct Choice {
 }
 
 impl Choice {
-    /// Lists the layouts of a shape with their costs.
+    /// Lists the layouts of a shape with their costs, for so many queries in one proof.
     ///
     /// # Errors
     /// Fails if the shape has none.
-    pub fn new(shape: &Shape) -> Result<Self, CircuitError> {
-        let candidates = layouts(shape)?.into_iter().map(|params| {
+    pub fn new(shape: &Shape, queries: usize) -> Result<Self, CircuitError> {
+        let candidates = layouts(shape, queries)?.into_iter().map(|params| {
             let counts = Counts::of(&params)?;
             Ok(Candidate { expected: predict(&counts, &REFERENCE), params, counts })
         });
@@ -137,17 +137,17 @@ impl Choice {
 }
 
 /// Tells layouts of one price apart.
-fn key(candidate: &Candidate) -> (u32, usize, usize, u32) {
-    let CircuitParams { k, weight_columns, limb_lanes, limb_bits, .. } = candidate.params;
-    (k, weight_columns, limb_lanes, limb_bits)
+fn key(candidate: &Candidate) -> (u32, usize, usize, usize, u32) {
+    let CircuitParams { threads, k, weight_columns, limb_lanes, limb_bits, .. } = candidate.params;
+    (k, threads, weight_columns, limb_lanes, limb_bits)
 }
 
-/// Chooses the layout of a shape for a goal.
+/// Chooses the layout of a shape for a goal, for so many queries in one proof.
 ///
 /// # Errors
 /// Fails if the shape has none.
-pub fn choose(shape: &Shape, goal: Goal) -> Result<CircuitParams, CircuitError> {
-    Ok(Choice::new(shape)?.best(goal)?.params.clone())
+pub fn choose(shape: &Shape, queries: usize, goal: Goal) -> Result<CircuitParams, CircuitError> {
+    Ok(Choice::new(shape, queries)?.best(goal)?.params.clone())
 }
 
 #[cfg(test)]
@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn each_goal_gets_what_is_best_for_it() {
         for shape in [shape(4, &[], 2), shape(64, &[32], 12), shape(100, &[40, 20], 30)] {
-            let choice = Choice::new(&shape).unwrap();
+            let choice = Choice::new(&shape, 1).unwrap();
             for goal in Goal::ALL {
                 let best = choice.best(goal).unwrap();
                 best.params.validate().unwrap();
@@ -181,7 +181,7 @@ mod tests {
     fn a_choice_depends_on_the_shape_alone() {
         let shape = shape(64, &[32], 12);
         for goal in Goal::ALL {
-            assert_eq!(choose(&shape, goal).unwrap(), choose(&shape, goal).unwrap());
+            assert_eq!(choose(&shape, 1, goal).unwrap(), choose(&shape, 1, goal).unwrap());
         }
     }
 

@@ -35,7 +35,7 @@ pub struct Counts {
     pub k: u32,
     /// Linked columns: weights and table.
     pub linked: usize,
-    /// Limbs in a row, each looked up.
+    /// Columns of limbs, each looked up.
     pub lanes: usize,
     /// Advice columns committed before the challenges, the linked ones included.
     pub first_phase: usize,
@@ -61,12 +61,13 @@ impl Counts {
     /// # Errors
     /// Fails if no circuit has these columns.
     pub fn of(params: &CircuitParams) -> Result<Self, CircuitError> {
-        let CircuitParams { shape, k, weight_columns, limb_bits: _, limb_lanes } = params;
+        let CircuitParams { k, weight_columns, threads, limb_lanes, .. } = params;
         let shape_of_least = CircuitParams::default().shape;
         let least = CircuitParams { shape: shape_of_least, k: MAX_K, ..params.clone() };
         least.validate()?;
-        let public_inputs = shape.public_inputs();
-        let known = Known { k: *k, linked: *weight_columns, lanes: *limb_lanes, public_inputs };
+        let public_inputs = params.public_inputs();
+        let lanes = threads * limb_lanes;
+        let known = Known { k: *k, linked: *weight_columns, lanes, public_inputs };
         Ok(known.counts::<InferenceCircuit>(least))
     }
 
@@ -281,7 +282,7 @@ mod tests {
         let srs = Srs::generate_unsafe_dev(12).unwrap();
         let mut seen = 0;
         for shape in [shape(1, &[], 1), shape(9, &[5, 4], 13)] {
-            let small = layouts(&shape).unwrap().into_iter().filter(|params| params.k <= 12);
+            let small = layouts(&shape, 1).unwrap().into_iter().filter(|params| params.k <= 12);
             for params in small.step_by(3) {
                 let counts = Counts::of(&params).unwrap();
                 let srs = srs.clone().cut(params.k).unwrap();
@@ -315,7 +316,7 @@ mod tests {
 
     #[test]
     fn more_of_anything_costs_more() {
-        let params = layouts(&shape(9, &[5], 4)).unwrap().remove(0);
+        let params = layouts(&shape(9, &[5], 4), 1).unwrap().remove(0);
         let counts = Counts::of(&params).unwrap();
         let wider = CircuitParams { weight_columns: params.weight_columns + 1, ..params };
         let wider = Counts::of(&wider).unwrap();

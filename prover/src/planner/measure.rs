@@ -58,7 +58,7 @@ pub fn measure(params: &CircuitParams, runs: usize) -> Result<Measured, MeasureE
     let srs = Srs::generate_unsafe_dev(params.k)?;
     let key = generate(&srs, &InferenceCircuit::for_keys(params)?)?;
     let plan = plan_of::<InferenceCircuit>(key.get_vk(), &srs, params)?;
-    let witness = sample::witness(&params.shape);
+    let witness = sample::witness(&params.shape, params.queries);
     let circuit = InferenceCircuit::new(params, &witness)?;
     let (first, tails) = linked::create_binding_proof(&srs, &key, &circuit, circuit.instance())?;
     let layout = plan.link_layout().ok_or(CircuitError::NoInference)?;

@@ -1,11 +1,11 @@
 //! Witnesses to measure with.
 
 use tribute_circuits::reference::{HiddenLayer, Model, Table};
-use tribute_circuits::{InferenceWitness, Shape};
+use tribute_circuits::{InferenceWitness, Query, Shape};
 use tribute_verifier::field::FieldElement;
 
-/// A witness of this shape with weights as large as trained ones. What is proven costs the same for any other.
-pub fn witness(shape: &Shape) -> InferenceWitness {
+/// A witness of this shape and so many queries, with weights as large as trained ones. What is proven costs the same for any other.
+pub fn witness(shape: &Shape, queries: usize) -> InferenceWitness {
     let mut state: u64 = 7;
     let mut draw = |magnitude: i64| {
         state =
@@ -30,10 +30,14 @@ pub fn witness(shape: &Shape) -> InferenceWitness {
     InferenceWitness {
         model: Model { inputs: shape.inputs, hidden, classes, head },
         table: Table { features, classes, contributors, entries },
-        input: (0..shape.inputs).map(|_| narrow(draw(256))).collect(),
-        input_salt: FieldElement::from_u128(3),
+        queries: (0..queries)
+            .map(|_| Query {
+                input: (0..shape.inputs).map(|_| narrow(draw(256))).collect(),
+                salt: FieldElement::from_u128(3),
+                context: FieldElement::ZERO,
+            })
+            .collect(),
         model_commitment: FieldElement::from_u128(1),
         index_commitment: FieldElement::from_u128(2),
-        context: FieldElement::ZERO,
     }
 }

@@ -153,6 +153,7 @@ mod tests {
             hidden: vec![vec![3]],
             classes: vec![2],
             contributors: vec![2],
+            batches: vec![1],
             index_rows: vec![8],
             goals: vec![Goal::Prover, Goal::Gas],
             measure: false,

@@ -24,8 +24,6 @@ pub const MAX_CIRCUITS: usize = 1000;
 /// The method of index circuits, and a slack that trained heads have with it.
 const METHOD: MethodId = MethodId::GroupNewton;
 const ETA: u32 = 80;
-/// Queries in one proof: there are no batches yet.
-const BATCH: usize = 1;
 
 /// Why there are no sizes.
 #[derive(Debug, thiserror::Error)]
@@ -71,6 +69,8 @@ pub struct Sweep {
     pub classes: Vec<usize>,
     /// Numbers of contributors.
     pub contributors: Vec<usize>,
+    /// Queries in one proof.
+    pub batches: Vec<usize>,
     /// Rows of index circuits, which come in addition.
     pub index_rows: Vec<usize>,
     /// What layouts are chosen for.
@@ -151,10 +151,13 @@ pub struct Sizes {
 
 impl Sweep {
     fn circuits(&self) -> usize {
-        let Self { inputs, hidden, classes, contributors, index_rows, goals, measure: _ } = self;
+        let Self { inputs, hidden, classes, contributors, batches, index_rows, goals, measure: _ } =
+            self;
         let shapes = [inputs.len(), hidden.len(), classes.len(), contributors.len()];
         let shapes = shapes.into_iter().fold(1, usize::saturating_mul);
-        shapes.saturating_mul(goals.len().saturating_add(index_rows.len()))
+        shapes.saturating_mul(
+            goals.len().saturating_mul(batches.len()).saturating_add(index_rows.len()),
+        )
     }
 
     fn shapes(&self) -> impl Iterator<Item = Shape> + '_ {
@@ -194,22 +197,22 @@ impl Sweep {
                 contributors: shape.contributors,
                 source: Box::new(source),
             };
-            let choice = match self.goals.is_empty() {
-                true => None,
-                false => Some(Choice::new(&shape).map_err(refused)?),
-            };
-            for (goal, choice) in self.goals.iter().zip(choice.iter().cycle()) {
-                let best = choice.best(*goal).map_err(refused)?;
-                let mut row =
-                    query(best, *goal, calibration).map_err(|error| refused(error.into()))?;
-                if self.measure {
-                    let measured = measure(&best.params, 3)?;
-                    row.measured_seconds = Some(measured.seconds);
-                    row.measured_memory_bytes = measured.memory;
+            let batches = self.batches.iter().filter(|_| !self.goals.is_empty());
+            for batch in batches {
+                let choice = Choice::new(&shape, *batch).map_err(refused)?;
+                for goal in &self.goals {
+                    let best = choice.best(*goal).map_err(refused)?;
+                    let mut row =
+                        query(best, *goal, calibration).map_err(|error| refused(error.into()))?;
+                    if self.measure {
+                        let measured = measure(&best.params, 3)?;
+                        row.measured_seconds = Some(measured.seconds);
+                        row.measured_memory_bytes = measured.memory;
+                    }
+                    sizes.first.get_or_insert_with(|| best.params.clone());
+                    sizes.rows.push(row);
+                    observer.steps(sizes.rows.len(), circuits);
                 }
-                sizes.first.get_or_insert_with(|| best.params.clone());
-                sizes.rows.push(row);
-                observer.steps(sizes.rows.len(), circuits);
             }
             for rows in &self.index_rows {
                 sizes.rows.push(index(&shape, *rows).map_err(refused)?);
@@ -225,6 +228,7 @@ fn query(best: &Candidate, goal: Goal, calibration: &Calibration) -> Result<Row,
     let predicted = best.at(&calibration.rates);
     Ok(Row {
         goal: Some(goal),
+        batch: params.queries,
         limb_bits: Some(params.limb_bits),
         gas: Some(predicted.gas),
         prove_seconds: Some(predicted.prove_seconds),
@@ -246,7 +250,7 @@ fn row(circuit: Kind, shape: &Shape, rows: usize, counts: &Counts) -> Row {
         circuit,
         network: network(shape),
         contributors: shape.contributors,
-        batch: BATCH,
+        batch: 1,
         index_rows: None,
         goal: None,
         k: counts.k,

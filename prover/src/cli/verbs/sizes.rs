@@ -13,8 +13,8 @@ use std::process::ExitCode;
 
 const AFTER_HELP: &str = "\
 Goes through every combination of the shapes named. Each is laid out for each goal, as `tribute setup --optimize` would; with
---index-rows the circuits of index proofs come in addition. A batch is one query: there are no larger ones yet. Gates have
-degree 4 in every layout, and lookups are grouped by twos.
+--index-rows the circuits of index proofs come in addition. --batch names the numbers of queries that one proof answers.
+Gates have degree 5 in every layout, and lookups are grouped by threes.
 
 Rows, columns and bytes are exact. Gas is that of a verification by the exported contract, from prices of its parts that
 were measured in revm. Seconds and memory come from a model that a short measured run calibrates on first use; it is kept in
@@ -26,6 +26,7 @@ Examples:
   tribute sizes
   tribute sizes --inputs 64,784 --hidden 32 --hidden 48,24 --hidden none --contributors 8,12 --optimize prover,gas
   tribute sizes --index-rows 200,800 --csv sizes.csv --svg sizes.svg --layout-svg layout.svg
+  tribute sizes --batch 1,16,64 --optimize prover,gas
   tribute sizes --hidden 16 --measure --json";
 
 /// Widths of hidden layers.
@@ -48,6 +49,9 @@ pub(in crate::cli) struct Args {
     /// Numbers of contributors
     #[arg(long, value_name = "N,..", value_delimiter = ',', default_value = "12")]
     contributors: Vec<usize>,
+    /// Numbers of queries in one proof
+    #[arg(long, value_name = "N,..", value_delimiter = ',', default_value = "1")]
+    batch: Vec<usize>,
     /// Also lay out index proofs over so many rows
     #[arg(long, value_name = "N,..", value_delimiter = ',')]
     index_rows: Vec<usize>,
@@ -90,6 +94,7 @@ impl Args {
             hidden: self.hidden.iter().map(|Widths(widths)| widths.clone()).collect(),
             classes: self.classes.clone(),
             contributors: self.contributors.clone(),
+            batches: self.batch.clone(),
             index_rows: self.index_rows.clone(),
             goals: self.optimize.clone(),
             measure: self.measure,
