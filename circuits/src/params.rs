@@ -8,9 +8,9 @@ use crate::inference;
 use crate::linked::{LinkedLayout, LinkedParams};
 use crate::machine::columns::MachineColumns;
 use crate::machine::gates::Strides;
-use crate::machine::{linear, lookup};
 use crate::machine::place::Frame;
 use crate::machine::program::Extent;
+use crate::machine::{linear, lookup};
 use crate::reference::{MethodId, ResidualKind};
 
 /// The shape of a claim: two models of one shape share keys and plan.

@@ -6,7 +6,8 @@
 use crate::inference::extents;
 use crate::linked::LinkedLayout;
 use crate::params::{
-    CircuitParams, MAX_K, MAX_THREADS, MAX_WEIGHT_COLUMNS, MIN_K, ParamsError, RESERVED_ROWS, Shape, active_rows,
+    CircuitParams, MAX_K, MAX_THREADS, MAX_WEIGHT_COLUMNS, MIN_K, ParamsError, RESERVED_ROWS,
+    Shape, active_rows,
 };
 
 /// Limb sizes that are tried.

@@ -191,7 +191,8 @@ fn processor_seconds() -> f64 {
 }
 
 fn layout_words(params: &CircuitParams) -> String {
-    let CircuitParams { shape, queries, threads, k, weight_columns, limb_bits, limb_lanes } = params;
+    let CircuitParams { shape, queries, threads, k, weight_columns, limb_bits, limb_lanes } =
+        params;
     let widths = std::iter::once(&shape.inputs).chain(&shape.hidden).chain([&shape.classes]);
     let widths: Vec<String> = widths.map(ToString::to_string).collect();
     format!(

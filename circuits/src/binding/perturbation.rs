@@ -12,13 +12,13 @@ use rayon::prelude::*;
 
 use super::layout::BindingLayout;
 use super::tests::{shape, witness};
-use crate::linked::tests::single;
 use super::{BindingCircuit, BindingParams, fill_late};
 use crate::gadgets::lookup;
 use crate::grid::{Cell, Challenges, Grid, LateGrid};
 use crate::identities::{Identities, classes};
 use crate::layout::{Fixed, HashChip, StreamChip};
 use crate::linked::TAIL_ROWS;
+use crate::linked::tests::single;
 
 /// An honest circuit, its constraints as data, and challenges.
 struct Subject {

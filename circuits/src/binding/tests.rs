@@ -257,7 +257,10 @@ fn refuses_a_witness_of_another_shape() {
 #[test]
 fn fixed_cells_and_copies_depend_on_the_shape_alone() {
     let shape = shape(16, &[12], 3, 3);
-    let params = BindingParams { hash_chips: 4, ..BindingParams::fit(&shape, 10, single(&shape, 3)).unwrap() };
+    let params = BindingParams {
+        hash_chips: 4,
+        ..BindingParams::fit(&shape, 10, single(&shape, 3)).unwrap()
+    };
     let keys = BindingCircuit::for_keys(&params).unwrap();
     let proof = BindingCircuit::new(&params, &witness(&shape, 9)).unwrap();
     assert!(keys.grid().fixed == proof.grid().fixed && keys.grid().copies == proof.grid().copies);

@@ -2,11 +2,12 @@
 //!
 //! # Relation
 //! $A_c = B_c - N_c$ with $B_c N_c = 0$, both bounded. $S_c = B_0 + .. + B_c$, $T = S_{M-1}$. Bits $t$ ($T = 0$) and $s$ (saturated), $l = (1 - t)(1 - s)$, and with $T' = T + t$
-//! $$ l\,P S_c = F_c T' + r_c, \qquad 0 \le r_c, \qquad 0 \le T' - 1 - r_c, \qquad 0 \le F_c < 2^{20}. $$
+//! $$ P S_c = F_c T' + r_c, \qquad 0 \le r_c, \qquad 0 \le T' - 1 - r_c, \qquad 0 \le F_c < 2^{20}. $$
+//! The weights are $l (F_c - F_{c-1})$. In a batch, $l$ also has the factor $u$ (see [`super::statement`]).
 //!
 //! # Soundness
-//! $B$ is unique as in a ReLU. $1 - t = T \cdot \mathrm{inv}$ and $T t = 0$ leave one $t$ for each $T$. $T' \ge 1$, so that the division has one quotient;
-//! if $l = 0$ that quotient is 0 for everyone. The weights $F_c - F_{c-1}$ sum to $F_{M-1}$, which is $P$ or 0: none is a choice. The bound of $F$ is one against wraparound alone
+//! $B$ is unique as in a ReLU. $1 - t = T \cdot \mathrm{inv}$ and $T t = 0$ leave one $t$ for each $T$. $T' \ge 1$, so that the division has one quotient.
+//! The weights sum to $l F_{M-1}$, which is $P$ or 0: none is a choice. The bound of $F$ is one against wraparound alone
 //! (the division gives $F \le P$). See [`crate::bounds`].
 
 use ff::Field;
@@ -32,9 +33,9 @@ const SCORE_INPUT: &str = "dense: input of a score";
 
 impl Builder<'_> {
     pub(super) fn scores(&mut self, features: &[Wire], residual: &Residual) -> Vec<Wire> {
-        let pairs = features
-            .iter()
-            .flat_map(|feature| residual.residual.iter().map(move |residual| (*feature, *residual)));
+        let pairs = features.iter().flat_map(|feature| {
+            residual.residual.iter().map(move |residual| (*feature, *residual))
+        });
         let inputs =
             pairs.map(|(feature, residual)| self.program.job_input(SCORE_INPUT, feature, residual));
         let inputs = inputs.collect();
@@ -92,7 +93,7 @@ impl Builder<'_> {
         let operands = [Some(empty), Some(total)];
         let divisor = rows.compute("weights: T' = T + t", add, operands, None);
         rows.finish();
-        let cumulative = running.iter().map(|sum| self.share(*sum, attributed, divisor)).collect();
+        let cumulative = running.iter().map(|sum| self.share(*sum, divisor)).collect();
         Weights { cumulative, attributed }
     }
 
@@ -113,25 +114,21 @@ impl Builder<'_> {
         kept
     }
 
-    fn share(&mut self, sum: Wire, attributed: Wire, divisor: Wire) -> Wire {
+    fn share(&mut self, sum: Wire, divisor: Wire) -> Wire {
         let width = Some(Width::AtLeast(self.bounds.total));
-        let dividend = decode(attributed.value * sum.value) * PPM;
+        let dividend = decode(sum.value) * PPM;
         let divisor_value = decode(divisor.value);
         let quotient =
             if divisor_value.is_positive() { dividend / divisor_value } else { BigInt::ZERO };
-        let product = Relation { product: Fr::ONE, ..NONE };
         let mut rows = self.rows();
         let share = rows.hint("weights: F", encode_wide(&quotient), Some(Width::AtLeast(20)));
+        let product = Relation { product: Fr::ONE, ..NONE };
         let operands = [Some(share), Some(divisor)];
         let covered = rows.compute("weights: F T'", product, operands, None);
-        rows.finish();
-        let mut rows = self.rows();
-        let operands = [Some(attributed), Some(sum)];
-        let counted = rows.compute("weights: l S", product, operands, None);
         let ppm = Fr::from(u64::from(PPM));
-        let remainder = Relation { previous: ppm, operand: -Fr::ONE, ..NONE };
-        let operands = [Some(counted), Some(covered)];
-        let remainder = rows.compute("weights: r = P l S - F T'", remainder, operands, width);
+        let remainder = Relation { previous: -Fr::ONE, operand: ppm, ..NONE };
+        let operands = [Some(covered), Some(sum)];
+        let remainder = rows.compute("weights: r = P S - F T'", remainder, operands, width);
         rows.finish();
         let mut rows = self.rows();
         let slack = Relation { previous: -Fr::ONE, operand: Fr::ONE, constant: -Fr::ONE, ..NONE };

@@ -91,14 +91,13 @@ impl Builder<'_> {
         };
         let scale = power_of_two(HIDDEN_SHIFT);
         let mut rows = self.rows();
-        let width = Width::AtLeast(negative_part);
-        let g = rows.hint("relu: dropped part g", encode_wide(&negative), Some(width));
         let width = Width::Exactly(16);
         let h = rows.hint("relu: activation h", encode_wide(&positive), Some(width));
-        rows.zero("relu: h g = 0", Relation { product: Fr::ONE, ..NONE }, h, Some(g));
+        let width = Width::AtLeast(negative_part);
+        let g = rows.hint("relu: dropped part g", encode_wide(&negative), Some(width));
         let constant = power_of_two(HIDDEN_SHIFT - 1);
-        let raised = Relation { previous: Fr::ONE, operand: scale, constant, ..NONE };
-        let raised = rows.compute("relu: y + 2^(s-1) + 2^s g", raised, [Some(y), Some(g)], None);
+        let raised = Relation { previous: scale, operand: Fr::ONE, constant, ..NONE };
+        let raised = rows.compute("relu: y + 2^(s-1) + 2^s g", raised, [Some(g), Some(y)], None);
         let remainder = Relation { previous: Fr::ONE, operand: -scale, ..NONE };
         rows.compute(
             "relu: r = y + 2^(s-1) - 2^s (h - g)",
@@ -106,6 +105,7 @@ impl Builder<'_> {
             [Some(raised), Some(h)],
             Some(Width::Exactly(HIDDEN_SHIFT)),
         );
+        rows.zero("relu: h g = 0", Relation { product: Fr::ONE, ..NONE }, h, Some(g));
         rows.finish();
         h
     }
@@ -118,11 +118,11 @@ impl Builder<'_> {
         let z = rows.hint("logit: z + 2^23", encode_wide(&quotient) + offset, Some(width));
         let constant = power_of_two(HEAD_SHIFT - 1) + power_of_two(HEAD_SHIFT + 23);
         let remainder =
-            Relation { previous: Fr::ONE, operand: -power_of_two(HEAD_SHIFT), constant, ..NONE };
+            Relation { previous: -power_of_two(HEAD_SHIFT), operand: Fr::ONE, constant, ..NONE };
         rows.compute(
             "logit: r = y + 2^(s-1) - 2^s z",
             remainder,
-            [Some(y), Some(z)],
+            [Some(z), Some(y)],
             Some(Width::Exactly(HEAD_SHIFT)),
         );
         rows.finish();

@@ -12,7 +12,7 @@
 //! the accumulator. Nothing is chosen but the salt and the inputs.
 //!
 //! # Cost
-//! Three rows for each input; for each permutation 312 rows on which matrices are applied, and 26 of S-boxes on rows of their own.
+//! One row for each input, or three and its limbs where two lanes don't hold it; for each permutation 312 rows on which matrices are applied, and 26 of S-boxes on rows of their own.
 
 use ff::Field;
 use halo2_proofs::halo2curves::bn256::Fr;
@@ -25,12 +25,10 @@ use crate::gadgets::poseidon::{BLOCK, ROUNDS_PER_STEP, WIDTH};
 use crate::gadgets::poseidon_constants::CONSTANTS;
 use crate::machine::linear::{FULL, STEP, apply};
 use crate::machine::program::{Block, BlockInput, NONE, Relation, SBox, Wire};
-use crate::machine::range::Width;
+use crate::machine::range::{INPUT_BITS, LimbRow, Width};
 
 /// Inputs in an element.
 const PER_ELEMENT: usize = 15;
-/// Bits of an input.
-const INPUT_BITS: u32 = 16;
 
 /// A word of the state: made in the circuit, or a constant.
 #[derive(Clone, Copy)]
@@ -43,49 +41,67 @@ enum Word {
 pub(super) const MATRIX: &str = "poseidon: outputs of a matrix";
 const MATRIX_INPUT: &str = "poseidon: inputs of a matrix";
 
-/// One input: its raw value, and the value itself.
-#[derive(Clone, Copy)]
-pub(super) struct Input {
-    raw: Wire,
-    pub(super) value: Wire,
+/// The inputs: their values, and the elements that they are packed to.
+pub(super) struct Inputs {
+    pub(super) values: Vec<Wire>,
+    elements: Vec<Wire>,
 }
 
+const RAW: &str = "input: raw value";
+const SHIFTED: &str = "input: x = raw - 2^15";
+
 impl Builder<'_> {
-    /// The values of the input.
-    pub(super) fn inputs(&mut self) -> Vec<Input> {
+    /// The values of the input, packed.
+    pub(super) fn inputs(&mut self) -> Inputs {
         let offset = power_of_two(INPUT_BITS - 1);
-        let values = self.query.input.iter().map(|value| encode(i128::from(*value)));
-        values.map(|value| self.range_checked(value + offset, offset)).collect()
+        let raw = self.query.input.iter().map(|value| encode(i128::from(*value)) + offset);
+        let raw: Vec<Fr> = raw.collect();
+        let mut inputs = Inputs { values: Vec::with_capacity(raw.len()), elements: Vec::new() };
+        let row = LimbRow::input(self.params.limbs());
+        for chunk in raw.chunks(PER_ELEMENT) {
+            let (element, values) = match row {
+                Some(row) => {
+                    let mut rows = self.rows();
+                    let packed = rows.packed([RAW, SHIFTED], row, chunk);
+                    rows.finish();
+                    packed
+                }
+                None => self.packed_apart(chunk, offset),
+            };
+            inputs.elements.push(element);
+            inputs.values.extend(values);
+        }
+        inputs
     }
 
-    fn range_checked(&mut self, raw: Fr, offset: Fr) -> Input {
+    /// The same where a row doesn't hold an input: limbs on rows of their own, then sums.
+    fn packed_apart(&mut self, raw: &[Fr], offset: Fr) -> (Wire, Vec<Wire>) {
+        let mut wires = Vec::with_capacity(raw.len());
+        let mut values = Vec::with_capacity(raw.len());
+        for value in raw {
+            let mut rows = self.rows();
+            let value = rows.hint(RAW, *value, Some(Width::Exactly(INPUT_BITS)));
+            let shift = Relation { previous: Fr::ONE, constant: -offset, ..NONE };
+            values.push(rows.compute(SHIFTED, shift, [Some(value), None], None));
+            rows.finish();
+            wires.push(value);
+        }
         let mut rows = self.rows();
-        let raw = rows.hint("input: raw value", raw, Some(Width::Exactly(INPUT_BITS)));
-        let shifted = Relation { previous: Fr::ONE, constant: -offset, ..NONE };
-        let shifted = rows.compute("input: x = raw - 2^15", shifted, [Some(raw), None], None);
+        let terms = (0u32..).zip(&wires).map(|(m, wire)| (power_of_two(INPUT_BITS * m), *wire));
+        let sums = rows.running_sums("input: packed", terms);
         rows.finish();
-        Input { raw, value: shifted }
+        (sums[sums.len() - 1], values)
     }
 
     /// The commitment to the input.
-    pub(super) fn input_commitment(&mut self, inputs: &[Input]) -> Wire {
+    pub(super) fn input_commitment(&mut self, inputs: &Inputs) -> Wire {
         let salt = from_element(self.query.salt);
         let mut rows = self.rows();
         let salt = rows.hint("input: salt", salt, None);
         rows.finish();
-        let length = encode(i128::try_from(inputs.len()).unwrap_or(i128::MAX));
+        let length = encode(i128::try_from(inputs.values.len()).unwrap_or(i128::MAX));
         let mut elements = vec![Word::Wire(salt), Word::Constant(length)];
-        for chunk in inputs.chunks(PER_ELEMENT) {
-            let mut rows = self.rows();
-            let mut element: Option<Wire> = None;
-            for Input { raw, .. } in chunk.iter().rev() {
-                let previous = if element.is_some() { power_of_two(INPUT_BITS) } else { Fr::ZERO };
-                let relation = Relation { previous, operand: Fr::ONE, ..NONE };
-                element = Some(rows.compute("input: packed", relation, [element, Some(*raw)], None));
-            }
-            rows.finish();
-            elements.extend(element.map(Word::Wire));
-        }
+        elements.extend(inputs.elements.iter().copied().map(Word::Wire));
         let start = from_element(initial_state(Tag::Input, elements.len()).into());
         elements.resize(elements.len().next_multiple_of(BLOCK), Word::Constant(Fr::ZERO));
         let mut chained = Word::Constant(start);

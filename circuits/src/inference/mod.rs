@@ -42,6 +42,7 @@ pub(crate) mod tests;
 use thiserror::Error;
 use tribute_verifier::field::FieldElement;
 
+use self::statement::{TOTALS, WEIGHTS};
 use crate::bounds::Bounds;
 use crate::encode::from_element;
 use crate::grid::Grid;
@@ -190,9 +191,9 @@ impl<'a> Source<'a> {
             bounds: &self.bounds,
             program,
         };
-        let shares = builder.answer();
+        let weights = builder.answer();
         if self.params.is_batch() {
-            *totals = builder.running_totals(&shares, totals);
+            *totals = builder.running_totals(&weights, totals);
         }
         builder.program
     }
@@ -233,10 +234,7 @@ impl Builder<'_> {
 }
 
 /// What the circuit computes for a witness.
-fn programs(
-    source: &Source<'_>,
-    #[cfg(test)] mut forgery: crate::forgery::Forgery,
-) -> Programs {
+fn programs(source: &Source<'_>, #[cfg(test)] mut forgery: crate::forgery::Forgery) -> Programs {
     let CircuitParams { queries, threads, .. } = source.params;
     let mut totals = vec![Vec::new(); *threads];
     let mut programs = Programs::default();
@@ -309,13 +307,12 @@ pub(crate) fn extents(params: &CircuitParams) -> Result<Vec<Extent>, ParamsError
 }
 
 impl Builder<'_> {
-    /// Computes the answer to a query and publishes it; returns the cumulative weights.
+    /// Computes the answer to a query and publishes it; returns the packed weights.
     fn answer(&mut self) -> Vec<Wire> {
         let counted = (self.params.queries > 1).then(|| self.counted());
         let inputs = self.inputs();
         let commitment = self.input_commitment(&inputs);
-        let values: Vec<Wire> = inputs.iter().map(|input| input.value).collect();
-        let forward = self.forward(&values);
+        let forward = self.forward(&inputs.values);
         let residual = self.residual(&forward.logits);
         let scores = self.scores(&forward.features, &residual);
         let weights = self.weights(&scores, residual.saturated, counted);
@@ -333,12 +330,14 @@ impl Builder<'_> {
         for element in output {
             self.publish_answer("public input: output", element, counted);
         }
+        let width = if counted.is_some() { TOTALS } else { WEIGHTS };
+        let packed = self.packed_weights(&weights, width);
         if counted.is_none() {
-            for element in self.packed_weights(&weights) {
-                self.program.publish("public input: weights", element);
+            for element in &packed {
+                self.program.publish("public input: weights", *element);
             }
         }
-        weights.cumulative
+        packed
     }
 
     fn publish_answer(&mut self, name: &'static str, element: Wire, counted: Option<Wire>) {

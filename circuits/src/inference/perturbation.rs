@@ -5,6 +5,7 @@
 //! Which cells nobody reads is said by [`Unread`], from fixed columns alone.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use ff::Field;
 use halo2_proofs::halo2curves::bn256::Fr;
@@ -14,6 +15,7 @@ use rand_core::{RngCore, SeedableRng};
 use rayon::prelude::*;
 
 use super::tests::{accepted, shape, witness};
+use super::{Frame, extents};
 use crate::grid::{Cell, Challenges, Grid, LateGrid};
 use crate::identities::{Identities, classes};
 use crate::machine::columns::{MachineColumns, Thread};
@@ -27,6 +29,8 @@ use crate::{CircuitParams, InferenceCircuit, InferenceWitness};
 struct Subject {
     columns: MachineColumns,
     strides: Strides,
+    /// Rows of the totals.
+    totals: Range<usize>,
     challenges: Challenges,
     identities: Identities,
     grid: Grid,
@@ -43,11 +47,15 @@ impl Subject {
         let challenges =
             Challenges { rho: Fr::random(&mut random), alpha: Fr::random(&mut random) };
         let columns = MachineColumns::new(params);
+        let extents = extents(params).unwrap();
+        let (bases, last) = Frame::new(params).place(extents);
+        let elements = if params.is_batch() { params.shape.total_elements() } else { 0 };
+        let totals = bases.get(bases.len() - elements).map_or(0..0, |first| *first..last + 1);
         let identities = Identities::new(&cs, columns.counts.advice, challenges);
         let strides = params.strides();
         let grid = circuit.grid().clone();
         let filled = late::fill(&grid, &columns, strides, challenges);
-        let subject = Self { columns, strides, challenges, identities, grid, filled };
+        let subject = Self { columns, strides, totals, challenges, identities, grid, filled };
         assert!(subject.identities.hold(&subject.grid, &subject.filled, 0..subject.grid.rows()));
         subject
     }
@@ -60,7 +68,11 @@ impl Subject {
         if !self.identities.early_hold(grid, &self.filled, rows.iter().copied()) {
             return false;
         }
-        if self.columns.lanes().any(|(_, lane)| changed.iter().any(|cell| cell.column == lane)) {
+        if self
+            .columns
+            .limb_columns()
+            .any(|(_, lane)| changed.iter().any(|cell| cell.column == lane))
+        {
             lookup::count(grid, &self.columns);
         }
         let late = late::fill(grid, &self.columns, self.strides, self.challenges);
@@ -102,9 +114,8 @@ impl Unread<'_> {
         let relates = |row: usize| !is(columns.step, row, 3) && is(columns.q_s_box, row, 0);
         let [previous, operand, product, ..] = columns.relation.all();
         let read = |of| relates(row) && fixed(of, row) != Fr::ZERO;
-        let s_box = |row: usize, below: u64| {
-            is(columns.q_s_box, row, 1) && is(columns.offset, row, below)
-        };
+        let s_box =
+            |row: usize, below: u64| is(columns.q_s_box, row, 1) && is(columns.offset, row, below);
         let above = row.checked_sub(1);
         let input = match &columns.inputs {
             Some(inputs) => is(inputs.q_input, row, 1),
@@ -136,8 +147,9 @@ impl Unread<'_> {
             return None;
         }
         let range = fixed(columns.range, row) != Fr::ZERO;
-        let wide = columns.q_wide.is_some_and(|q_wide| is(q_wide, row, 1));
-        let unread = !range || (lane > 0 && !wide);
+        let taken = |number| columns.lanes.is_some_and(|lanes| is(lanes, row, number));
+        let read = lane == 0 || (lane == 1 && taken(1)) || taken(2);
+        let unread = !range || !read;
         let limb = (0..1u64 << columns.limbs.bits).any(|limb| value == Fr::from(limb));
         (unread && limb).then_some("lane, unread, and a limb")
     }
@@ -148,15 +160,8 @@ fn subjects() -> impl Iterator<Item = Subject> {
     [(1, 1, 11), (4, 2, 12)].into_iter().map(|(queries, threads, k)| {
         let shape = shape(2, &[2], 3, 2, ResidualKind::Query);
         let (weight_columns, limb_bits, limb_lanes) = (2, 8, 3);
-        let params = CircuitParams {
-            shape,
-            queries,
-            threads,
-            k,
-            weight_columns,
-            limb_bits,
-            limb_lanes,
-        };
+        let params =
+            CircuitParams { shape, queries, threads, k, weight_columns, limb_bits, limb_lanes };
         Subject::new(&params, &attributed(&params))
     })
 }
@@ -173,13 +178,14 @@ fn attributed(params: &CircuitParams) -> InferenceWitness {
             model.head.iter_mut().for_each(|weight| *weight /= 64);
         }
         let input = &witness.queries[0].input;
-        let fits = reference::query(&model, &table, ResidualKind::Query, input).is_ok_and(|trace| {
-            !trace.unattributed
-                && input.iter().all(|x| *x != 0)
-                && trace.scores.iter().all(|score| *score > 0)
-                && trace.forward.layers[0].activations.iter().all(|h| *h > 0)
-                && trace.distances.iter().filter(|d| **d > 0).count() == 2
-        });
+        let fits =
+            reference::query(&model, &table, ResidualKind::Query, input).is_ok_and(|trace| {
+                !trace.unattributed
+                    && input.iter().all(|x| *x != 0)
+                    && trace.scores.iter().all(|score| *score > 0)
+                    && trace.forward.layers[0].activations.iter().all(|h| *h > 0)
+                    && trace.distances.iter().filter(|d| **d > 0).count() == 2
+            });
         if fits {
             witness.model = model;
             let queries = witness.queries.clone();
@@ -264,7 +270,8 @@ fn every_cell_of_the_second_phase_is_read() {
 fn second_phase_is_read(subject: &Subject) {
     let mut late = subject.filled.clone();
     let mut random = ChaCha8Rng::seed_from_u64(1);
-    let helpers: Vec<usize> = subject.columns.helpers.iter().map(|helper| helper.column.0).collect();
+    let helpers: Vec<usize> =
+        subject.columns.helpers.iter().map(|helper| helper.column.0).collect();
     for column in 0..late.columns.len() {
         for row in 0..=subject.grid.active {
             let honest = late.columns[column][row];
@@ -364,7 +371,7 @@ fn no_cell_that_is_read_can_move() {
 }
 
 fn nothing_moves(subject: &Subject) {
-    let Subject { columns, grid, filled, .. } = subject;
+    let Subject { columns, grid, filled, totals, .. } = subject;
     let is = |column, row, value: u64| grid.fixed(column, row) == Fr::from(value);
     let squares = |row: usize| is(columns.q_s_box, row, 1);
     let s_box = |row: usize, below: u64| squares(row) && is(columns.offset, row, below);
@@ -373,9 +380,14 @@ fn nothing_moves(subject: &Subject) {
         for cell in members {
             let made = s_box(cell.row, 0) || cell.row > 0 && s_box(cell.row - 1, 1);
             let is_operand = columns.threads.iter().any(|thread| thread.a == cell.column);
-            let spare =
-                members.len() == 1 && is_operand && is(columns.step, cell.row, 2) && !made;
-            let limb = columns.lanes().any(|(_, lane)| lane == cell.column) && !squares(cell.row);
+            // Beside the totals, threads but the first hold copies that nothing ties or reads.
+            let totals =
+                totals.contains(&cell.row) && cell.column.0 >= columns.threads[0].lanes[0].0;
+            let spare = members.len() == 1
+                && is_operand
+                && (is(columns.step, cell.row, 2) && !made || totals);
+            let limb =
+                columns.limb_columns().any(|(_, lane)| lane == cell.column) && !squares(cell.row);
             if !spare && !limb {
                 class.insert((cell.column.0, cell.row), number);
             }

@@ -63,8 +63,12 @@ fn assert_disjoint(params: &CircuitParams) {
                 relations.take(rows.input_row(input, block), "input");
             }
             let values = frame.linked.blocks().filter(|block| block.input == input);
-            let own = values.filter(|block| block.row < rows.free_row && block.row >= rows.value_row);
-            assert!(own.map(|block| block.row).max() == Some(rows.input_row(input, params.blocks() - 1)));
+            let own =
+                values.filter(|block| block.row < rows.free_row && block.row >= rows.value_row);
+            assert!(
+                own.map(|block| block.row).max()
+                    == Some(rows.input_row(input, params.blocks() - 1))
+            );
         }
         let last = rows.input_row(rows.inputs - 1, params.blocks() - 1);
         assert_eq!(last + 1, rows.free_row);
@@ -80,7 +84,10 @@ fn assert_disjoint(params: &CircuitParams) {
         for (blocks, count) in program.blocks.iter().zip(frame.linear.applications) {
             assert!(blocks.len() == count && count * params.blocks() <= frame.linear.stride);
             // No S-box on the last row above a reset.
-            assert!(blocks.last().unwrap().s_boxes.iter().all(Option::is_none) || count < frame.linear.applications[0]);
+            assert!(
+                blocks.last().unwrap().s_boxes.iter().all(Option::is_none)
+                    || count < frame.linear.applications[0]
+            );
         }
     }
     let (bases, last) = frame.place(programs.extents(params.threads));
@@ -150,7 +157,9 @@ fn parts_of_a_circuit_do_not_overlap() {
         ] {
             for weight_columns in [1, 2, 3, 5, 12, 13, 64] {
                 for queries in [(1, 1), (2, 2), (3, 1), (6, 2)] {
-                    for params in columns(&shape, queries, weight_columns).take(if queries == (1, 1) { 8 } else { 2 }) {
+                    for params in columns(&shape, queries, weight_columns)
+                        .take(if queries == (1, 1) { 8 } else { 2 })
+                    {
                         assert_disjoint(&params);
                         circuits += 1;
                     }

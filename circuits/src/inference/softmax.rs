@@ -17,6 +17,7 @@ use num_bigint::BigInt;
 use num_traits::ToPrimitive;
 
 use super::Builder;
+use crate::constraint::ConstraintKind;
 use crate::encode::{decode, encode, encode_wide, power_of_two};
 use crate::machine::lookup::{HIGH, LOW, entry_bits};
 use crate::machine::program::{NONE, Relation, Wire};
@@ -34,12 +35,26 @@ pub(super) struct Residual {
     pub(super) saturated: Option<Wire>,
 }
 
-/// Which half of the bits of a distance.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Half {
-    High,
-    Low,
+/// A half of the bits of a distance: names of its constraints, and its table.
+struct Half {
+    bits: &'static str,
+    entry: &'static str,
+    beside: &'static str,
+    table: &'static [u32],
 }
+
+const HIGH_HALF: Half = Half {
+    bits: "exponential: high bits",
+    entry: "exponential: entry of the high bits",
+    beside: "exponential: high bits beside their entry",
+    table: &EXP_HIGH,
+};
+const LOW_HALF: Half = Half {
+    bits: "exponential: low bits",
+    entry: "exponential: entry of the low bits",
+    beside: "exponential: low bits beside their entry",
+    table: &EXP_LOW,
+};
 
 impl Builder<'_> {
     pub(super) fn residual(&mut self, logits: &[Wire]) -> Residual {
@@ -97,54 +112,43 @@ impl Builder<'_> {
             let gap = rows.compute("class: gap D = z_max - z", subtract, operands, None);
             let operands = [Some(gap), Some(*prefix)];
             let width = Some(Width::AtLeast(32));
-            rows.compute("class: D - [c < class]", before, operands, width);
-            rows.finish();
-            let mut rows = self.rows();
-            rows.zero("class: b D = 0", Relation { product: Fr::ONE, ..NONE }, *bit, Some(gap));
+            let ordered = rows.compute("class: D - [c < class]", before, operands, width);
+            // Of the class itself this is its gap.
+            let named = Relation { product: Fr::ONE, ..NONE };
+            rows.zero("class: b D = 0", named, ordered, Some(*bit));
             rows.finish();
             gaps.push(gap);
         }
         gaps
     }
 
-    /// One half of an exponential: index and entry.
-    fn half(&mut self, half: Half, index: u32) -> (Wire, Wire) {
-        let (names, table, tag) = match half {
-            Half::High => {
-                let names = ["exponential: high bits", "exponential: entry of the high bits"];
-                (names, &EXP_HIGH, HIGH)
-            }
-            Half::Low => {
-                let names = ["exponential: low bits", "exponential: entry of the low bits"];
-                (names, &EXP_LOW, LOW)
-            }
-        };
-        let limbs = self.params.limbs();
-        let scale = entry_bits(limbs);
-        let mut rows = self.rows();
-        // The low bits are what is left of a distance, so they need no bound of their own.
-        // The high bits are as many as the low ones, and a limb may have fewer.
-        let width = (half == Half::High).then_some(Width::AtLeast(limbs.bits.max(LOW_BITS)));
-        let index = rows.hint(names[0], Fr::from(u64::from(index)), width);
-        let entry = usize::try_from(decode(index.value)).ok().and_then(|index| table.get(index));
-        let entry = Fr::from(u64::from(entry.copied().unwrap_or(0)));
-        let entry = rows.hint(names[1], entry, Some(Width::Exactly(scale)));
-        let row = Relation { previous: power_of_two(scale), operand: Fr::ONE, ..NONE };
-        let name = match half {
-            Half::High => "exponential: high bits beside their entry",
-            Half::Low => "exponential: low bits beside their entry",
-        };
-        rows.look_up(name, row, [Some(index), Some(entry)], tag);
-        rows.finish();
-        (index, entry)
+    /// What the prover says of one half of an exponential: bits and entry.
+    fn half(&mut self, half: &Half, bits: u32) -> [Fr; 2] {
+        let bits =
+            self.program.witness(ConstraintKind::Range, half.bits, Fr::from(u64::from(bits)));
+        let place = usize::try_from(decode(bits)).ok();
+        let entry = place.and_then(|place| half.table.get(place)).copied().unwrap_or(0);
+        let entry = Fr::from(u64::from(entry));
+        [bits, self.program.witness(ConstraintKind::Range, half.entry, entry)]
     }
 
     fn exponential(&mut self, gap: Wire) -> Wire {
         let distance =
             decode(gap.value).clamp(BigInt::ZERO, BigInt::from(DISTANCE_MAX)).to_u32().unwrap_or(0);
-        let (high, high_entry) = self.half(Half::High, distance >> LOW_BITS);
-        let (low, low_entry) = self.half(Half::Low, distance & ((1 << LOW_BITS) - 1));
+        let [high, high_entry] = self.half(&HIGH_HALF, distance >> LOW_BITS);
+        let [low, low_entry] = self.half(&LOW_HALF, distance & ((1 << LOW_BITS) - 1));
+        let limbs = self.params.limbs();
+        let scale = power_of_two(entry_bits(limbs));
+        let entry_width = Some(Width::Exactly(entry_bits(limbs)));
+
+        // The low bits are what is left of a distance, so they need no bound of their own.
         let mut rows = self.rows();
+        let low = rows.given(LOW_HALF.bits, low, None);
+        rows.finish();
+        // The high bits are as many as the low ones, and a limb may have fewer.
+        let width = Some(Width::AtLeast(limbs.bits.max(LOW_BITS)));
+        let mut rows = self.rows();
+        let high = rows.given(HIGH_HALF.bits, high, width);
         let join = Relation { previous: power_of_two(LOW_BITS), operand: Fr::ONE, ..NONE };
         let operands = [Some(high), Some(low)];
         let distance = rows.compute("exponential: d = 128 hi + lo", join, operands, None);
@@ -157,13 +161,29 @@ impl Builder<'_> {
         rows.zero("exponential: e (16383 - d) = 0", clamp, rest, Some(distance));
         rows.finish();
 
-        let product = decode(high_entry.value * low_entry.value);
+        let beside = Relation { previous: Fr::ONE, operand: scale, ..NONE };
+        let mut rows = self.rows();
+        let high_entry = rows.given(HIGH_HALF.entry, high_entry, entry_width);
+        rows.look_up(HIGH_HALF.beside, beside, [Some(high_entry), Some(high)], HIGH);
+        rows.finish();
+        let mut rows = self.rows();
+        let low_entry = rows.given(LOW_HALF.entry, low_entry, entry_width);
+        rows.look_up(LOW_HALF.beside, beside, [Some(low_entry), Some(low)], LOW);
+        rows.finish();
+        self.product(high_entry, low_entry)
+    }
+
+    /// The product of both halves, rounded.
+    fn product(&mut self, high: Wire, low: Wire) -> Wire {
+        let product = decode(high.value * low.value);
         let rounded: BigInt = (product + (1 << 23)) >> 24;
         let mut rows = self.rows();
         let width = Some(Width::AtLeast(32));
         let value = rows.hint("exponential: E", encode_wide(&rounded), width);
+        rows.finish();
+        let mut rows = self.rows();
         let product = Relation { product: Fr::ONE, constant: power_of_two(23), ..NONE };
-        let operands = [Some(high_entry), Some(low_entry)];
+        let operands = [Some(high), Some(low)];
         let product = rows.compute("exponential: HIGH LOW + 2^23", product, operands, None);
         let remainder = Relation { previous: Fr::ONE, operand: -power_of_two(24), ..NONE };
         rows.compute(

@@ -1,12 +1,12 @@
 //! Packs the public output and weights, or the totals of a batch (`docs/formats.md`, section 7).
 //!
 //! # Relation
-//! A batch has a bit $u$ for each slot, and publishes $u$ times the input commitment and the output. $F_c$ is 0 where $u = 0$. The totals are
-//! $W_c = \sum_q (F_{q,c} - F_{q,c-1})$, 32 bits each.
+//! A batch has a bit $u$ for each slot, and publishes $u$ times the input commitment and the output; $l$ is 0 where $u$ is. The totals are
+//! $W_c = \sum_q l_q (F_{q,c} - F_{q,c-1})$, 32 bits each: packed, they are the sums of the packed weights.
 //!
 //! # Soundness
 //! No input has the commitment 0, so a slot whose input commitment isn't 0 has $u = 1$, and what it publishes is of the query; a slot of zeros has $u = 0$ and adds nothing to a total.
-//! Every $F$ lies in $0 ..= P$ and there are at most 4096 slots, so a total fits its bits. As $F_{q,M-1}$ is $P$ or 0, the totals sum to $P$ times the number of attributed queries.
+//! $F$ rises from 0 to $P$ and there are at most 4096 slots, so a total fits its bits. As $F_{q,M-1}$ is $P$ where $l_q = 1$, the totals sum to $P$ times the number of attributed queries.
 
 use ff::Field;
 use halo2_proofs::halo2curves::bn256::Fr;
@@ -17,10 +17,18 @@ use crate::encode::power_of_two;
 use crate::machine::program::{NONE, Relation, Wire};
 use crate::params::{LOGITS_PER_ELEMENT, TOTALS_PER_ELEMENT, WEIGHTS_PER_ELEMENT};
 
-/// Bits of a weight.
-const WEIGHT_BITS: u32 = 20;
-/// Bits of a total.
-const TOTAL_BITS: u32 = 32;
+/// How weights are packed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct WeightFormat {
+    bits: u32,
+    per_element: usize,
+}
+
+/// Weights of one query.
+pub(super) const WEIGHTS: WeightFormat =
+    WeightFormat { bits: 20, per_element: WEIGHTS_PER_ELEMENT };
+/// Weights that are added up over a batch.
+pub(super) const TOTALS: WeightFormat = WeightFormat { bits: 32, per_element: TOTALS_PER_ELEMENT };
 
 impl Builder<'_> {
     /// Packs class, flag and logits.
@@ -53,17 +61,25 @@ impl Builder<'_> {
         elements
     }
 
-    /// Packs the weights $F_c - F_{c-1}$: $\sum_m 2^{20m} (F_m - F_{m-1})$ for each element.
-    pub(super) fn packed_weights(&mut self, weights: &Weights) -> Vec<Wire> {
+    /// Packs the weights $l (F_c - F_{c-1})$: $l \sum_m 2^{Bm} (F_m - F_{m-1})$ for each element.
+    pub(super) fn packed_weights(&mut self, weights: &Weights, format: WeightFormat) -> Vec<Wire> {
         let shares = &weights.cumulative;
         let mut elements = Vec::new();
-        for first in (0..shares.len()).step_by(WEIGHTS_PER_ELEMENT) {
-            let end = shares.len().min(first + WEIGHTS_PER_ELEMENT);
+        for first in (0..shares.len()).step_by(format.per_element) {
+            let end = shares.len().min(first + format.per_element);
+            let before = first.checked_sub(1).map(|before| (-Fr::ONE, shares[before]));
+            let terms = (0u32..).zip(first..end).map(|(m, c)| {
+                let next =
+                    if c + 1 == end { Fr::ZERO } else { power_of_two(format.bits * (m + 1)) };
+                (power_of_two(format.bits * m) - next, shares[c])
+            });
             let mut rows = self.rows();
-            let terms = differences(shares, first..end, WEIGHT_BITS);
-            let sums = rows.running_sums("weights: F - F of the one before", terms);
+            let sums = rows
+                .running_sums("weights: F - F of the one before", before.into_iter().chain(terms));
+            let attributed = Relation { product: Fr::ONE, ..NONE };
+            let operands = [sums.last().copied(), Some(weights.attributed)];
+            elements.push(rows.compute("weights: l times the element", attributed, operands, None));
             rows.finish();
-            elements.extend(sums.last());
         }
         elements
     }
@@ -89,54 +105,32 @@ impl Builder<'_> {
         masked
     }
 
-    /// Cumulative weights of this query and of those above it in its thread.
-    pub(super) fn running_totals(&mut self, shares: &[Wire], above: &[Wire]) -> Vec<Wire> {
+    /// The packed weights of this query and of those above it in its thread, added.
+    pub(super) fn running_totals(&mut self, weights: &[Wire], above: &[Wire]) -> Vec<Wire> {
         if above.is_empty() {
-            return shares.to_vec();
+            return weights.to_vec();
         }
         let add = Relation { previous: Fr::ONE, operand: Fr::ONE, ..NONE };
-        let mut totals = Vec::with_capacity(shares.len());
-        for (share, above) in shares.iter().zip(above) {
+        let mut totals = Vec::with_capacity(weights.len());
+        for (weights, above) in weights.iter().zip(above) {
             let mut rows = self.rows();
-            let operands = [Some(*above), Some(*share)];
+            let operands = [Some(*above), Some(*weights)];
             totals.push(rows.compute("totals: of the queries above", add, operands, None));
             rows.finish();
         }
         totals
     }
 
-    /// Packs the totals $W_c$ of all threads' cumulative ones.
+    /// The totals of all threads, added.
     pub(super) fn packed_totals(&mut self, threads: &[Vec<Wire>]) -> Vec<Wire> {
-        let contributors = self.params.shape.contributors;
         let mut elements = Vec::new();
-        for first in (0..contributors).step_by(TOTALS_PER_ELEMENT) {
-            let end = contributors.min(first + TOTALS_PER_ELEMENT);
-            let terms: Vec<(Fr, Wire)> = threads
-                .iter()
-                .flat_map(|totals| {
-                    differences(totals, first..end, TOTAL_BITS).collect::<Vec<_>>()
-                })
-                .collect();
+        for element in 0..self.params.shape.total_elements() {
             let mut rows = self.rows();
-            let sums = rows.running_sums("totals: W of all threads", terms);
+            let terms = threads.iter().map(|totals| (Fr::ONE, totals[element]));
+            let sums = rows.running_sums("totals: of all threads", terms);
             rows.finish();
             elements.extend(sums.last());
         }
         elements
     }
-}
-
-/// The terms of $\sum_m 2^{Bm} (F_m - F_{m-1})$ over a range of contributors.
-fn differences(
-    cumulative: &[Wire],
-    range: std::ops::Range<usize>,
-    bits: u32,
-) -> impl Iterator<Item = (Fr, Wire)> + '_ {
-    let before = range.start.checked_sub(1).map(|before| (-Fr::ONE, cumulative[before]));
-    let end = range.end;
-    let terms = (0u32..).zip(range).map(move |(m, c)| {
-        let next = if c + 1 == end { Fr::ZERO } else { power_of_two(bits * (m + 1)) };
-        (power_of_two(bits * m) - next, cumulative[c])
-    });
-    before.into_iter().chain(terms)
 }

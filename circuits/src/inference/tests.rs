@@ -35,7 +35,10 @@ pub(crate) fn witness(shape: &Shape, seed: u64) -> InferenceWitness {
     }
     witness.model.head.iter_mut().for_each(|w| *w = i32::try_from(numbers.next(60_000)).unwrap());
     witness.table.entries.iter_mut().for_each(|g| *g = numbers.next(1 << 50));
-    witness.queries[0].input.iter_mut().for_each(|x| *x = i16::try_from(numbers.next(500)).unwrap());
+    witness.queries[0]
+        .input
+        .iter_mut()
+        .for_each(|x| *x = i16::try_from(numbers.next(500)).unwrap());
     witness.model_commitment = FieldElement::from_u128(11);
     witness.index_commitment = FieldElement::from_u128(12);
     witness.queries[0].salt = FieldElement::from_u128(13);
@@ -149,7 +152,15 @@ fn accepts_other_columns() {
         (11, 64, 6, 8),
     ] {
         let shape = shape.clone();
-        let params = CircuitParams { shape, queries: 1, threads: 1, k, weight_columns, limb_bits, limb_lanes };
+        let params = CircuitParams {
+            shape,
+            queries: 1,
+            threads: 1,
+            k,
+            weight_columns,
+            limb_bits,
+            limb_lanes,
+        };
         assert_accepts(&params, &witness(&params.shape, 5));
     }
 }
@@ -233,8 +244,13 @@ fn accepts_every_distance_with_every_size_of_limb() {
             // What the head adds to a logit is what it holds: a logit loses 14 bits.
             far.queries[0].input = vec![1 << 14];
             far.model.head = vec![distance, 0, 0, 0];
-            let trace =
-                reference::query(&far.model, &far.table, ResidualKind::Query, &far.queries[0].input).unwrap();
+            let trace = reference::query(
+                &far.model,
+                &far.table,
+                ResidualKind::Query,
+                &far.queries[0].input,
+            )
+            .unwrap();
             assert_eq!(i64::from(trace.gaps[1]), i64::from(distance));
             assert_accepts(&params, &far);
         }

@@ -34,8 +34,8 @@ pub(crate) struct MachineColumns {
     pub(crate) q_s_box: Fixed,
     /// Whether limbs make up the result, and whether more of them stand below.
     pub(crate) range: Fixed,
-    /// Whether all lanes take part in it; absent where there is one.
-    pub(crate) q_wide: Option<Fixed>,
+    /// Which lanes take part in it; absent where there is one.
+    pub(crate) lanes: Option<Fixed>,
     /// What the first lane is looked up under.
     pub(crate) tag: Fixed,
     pub(crate) table: Fixed,
@@ -105,7 +105,7 @@ impl MachineColumns {
         let [previous, operand, product, constant, result] = [(); 5].map(|()| new.fixed());
         let relation = RelationColumns { previous, operand, product, constant, result };
         let [step, offset, q_s_box, range] = [(); 4].map(|()| new.fixed());
-        let q_wide = (limbs.lanes > 1).then(|| new.fixed());
+        let lanes = (limbs.lanes > 1).then(|| new.fixed());
         let inputs = (params.blocks() > 1)
             .then(|| InputColumns { combined: new.late(), q_input: new.fixed() });
         let [tag, table, table_tag] = [(); 3].map(|()| new.fixed());
@@ -125,7 +125,7 @@ impl MachineColumns {
             offset,
             q_s_box,
             range,
-            q_wide,
+            lanes,
             tag,
             table,
             table_tag,
@@ -144,8 +144,8 @@ impl MachineColumns {
         self.threads.iter().flat_map(|thread| [thread.a, thread.c]).collect()
     }
 
-    /// All lanes, thread by thread.
-    pub(crate) fn lanes(&self) -> impl Iterator<Item = (Lane, Advice)> + '_ {
+    /// All columns of limbs, thread by thread.
+    pub(crate) fn limb_columns(&self) -> impl Iterator<Item = (Lane, Advice)> + '_ {
         self.threads.iter().enumerate().flat_map(|(thread, columns)| {
             columns.lanes.iter().enumerate().map(move |(lane, column)| ((thread, lane), *column))
         })

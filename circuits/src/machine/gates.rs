@@ -3,7 +3,7 @@
 //! | identity | degree |
 //! |---|---|
 //! | relation, for each thread | 5 |
-//! | range, for each thread | 4 |
+//! | range, for each thread | 5 |
 //! | S-box, for each thread | 4 |
 //! | combination: built from weights, from constants, kept, reset | 5 |
 //! | inputs combined, where queries stand below each other | 5 |
@@ -12,7 +12,7 @@
 //!
 //! # Columns of small numbers
 //! `step` says what a row does: 0 builds the combination further, 1 multiplies it with the input into the accumulator and starts anew, 2 adds results to the accumulator,
-//! 3 builds the combination from constants. `range` says what limbs make of `c`: 0 nothing, 1 all of it, 2 its low part. Both are fixed, so no other number occurs.
+//! 3 builds the combination from constants. `lanes` says how many limbs make up a row: 0 one, 1 two, 2 all. `range` says what limbs make of `c`: 0 nothing, 1 all of it, 2 its low part. Both are fixed, so no other number occurs.
 //! Where a row closes without the column of combined inputs, the identity uses $s (2 - s)$, which isn't 0 on rows of constants either: on those, `c` is tied to a cell that is 0.
 //!
 //! # Ends
@@ -26,6 +26,7 @@ use halo2_proofs::plonk::Expression;
 use super::columns::{InputColumns, MachineColumns, Thread};
 use super::linear::{ENTRIES, TOP_POWER};
 use super::lookup;
+use super::range::INPUT_BITS;
 use crate::encode::power_of_two;
 use crate::gadgets::gates::{Gates, Identity, Query, combine, constant, sum};
 use crate::gadgets::limbs::{LimbFormat, weighted};
@@ -111,6 +112,11 @@ fn relation(
     (RELATION, enabled * value)
 }
 
+/// $1/2$.
+fn half() -> Fr {
+    Fr::from(2).invert().unwrap_or(Fr::ZERO)
+}
+
 fn range(query: &mut Query<'_, '_>, columns: &MachineColumns, thread: &Thread) -> Identity {
     let LimbFormat { bits, lanes } = columns.limbs;
     let (c, next) = (query.advice(thread.c), query.advice_at(thread.c, 1));
@@ -118,13 +124,22 @@ fn range(query: &mut Query<'_, '_>, columns: &MachineColumns, thread: &Thread) -
     let ranged = kind.clone() * (constant(Fr::from(3)) - kind.clone());
     let chained = kind.clone() * (kind - constant(Fr::ONE));
     let cells: Vec<_> = thread.lanes.iter().map(|lane| query.advice(*lane)).collect();
-    let mut held = cells[0].clone();
-    let mut scale = constant(power_of_two(bits));
-    if let Some(q_wide) = columns.q_wide.map(|q_wide| query.fixed(q_wide)) {
-        let lanes = u32::try_from(lanes).unwrap_or(u32::MAX);
-        let all = weighted(columns.limbs, &cells) - cells[0].clone();
-        held = held + q_wide.clone() * all;
-        scale = scale + q_wide * constant(power_of_two(bits * lanes) - power_of_two(bits));
+    let power = |exponent: u32| constant(power_of_two(exponent));
+    let (mut held, mut scale) = (cells[0].clone(), power(bits));
+    if let Some(which) = columns.lanes.map(|which| query.fixed(which)) {
+        let (one, two) = (constant(Fr::ONE), constant(Fr::from(2)));
+        let is_two = which.clone() * (two - which.clone());
+        let is_all = which.clone() * (which - one) * half();
+        let above = bits * (u32::try_from(lanes).unwrap_or(u32::MAX) - 1);
+        let with = |low: Expression<Fr>, above: u32| {
+            low + cells[0].clone() * (power(above) - constant(Fr::ONE))
+        };
+        held = held
+            + is_two.clone() * with(cells[1].clone(), bits)
+            + is_all.clone() * with(weighted(columns.limbs, &cells[1..]), above);
+        scale = scale
+            + is_two * (power(INPUT_BITS) - power(bits))
+            + is_all * (power(above + bits) - power(bits));
     }
     // Both selectors are twice what they select: 0 or 2.
     (
@@ -166,8 +181,7 @@ fn sums(query: &mut Query<'_, '_>, columns: &MachineColumns, powers: &Powers) ->
     let whole = powers.row.clone() * t.clone() + row.clone();
 
     let entries = columns.entries().map(|column| query.fixed(column));
-    let built =
-        exponentiate(&powers.word, ENTRIES) * t.clone() + combine(&powers.word, entries);
+    let built = exponentiate(&powers.word, ENTRIES) * t.clone() + combine(&powers.word, entries);
     let threads = columns.threads.iter();
     let (a, c): (Vec<_>, Vec<_>) =
         threads.map(|thread| (query.advice(thread.a), query.advice(thread.c))).unzip();
@@ -205,8 +219,7 @@ fn sums(query: &mut Query<'_, '_>, columns: &MachineColumns, powers: &Powers) ->
         ),
         (
             ACCUMULATOR,
-            q_active * (accumulator_next.clone() - accumulator)
-                + powers.output.clone() * closed
+            q_active * (accumulator_next.clone() - accumulator) + powers.output.clone() * closed
                 - outputs * added,
         ),
         ("combination: 0 at both ends", ends.clone() * t_next),

@@ -45,8 +45,7 @@ pub(crate) fn sums(
     let power = |base: Fr, exponent: usize| base.pow_vartime([exponent as u64]);
     let (thread, queries) = (power(rho, columns.threads.len()), power(rho, strides.queries));
     let word = power(rho, strides.word);
-    let (row_power, output_power) =
-        (power(queries, columns.weights.len()), power(word, TOP_POWER));
+    let (row_power, output_power) = (power(queries, columns.weights.len()), power(word, TOP_POWER));
     let entry_power = power(word, ENTRIES);
     let offsets = columns.weights.iter().fold(Fr::ZERO, |sum, _| sum * queries + Fr::ONE);
     let mut now = start;
@@ -68,8 +67,8 @@ pub(crate) fn sums(
             }
         }
         if step == Fr::from(2) {
-            now.accumulator = thread * accumulator + output_power * over_threads(&c)
-                - t * over_threads(&a);
+            now.accumulator =
+                thread * accumulator + output_power * over_threads(&c) - t * over_threads(&a);
             continue;
         }
         if step == Fr::from(3) {

@@ -26,7 +26,7 @@ use rayon::prelude::*;
 
 use super::columns::{Helper, Lane, MachineColumns};
 use super::gates::ends;
-use super::range::EXACT_WIDTHS;
+use super::range::{EXACT_WIDTHS, Width};
 use crate::encode::power_of_two;
 use crate::gadgets::gates::{Identity, Query, constant, sum};
 use crate::gadgets::limbs::LimbFormat;
@@ -38,9 +38,16 @@ pub(crate) const HIGH: u32 = 32;
 /// The tag of the low half.
 pub(crate) const LOW: u32 = 33;
 
-/// Bits below the index in a row of the exponential's tables: whole limbs that hold every entry.
+/// Bits that hold every entry of the exponential's tables.
+const ENTRY_BITS: u32 = 25;
+/// The most bits that a row of the tables may have below the number of its entry.
+const MAX_ENTRY_BITS: u32 = 128;
+
+/// Bits below the number of an entry in a row of the exponential's tables: whole rows of limbs, if those aren't too many.
 pub(crate) fn entry_bits(limbs: LimbFormat) -> u32 {
-    25u32.next_multiple_of(limbs.bits)
+    let whole = Width::AtLeast(ENTRY_BITS).bits(limbs);
+    // The number of an entry stands above, and must stay far from the end of the field.
+    if whole <= MAX_ENTRY_BITS { whole } else { ENTRY_BITS.next_multiple_of(limbs.bits) }
 }
 
 /// Names the helpers.
@@ -163,7 +170,7 @@ fn looked_up(grid: &Grid, columns: &MachineColumns, (thread, lane): Lane, row: u
 pub(crate) fn count(grid: &mut Grid, columns: &MachineColumns) {
     let table = Table::new(columns.limbs);
     let mut counts = vec![0u64; table_rows(columns.limbs)];
-    for (lane, _) in columns.lanes() {
+    for (lane, _) in columns.limb_columns() {
         for row in 0..grid.active {
             let (value, tag) = looked_up(grid, columns, lane, row);
             if let Some(entry) = table.row(columns.limbs, value, tag) {

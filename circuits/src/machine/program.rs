@@ -19,7 +19,7 @@ use ff::Field;
 use halo2_proofs::halo2curves::bn256::Fr;
 
 use super::gates::{S_BOX, SQUARE};
-use super::range::{LimbRow, Width, bits_of};
+use super::range::{INPUT_BITS, Lanes, LimbRow, Width, bits_of};
 use crate::constraint::{Constraint, ConstraintKind};
 use crate::encode::power_of_two;
 use crate::gadgets::limbs::LimbFormat;
@@ -37,8 +37,8 @@ pub(crate) struct Place {
 pub(crate) enum At {
     /// On a row of a segment.
     Segment { segment: usize, row: usize },
-    /// The output of the S-box on a row of a segment.
-    SBox { segment: usize, row: usize },
+    /// In the operand of a row of a segment: what its relation, or its S-box, makes there.
+    Operand { segment: usize, row: usize },
     /// Beside a matrix job: one of its outputs.
     Output { job: usize, output: usize },
     /// An output of a constant matrix.
@@ -101,6 +101,8 @@ pub(crate) struct Row {
     pub(crate) value: Fr,
     pub(crate) limbs: Option<Limbs>,
     pub(crate) slot: Option<Slot>,
+    /// The operand, where it is made on the row.
+    pub(crate) made: Option<Fr>,
     /// The S-box of the row, and what its input is copied from.
     pub(crate) s_box: Option<(SBox, Operand)>,
 }
@@ -266,7 +268,12 @@ impl Program {
     }
 
     /// An input of a matrix job: the product of two values.
-    pub(crate) fn job_input(&mut self, name: &'static str, factor: Wire, operand: Wire) -> JobInput {
+    pub(crate) fn job_input(
+        &mut self,
+        name: &'static str,
+        factor: Wire,
+        operand: Wire,
+    ) -> JobInput {
         let c = self.copy(ConstraintKind::CopyB, name, factor);
         let a = self.copy(ConstraintKind::CopyA, name, operand);
         JobInput { c, a }
@@ -320,7 +327,7 @@ impl Segment<'_> {
     pub(crate) fn s_box(&mut self, name: &'static str, word: Wire, constant: Fr) -> Wire {
         let copy = self.program.copy(ConstraintKind::CopyB, name, word);
         let s_box = self.program.s_box(constant, copy.value);
-        let at = At::SBox { segment: self.number, row: self.rows.len() };
+        let at = At::Operand { segment: self.number, row: self.rows.len() };
         self.rows.push(Row { value: copy.value, s_box: Some((s_box, copy)), ..Row::default() });
         self.clear = true;
         Wire { place: self.program.place(at), value: s_box.output }
@@ -329,7 +336,54 @@ impl Segment<'_> {
     /// A value of the prover's choice, bounded if a width is given.
     pub(crate) fn hint(&mut self, name: &'static str, value: Fr, width: Option<Width>) -> Wire {
         let value = self.program.witness(ConstraintKind::Range, name, value);
+        self.given(name, value, width)
+    }
+
+    /// A hint that was asked of the prover before: whatever depends on it is known.
+    pub(crate) fn given(&mut self, name: &'static str, value: Fr, width: Option<Width>) -> Wire {
         self.push(name, value, width)
+    }
+
+    /// Values of 16 bits, packed: $P_m = v_m + 2^{16} P_{m+1}$ stands in `c`, with the limbs of $v_m$, and $v_m - 2^{15}$ in the operand.
+    /// Returns $P_0$ and the operands.
+    pub(crate) fn packed(
+        &mut self,
+        [raw, shifted]: [&'static str; 2],
+        row: LimbRow,
+        values: &[Fr],
+    ) -> (Wire, Vec<Wire>) {
+        let enforced = self.program.enforce(ConstraintKind::Range, raw);
+        let offset = power_of_two(INPUT_BITS - 1);
+        let values: Vec<Fr> =
+            values.iter().map(|v| self.program.witness(ConstraintKind::Range, raw, *v)).collect();
+        let mut packed: Vec<Fr> = Vec::with_capacity(values.len());
+        for value in values.iter().rev() {
+            let above = packed.last().map_or(Fr::ZERO, |above| *above * power_of_two(INPUT_BITS));
+            packed.push(above + value);
+        }
+        packed.reverse();
+        let first = self.rows.len();
+        let mut operands = Vec::with_capacity(values.len());
+        for (number, (value, packed)) in values.iter().zip(&packed).enumerate() {
+            let chained = number + 1 < values.len();
+            let limbs = self.limbs(row, *value, 0, chained);
+            let relation =
+                Relation { previous: Fr::ONE, operand: -Fr::ONE, constant: -offset, ..NONE };
+            let above = if chained { power_of_two(INPUT_BITS) } else { Fr::ZERO };
+            let slot = self.program.slot(shifted, relation, above, None);
+            let made = self.program.witness(ConstraintKind::Relation, shifted, *value - offset);
+            let at = At::Operand { segment: self.number, row: self.rows.len() };
+            operands.push(Wire { place: self.program.place(at), value: made });
+            self.rows.push(Row {
+                value: *packed,
+                limbs: enforced.then_some(limbs),
+                slot: Some(slot),
+                made: Some(made),
+                s_box: None,
+            });
+        }
+        let at = At::Segment { segment: self.number, row: first };
+        (Wire { place: self.program.place(at), value: packed[0] }, operands)
     }
 
     /// A new value that the relation determines, bounded if a width is given.
@@ -357,7 +411,7 @@ impl Segment<'_> {
         let value = self.program.witness(ConstraintKind::Relation, name, value);
         let wire = self.push(name, value, None);
         if self.program.enforce(ConstraintKind::Range, name) {
-            let row = LimbRow { lanes: 1, bits: 0, tag };
+            let row = LimbRow { lanes: Lanes::One, bits: 0, tag };
             self.last().limbs = Some(Limbs { row, values: vec![value], chained: false, tag });
         }
         wire
@@ -484,22 +538,29 @@ impl Segment<'_> {
         let rows = width.rows(self.limbs);
         let (mut rest, mut from) = (value, 0);
         for (number, row) in rows.iter().enumerate() {
-            let each = row.bits / u32::try_from(row.lanes).unwrap_or(1);
-            let limb = |lane: usize| {
-                let offset = from + each * u32::try_from(lane).unwrap_or(0);
-                Fr::from(bits_of(value, offset, each))
-            };
-            let values: Vec<Fr> = (0..row.lanes).map(limb).collect();
             let chained = number + 1 < rows.len();
-            let held =
-                values.iter().rev().fold(Fr::ZERO, |sum, limb| sum * power_of_two(each) + limb);
-            let limbs = Limbs { row: *row, values, chained, tag: row.tag };
-            let limbs = enforced.then_some(limbs);
-            self.rows.push(Row { value: rest, limbs, ..Row::default() });
-            let scale = power_of_two(row.bits).invert().unwrap_or(Fr::ZERO);
-            rest = (rest - held) * scale;
+            let limbs = self.limbs(*row, value, from, chained);
+            self.rows.push(Row { value: rest, limbs: enforced.then_some(limbs), ..Row::default() });
+            rest = (rest - low_bits(value, from, row.bits)) * inverse_power(row.bits);
             from += row.bits;
         }
         Wire { place, value }
     }
+
+    /// Bits of a value as the limbs of a row.
+    fn limbs(&self, row: LimbRow, value: Fr, from: u32, chained: bool) -> Limbs {
+        let values = row.cut(self.limbs, value, from).into_iter().map(Fr::from).collect();
+        Limbs { row, values, chained, tag: row.tag }
+    }
+}
+
+fn inverse_power(bits: u32) -> Fr {
+    power_of_two(bits).invert().unwrap_or(Fr::ZERO)
+}
+
+/// Some bits of the canonical representative, as a number.
+fn low_bits(value: Fr, from: u32, bits: u32) -> Fr {
+    let mut parts =
+        (0..bits).step_by(32).map(|at| (at, bits_of(value, from + at, (bits - at).min(32))));
+    parts.by_ref().fold(Fr::ZERO, |sum, (at, part)| sum + Fr::from(part) * power_of_two(at))
 }

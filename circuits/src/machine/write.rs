@@ -10,9 +10,7 @@ use super::columns::MachineColumns;
 use super::linear::{ENTRIES, LinearLayout, MATRICES};
 use super::lookup;
 use super::place::Frame;
-use super::program::{
-    At, BlockInput, Extent, Limbs, Operand, Place, Program, Public, SBox, Slot,
-};
+use super::program::{At, BlockInput, Extent, Limbs, Operand, Place, Program, Public, SBox, Slot};
 use crate::constraint::{Constraint, ConstraintKind};
 use crate::encode::{encode, power_of_two};
 use crate::grid::{Cell, Grid};
@@ -129,7 +127,7 @@ impl Writer<'_> {
         let jobs = self.frame.linked.jobs();
         let (column, row) = match at {
             At::Segment { segment, row } => (thread.c, self.base(program, segment) + row),
-            At::SBox { segment, row } => (thread.a, self.base(program, segment) + row),
+            At::Operand { segment, row } => (thread.a, self.base(program, segment) + row),
             At::Output { job, output } => {
                 (thread.c, jobs[job].output_row(output, self.block(program)))
             }
@@ -297,6 +295,9 @@ impl Writer<'_> {
                         }
                     }
                 }
+                if let Some(made) = content.made {
+                    self.grid.assign(thread.a, row, made);
+                }
                 if let Some((s_box, copy)) = &content.s_box {
                     self.copy(*copy, c);
                     self.grid.assign(thread.a, row, s_box.output);
@@ -317,8 +318,8 @@ impl Writer<'_> {
         }
         self.grid.set(columns.range, row, Fr::from(1 + u64::from(*chained)));
         self.grid.set(columns.tag, row, Fr::from(u64::from(*tag)));
-        if let Some(q_wide) = columns.q_wide.filter(|_| shape.lanes > 1) {
-            self.grid.set(q_wide, row, Fr::ONE);
+        if let Some(lanes) = columns.lanes {
+            self.grid.set(lanes, row, Fr::from(shape.lanes as u64));
         }
     }
 }

@@ -7,8 +7,7 @@ use crate::keys::linked::Linked;
 use halo2_proofs::halo2curves::bn256::Fr;
 use std::collections::BTreeMap;
 use tribute_circuits::{
-    BindingCircuit, BindingParams, BindingWitness, CircuitParams, LinkedParams, Shape,
-    WitnessError,
+    BindingCircuit, BindingParams, BindingWitness, CircuitParams, LinkedParams, Shape, WitnessError,
 };
 use tribute_verifier::method::ResidualKind;
 use tribute_verifier::plan::{BindingShape, CircuitDescription, Plan};

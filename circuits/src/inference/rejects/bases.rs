@@ -24,9 +24,13 @@ pub(in crate::inference) struct Base {
 
 impl Base {
     fn new(params: &CircuitParams, witness: InferenceWitness) -> Self {
-        let trace =
-            reference::query(&witness.model, &witness.table, params.shape.residual, &witness.queries[0].input)
-                .ok();
+        let trace = reference::query(
+            &witness.model,
+            &witness.table,
+            params.shape.residual,
+            &witness.queries[0].input,
+        )
+        .ok();
         Self { params: params.clone(), witness, trace, simple: false }
     }
 
@@ -82,7 +86,9 @@ pub(super) fn params(kind: Kind) -> CircuitParams {
         limb_lanes: 3,
     };
     match kind {
-        Kind::One(_) => one,
+        Kind::One(ResidualKind::Query) => one,
+        // One lane, so that limbs and inputs stand on rows of their own.
+        Kind::One(ResidualKind::OneHot) => CircuitParams { k: 12, limb_lanes: 1, ..one },
         Kind::Batch => CircuitParams { queries: 4, threads: 2, k: 12, ..one },
     }
 }
@@ -184,6 +190,12 @@ pub(in crate::inference) fn bases(kind: Kind) -> Vec<Base> {
         open(witness);
         let last = witness.model.head.len() - 3;
         witness.model.head[last..].copy_from_slice(&[2000, 0, -3_000_000]);
+    });
+    // The logit between two of the same size is one less.
+    edit(13, &|witness| {
+        witness.model.head.fill(0);
+        let last = witness.model.head.len() - 3;
+        witness.model.head[last..].copy_from_slice(&[320, 256, 320]);
     });
     for simple in [6, 10, 12] {
         bases[simple].simple = true;

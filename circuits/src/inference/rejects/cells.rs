@@ -161,11 +161,12 @@ fn last_product(frame: &Frame) -> usize {
 
 /// A row of limbs in all lanes, whose lane `lane + 1` isn't 0.
 fn wide_row(grid: &Grid, columns: &MachineColumns, lane: usize) -> usize {
-    let q_wide = columns.q_wide.unwrap();
+    let lanes = columns.lanes.unwrap();
     row_of(grid, |grid, row| {
-        grid.fixed(q_wide, row) == Fr::ONE
+        grid.fixed(lanes, row) == Fr::from(2)
             && (grid.advice(columns.threads[0].lanes[lane + 1], row) != Fr::ZERO
-                || grid.advice(columns.threads[0].lanes[lane], row) >= power_of_two(columns.limbs.bits))
+                || grid.advice(columns.threads[0].lanes[lane], row)
+                    >= power_of_two(columns.limbs.bits))
     })
 }
 

@@ -7,8 +7,8 @@ mod bases;
 mod cells;
 mod values;
 
-pub(super) use self::bases::{Base, Kind, bases};
 use self::bases::KINDS;
+pub(super) use self::bases::{Base, Kind, bases};
 pub(super) use self::values::{add, set, with_bits};
 use self::values::{of_itself, special};
 use crate::InferenceCircuit;

@@ -85,6 +85,12 @@ fn shorter_distances() -> Vec<Forgery> {
     (0..3).map(|class| add(Forgery::default(), Range, HIGH_BITS, class, -Fr::ONE)).collect()
 }
 
+/// The largest logit, as cells hold it.
+fn largest(base: &Base) -> Fr {
+    let logits = base.trace.as_ref().and_then(|trace| trace.forward.logits.iter().max().copied());
+    encode(i128::from(logits.unwrap_or(0))) + power_of_two(23)
+}
+
 /// Forgeries that break one relation that demands zero, for [`special`] and for its copies.
 fn of_zero(base: &Base, name: &'static str) -> Vec<Forgery> {
     let one = Fr::ONE;
@@ -101,15 +107,12 @@ fn of_zero(base: &Base, name: &'static str) -> Vec<Forgery> {
             })
             .collect(),
         "class: a bit is 0 or 1" => {
-            [[2, -1, 0], [2, 0, -1], [-1, 2, 0], [0, 2, -1], [-1, 0, 2], [0, -1, 2]]
-                .map(with_bits)
-                .to_vec()
+            // The first and the last logit are the largest, the one between them one less.
+            vec![set(with_bits([1, -1, 1]), Range, "class: largest logit", 0, largest(base))]
         }
         "class: b D = 0" => vec![add(Forgery::default(), Range, "class: largest logit", 0, one)],
         "class: one bit is set" => {
-            let logits = base.trace.as_ref().map(|trace| trace.forward.logits.clone());
-            let largest = logits.and_then(|logits| logits.into_iter().max()).unwrap_or(0);
-            let above = encode(i128::from(largest)) + power_of_two(23) + one;
+            let above = largest(base) + one;
             vec![set(with_bits([0, 0, 0]), Range, "class: largest logit", 0, above)]
         }
         "exponential: e (16383 - d) = 0" => shorter_distances(),
@@ -133,7 +136,6 @@ fn of_zero(base: &Base, name: &'static str) -> Vec<Forgery> {
 pub(in crate::inference) fn special(base: &Base, constraint: Constraint) -> Vec<Forgery> {
     let none = Forgery::default;
     let trace = base.trace.as_ref();
-    let running = |c: usize| trace.map_or(Fr::ONE, |trace| Fr::from_u128(trace.running[c]));
     let total = trace.map_or(Fr::ONE, |trace| Fr::from_u128(trace.total.max(1)));
     let contributors = 0..base.params.shape.contributors;
     let inverse = |value: Fr| value.invert().unwrap_or(Fr::ZERO);
@@ -183,13 +185,10 @@ pub(in crate::inference) fn special(base: &Base, constraint: Constraint) -> Vec<
                 })
                 .collect()
         }
-        (CopyA | CopyB, "exponential: d = 128 hi + lo") => {
-            let missing = if constraint.kind == CopyA { Fr::from(128) } else { Fr::ONE };
-            each_class(&|c| {
-                let shorter = add(none(), Range, HIGH_BITS, c, -Fr::ONE);
-                add(shorter, constraint.kind, constraint.name, c, missing)
-            })
-        }
+        (CopyA, "exponential: d = 128 hi + lo") => each_class(&|c| {
+            let shorter = add(none(), Range, HIGH_BITS, c, -Fr::ONE);
+            add(shorter, CopyA, constraint.name, c, Fr::from(128))
+        }),
         (CopyA, "exponential: e = D - d") => shorter_distances()
             .into_iter()
             .flat_map(|forgery| {
@@ -200,13 +199,27 @@ pub(in crate::inference) fn special(base: &Base, constraint: Constraint) -> Vec<
             .collect(),
         (Relation | CopyA, "exponential: high bits beside their entry") => each_class(&|c| {
             let other = add(none(), Range, HIGH_ENTRY, c, Fr::ONE);
-            add(other, constraint.kind, constraint.name, c, -Fr::ONE)
+            let scale = power_of_two(entry_bits(base.params.limbs()));
+            let missing = if constraint.kind == CopyA { inverse(scale) } else { Fr::ONE };
+            add(other, constraint.kind, constraint.name, c, -missing)
         }),
-        (Relation | CopyA, "exponential: low bits beside their entry") => each_class(&|c| {
+        (CopyB, "exponential: high bits beside their entry") => each_class(&|c| {
+            add(add(none(), Range, HIGH_ENTRY, c, Fr::ONE), CopyB, constraint.name, c, -Fr::ONE)
+        }),
+        (CopyB, "exponential: low bits beside their entry") => each_class(&|c| {
+            add(add(none(), Range, LOW_ENTRY, c, Fr::ONE), CopyB, constraint.name, c, -Fr::ONE)
+        }),
+        (CopyB, "weights: F T'") => contributors
+            .map(|c| {
+                let more = add(none(), Range, "weights: F", c, Fr::ONE);
+                add(more, CopyB, constraint.name, c, -Fr::ONE)
+            })
+            .collect(),
+        (Relation, "exponential: low bits beside their entry") => each_class(&|c| {
             let other = add(none(), Range, LOW_ENTRY, c, Fr::ONE);
-            add(other, constraint.kind, constraint.name, c, -Fr::ONE)
+            add(other, Relation, constraint.name, c, -Fr::ONE)
         }),
-        (CopyB, "exponential: low bits beside their entry") => {
+        (CopyA, "exponential: low bits beside their entry") => {
             let gaps = trace.map(|trace| trace.gaps.clone()).unwrap_or_default();
             let place = |c: usize, gap: u32| {
                 // A step more of low bits than the table has, looked up as if it had.
@@ -214,7 +227,7 @@ pub(in crate::inference) fn special(base: &Base, constraint: Constraint) -> Vec<
                 let high = add(none(), Range, HIGH_BITS, c, -Fr::ONE);
                 let low = add(high, Range, LOW_BITS, c, Fr::from(128));
                 let low = set(low, Range, LOW_ENTRY, c, entry);
-                add(low, CopyB, constraint.name, c, -Fr::from(128))
+                add(low, CopyA, constraint.name, c, -Fr::from(128))
             };
             let far = gaps.iter().enumerate().filter(|(_, gap)| (128..=16_383).contains(*gap));
             far.map(|(c, gap)| place(c, *gap)).collect()
@@ -225,16 +238,20 @@ pub(in crate::inference) fn special(base: &Base, constraint: Constraint) -> Vec<
                 set(forgery, Relation, constraint.name, place, Fr::ZERO)
             })]
         }
-        (CopyA, "weights: r = P l S - F T'") => {
-            contributors.map(|c| add(none(), CopyA, constraint.name, c, inverse(total))).collect()
-        }
-        (CopyA, "weights: l S") => contributors
+        (CopyA, "weights: r = P S - F T'") => contributors
             .map(|c| {
-                add(none(), CopyA, constraint.name, c, inverse(running(c) * Fr::from(1_000_000)))
+                let more = add(none(), Range, "weights: F", c, Fr::ONE);
+                add(more, CopyA, constraint.name, c, total * inverse(Fr::from(1_000_000)))
             })
             .collect(),
         (CopyA, "slot: counted is 0 or 1") => {
-            vec![set(set(none(), Range, "slot: counted", 0, Fr::from(2)), CopyA, constraint.name, 0, Fr::ONE)]
+            vec![set(
+                set(none(), Range, "slot: counted", 0, Fr::from(2)),
+                CopyA,
+                constraint.name,
+                0,
+                Fr::ONE,
+            )]
         }
         (CopyA, "weights: t = 1 - T inv") => vec![set(
             set(none(), Range, "weights: inverse of T", 0, Fr::ONE),
@@ -353,7 +370,7 @@ fn of_range(base: &Base, name: &'static str) -> Vec<Forgery> {
             let total = trace.map_or(1, |trace| trace.total.max(1));
             each(name, &[Fr::from_u128(total).invert().unwrap()])
         }
-        "weights: r = P l S - F T'" => each("weights: F", &[one]),
+        "weights: r = P S - F T'" => each("weights: F", &[one]),
         "weights: T' - 1 - r" => each("weights: F", &[-one]),
         _ => Vec::new(),
     }
