@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ERC165} from "@openzeppelin/contracts/utils/introspection/ERC165.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {Escrow, Escrows} from "./Escrow.sol";
 import {IAttributionRegistry, Registration, Request, RequestState, Terms} from "./interfaces/IAttributionRegistry.sol";
 import {IERC7992Registry, IERC7992Verifier} from "./interfaces/IERC7992.sol";
 import {Ledger} from "./Ledger.sol";
@@ -28,7 +29,30 @@ contract AttributionRegistry is Registrations, Ledger, ERC165, IERC7992Verifier 
     /// How many requests there have been; the last one has this number.
     uint256 public requestCount;
 
-    mapping(uint256 requestId => Request) private _requests;
+    /// What is kept of a request, by how often it is read.
+    struct Entry {
+        Escrow escrow;
+        uint256 inputCommitment;
+        address user;
+    }
+
+    /// What the requests of a batch have in common.
+    struct Batch {
+        uint256 registrationId;
+        /// Number of the registration.
+        uint256 number;
+        uint256 fee;
+        uint256 classes;
+        /// Where the slots start among the public inputs, and how many words each takes.
+        uint256 start;
+        uint256 width;
+        /// How many of the answers somebody supports.
+        uint256 attributed;
+    }
+
+    mapping(uint256 requestId => Entry) private _requests;
+    /// Bit `i` of word `w`: request `256 w + i` is fulfilled.
+    mapping(uint256 word => uint256 bits) private _fulfilled;
 
     /// @param poseidonConstants A deployed {Poseidon13Constants}.
     constructor(address poseidonConstants) Registrations(poseidonConstants) {}
@@ -48,15 +72,10 @@ contract AttributionRegistry is Registrations, Ledger, ERC165, IERC7992Verifier 
         if (fee == 0 || fee < minimum || fee > type(uint128).max) revert WrongFee(minimum, fee);
 
         requestId = ++requestCount;
-        _requests[requestId] = Request({
-            user: msg.sender,
-            deadline: deadline,
-            state: RequestState.Open,
-            class: 0,
-            unattributed: false,
-            fee: fee.toUint128(),
-            registrationId: registrationId,
-            inputCommitment: inputCommitment
+        _requests[requestId] = Entry({
+            escrow: Escrows.pack(fee.toUint128(), deadline, stored.number),
+            inputCommitment: inputCommitment,
+            user: msg.sender
         });
         uint256 context = contextOf(registrationId, requestId);
         emit Requested(requestId, registrationId, msg.sender, inputCommitment, context, fee, deadline);
@@ -65,27 +84,51 @@ contract AttributionRegistry is Registrations, Ledger, ERC165, IERC7992Verifier 
 
     /// @inheritdoc IAttributionRegistry
     function fulfill(uint256 requestId, uint256[] memory publicInputs, bytes calldata proof) external nonReentrant {
-        Request storage open = _open(requestId);
-        if (block.timestamp > open.deadline) revert TooLate(open.deadline);
-        uint256 registrationId = open.registrationId;
-        Registration storage stored = _existing(registrationId);
-        _verify(stored, contextOf(registrationId, requestId), open.inputCommitment, publicInputs, proof);
+        Escrow escrow = _open(requestId);
+        if (block.timestamp > escrow.deadline()) revert TooLate(escrow.deadline());
+        Entry storage open = _requests[requestId];
+        (uint256 registrationId, Registration storage stored) = _registered(escrow.registration());
+        _verify(registrationId, stored, contextOf(registrationId, requestId), open.inputCommitment, publicInputs, proof);
         PublicInputs.Outcome memory outcome = publicInputs.read(stored.classes, stored.contributors);
 
-        open.state = RequestState.Fulfilled;
-        open.class = outcome.class.toUint8();
-        open.unattributed = outcome.unattributed;
-        _settle(stored, open.user, open.fee, outcome);
+        _fulfilled[requestId >> 8] |= _bit(requestId);
+        uint256 rest = _settleParties(stored.terms, escrow.fee(), 1);
+        if (outcome.unattributed) {
+            _credit(stored.terms.asset, open.user, rest);
+        } else {
+            _settleContributors(stored.terms.asset, _payees(stored), rest, outcome.weights);
+        }
         emit Fulfilled(requestId, registrationId, outcome.class, outcome.unattributed, publicInputs);
     }
 
     /// @inheritdoc IAttributionRegistry
+    function fulfillBatch(uint256[] calldata requestIds, uint256[] calldata publicInputs, bytes calldata proof)
+        external
+        nonReentrant
+    {
+        (Batch memory batch, Registration storage stored) = _batch(requestIds);
+        (batch.start, batch.width) =
+            PublicInputs.requireBatchCount(publicInputs.length, stored.classes, stored.contributors, stored.queries);
+        PublicInputs.requireEmpty(publicInputs, batch.start + requestIds.length * batch.width);
+        uint256[] memory words = _withCommitments(stored, publicInputs);
+        words.requireAt(0, stored.modelCommitment);
+        words.requireAt(1, stored.indexCommitment);
+        _take(batch, requestIds, words);
+        if (!_holds(stored, words, proof)) revert InvalidProof();
+        _settleBatch(batch, stored, requestIds, words);
+        uint256[] memory outputs = publicInputs.outputs(batch.start, batch.width, requestIds.length);
+        emit BatchFulfilled(batch.registrationId, requestIds, publicInputs[2:batch.start], outputs);
+    }
+
+    /// @inheritdoc IAttributionRegistry
     function refund(uint256 requestId) external {
-        Request storage open = _open(requestId);
-        if (block.timestamp <= open.deadline) revert TooEarly(open.deadline);
-        open.state = RequestState.Refunded;
-        _credit(_existing(open.registrationId).terms.asset, open.user, open.fee);
-        emit Refunded(requestId, open.user, open.fee);
+        Escrow escrow = _open(requestId);
+        if (block.timestamp <= escrow.deadline()) revert TooEarly(escrow.deadline());
+        Entry storage open = _requests[requestId];
+        open.escrow = escrow.refunded();
+        (, Registration storage stored) = _registered(escrow.registration());
+        _credit(stored.terms.asset, open.user, escrow.fee());
+        emit Refunded(requestId, open.user, escrow.fee());
     }
 
     /// @inheritdoc IERC7992Verifier
@@ -105,7 +148,7 @@ contract AttributionRegistry is Registrations, Ledger, ERC165, IERC7992Verifier 
         for (uint256 i; i < packed.length; ++i) {
             publicInputs[4 + i] = packed[i];
         }
-        _verify(stored, context, uint256(inputCommitment), publicInputs, proof);
+        _verify(modelId, stored, context, uint256(inputCommitment), publicInputs, proof);
         // What is read does not matter here, but that it can be read.
         // slither-disable-next-line unused-return
         publicInputs.read(stored.classes, stored.contributors);
@@ -113,7 +156,17 @@ contract AttributionRegistry is Registrations, Ledger, ERC165, IERC7992Verifier 
 
     /// @inheritdoc IAttributionRegistry
     function requestOf(uint256 requestId) external view returns (Request memory) {
-        return _requests[requestId];
+        Entry storage entry = _requests[requestId];
+        Escrow escrow = entry.escrow;
+        (uint256 registrationId,) = _registered(escrow.registration());
+        return Request({
+            user: entry.user,
+            deadline: escrow.deadline().toUint64(),
+            state: _state(escrow, _fulfilled[requestId >> 8] & _bit(requestId)),
+            fee: escrow.fee().toUint128(),
+            registrationId: registrationId,
+            inputCommitment: entry.inputCommitment
+        });
     }
 
     /// @inheritdoc IERC7992Verifier
@@ -129,8 +182,7 @@ contract AttributionRegistry is Registrations, Ledger, ERC165, IERC7992Verifier 
 
     /// @inheritdoc IAttributionRegistry
     function contextOf(uint256 registrationId, uint256 requestId) public view returns (uint256) {
-        bytes memory words = abi.encode(CONTEXT_DOMAIN, block.chainid, address(this), registrationId, requestId);
-        return uint256(keccak256(words)) >> 8;
+        return _contextOf(_contextWords(registrationId), requestId);
     }
 
     /// @inheritdoc ERC165
@@ -140,44 +192,141 @@ contract AttributionRegistry is Registrations, Ledger, ERC165, IERC7992Verifier 
             || super.supportsInterface(interfaceId);
     }
 
-    /// Returns a request that waits for an answer.
-    function _open(uint256 requestId) private view returns (Request storage open) {
-        open = _requests[requestId];
-        if (open.state != RequestState.Open) revert NotOpen(requestId, open.state);
+    /// Returns the escrow of a request that waits for an answer.
+    function _open(uint256 requestId) private view returns (Escrow escrow) {
+        escrow = _requests[requestId].escrow;
+        _requireOpen(requestId, escrow, _fulfilled[requestId >> 8]);
+    }
+
+    /// Refuses a request that waits for no answer; `marks` is the word with its bit.
+    function _requireOpen(uint256 requestId, Escrow escrow, uint256 marks) private pure {
+        RequestState state = _state(escrow, marks & _bit(requestId));
+        if (state != RequestState.Open) revert NotOpen(requestId, state);
+    }
+
+    /// Returns where a request stands; `mark` is not zero where it is fulfilled.
+    function _state(Escrow escrow, uint256 mark) private pure returns (RequestState) {
+        if (!escrow.exists()) return RequestState.None;
+        if (mark != 0) return RequestState.Fulfilled;
+        return escrow.isRefunded() ? RequestState.Refunded : RequestState.Open;
+    }
+
+    /// Returns the bit of a request in its word of marks.
+    function _bit(uint256 requestId) private pure returns (uint256) {
+        // forge-lint: disable-next-line(incorrect-shift)
+        return 1 << (requestId & 0xff);
+    }
+
+    /// Returns the words of a context, the last of them, the request, being zero.
+    function _contextWords(uint256 registrationId) private view returns (bytes memory) {
+        return abi.encode(CONTEXT_DOMAIN, block.chainid, address(this), registrationId, 0);
+    }
+
+    /// Returns the context of a request from words that may be of any other one.
+    function _contextOf(bytes memory words, uint256 requestId) private pure returns (uint256) {
+        assembly ("memory-safe") {
+            mstore(add(words, 0xa0), requestId)
+        }
+        return uint256(keccak256(words)) >> 8;
+    }
+
+    /// Returns what the first request says of all, and their registration.
+    function _batch(uint256[] calldata requestIds)
+        private
+        view
+        returns (Batch memory batch, Registration storage stored)
+    {
+        if (requestIds.length == 0) revert WrongBatchSize(0, 0);
+        Escrow first = _requests[requestIds[0]].escrow;
+        if (!first.exists()) revert NotOpen(requestIds[0], RequestState.None);
+        batch.number = first.registration();
+        batch.fee = first.fee();
+        (batch.registrationId, stored) = _registered(batch.number);
+        batch.classes = stored.classes;
+        uint256 most = stored.queries;
+        if (most == 1) revert AnsweredSingly(batch.registrationId);
+        if (requestIds.length > most) revert WrongBatchSize(most, requestIds.length);
+    }
+
+    /// Marks requests that the slots of a batch answer, each once, and counts those whose output somebody supports. Marks of up to 256
+    /// consecutive requests are one word, written where the next word begins.
+    function _take(Batch memory batch, uint256[] calldata requestIds, uint256[] memory words) private {
+        bytes memory contextWords = _contextWords(batch.registrationId);
+        uint256 place = requestIds[0] >> 8;
+        uint256 marks = _fulfilled[place];
+        uint256 position = batch.start;
+        for (uint256 i; i < requestIds.length; ++i) {
+            uint256 requestId = requestIds[i];
+            if (requestId >> 8 != place) {
+                _fulfilled[place] = marks;
+                place = requestId >> 8;
+                marks = _fulfilled[place];
+            }
+            _requireInBatch(batch, requestId, marks);
+            marks |= _bit(requestId);
+            words.requireAt(position, _contextOf(contextWords, requestId));
+            words.requireAt(position + 1, _requests[requestId].inputCommitment);
+            (, bool unattributed) = words.readOutput(position + 2, batch.classes);
+            if (!unattributed) ++batch.attributed;
+            position += batch.width;
+        }
+        _fulfilled[place] = marks;
+    }
+
+    /// Refuses a request that a batch cannot answer.
+    function _requireInBatch(Batch memory batch, uint256 requestId, uint256 marks) private view {
+        Escrow escrow = _requests[requestId].escrow;
+        _requireOpen(requestId, escrow, marks);
+        if (escrow.registration() != batch.number) revert OtherRegistration(requestId, batch.registrationId);
+        if (escrow.fee() != batch.fee) revert OtherFee(requestId, batch.fee, escrow.fee());
+        if (block.timestamp > escrow.deadline()) revert TooLate(escrow.deadline());
+    }
+
+    /// Credits platform and owner once for all, contributors by their totals, and whoever asked where nobody supports the answer.
+    function _settleBatch(
+        Batch memory batch,
+        Registration storage stored,
+        uint256[] calldata requestIds,
+        uint256[] memory words
+    ) private {
+        uint256[] memory totals = words.readTotals(stored.contributors, batch.attributed);
+        IERC20 asset = stored.terms.asset;
+        uint256 rest = _settleParties(stored.terms, batch.fee, requestIds.length);
+        _settleContributors(asset, _payees(stored), rest, totals);
+        if (batch.attributed == requestIds.length) return;
+        for (uint256 i; i < requestIds.length; ++i) {
+            bool unattributed = words.isUnattributed(batch.start + i * batch.width + 2);
+            if (unattributed) _credit(asset, _requests[requestIds[i]].user, rest);
+        }
     }
 
     /// Refuses public inputs about anything else, and a proof that does not hold for them.
     function _verify(
+        uint256 registrationId,
         Registration storage stored,
         uint256 context,
         uint256 inputCommitment,
         uint256[] memory publicInputs,
         bytes calldata proof
     ) private view {
+        if (stored.queries != 1) revert AnsweredInBatches(registrationId, stored.queries);
         publicInputs.requireCount(stored.classes, stored.contributors);
         publicInputs.requireBindings([context, stored.modelCommitment, stored.indexCommitment, inputCommitment]);
-        if (!_holds(stored, publicInputs, proof)) revert InvalidProof();
+        if (!_holds(stored, _appendCommitments(stored, publicInputs), proof)) revert InvalidProof();
     }
 
-    /// Credits platform, owner and contributors; the contributors' part of an unattributed answer is the user's.
-    function _settle(Registration storage stored, address user, uint256 fee, PublicInputs.Outcome memory outcome)
-        private
-    {
-        Terms storage terms = stored.terms;
+    /// Credits platform and owner with their parts of as many equal fees; returns what is left of each fee for contributors, or for a user
+    /// whose answer nobody supports.
+    function _settleParties(Terms storage terms, uint256 fee, uint256 count) private returns (uint256 rest) {
         IERC20 asset = terms.asset;
         uint256 platformEnd = Shares.boundary(fee, terms.platformPpm);
         uint256 ownerEnd = Shares.boundary(fee, uint256(terms.platformPpm) + terms.ownerPpm);
-        _credit(asset, terms.platform, platformEnd);
-        _credit(asset, terms.beneficiary, ownerEnd - platformEnd);
-        uint256 rest = fee - ownerEnd;
-        if (outcome.unattributed) {
-            _credit(asset, user, rest);
-        } else {
-            _settleContributors(asset, _payees(stored), rest, outcome.weights);
-        }
+        _credit(asset, terms.platform, platformEnd * count);
+        _credit(asset, terms.beneficiary, (ownerEnd - platformEnd) * count);
+        return fee - ownerEnd;
     }
 
-    /// Credits contributors by cumulative floors, in registry order.
+    /// Credits contributors by cumulative floors, in registry order. Weights that sum to several wholes share as many amounts.
     function _settleContributors(IERC20 asset, address[] memory list, uint256 amount, uint256[] memory weights)
         private
     {

@@ -23,6 +23,20 @@ library RegistrationDataReader {
         }
     }
 
+    /// Returns as {appendCommitments} for `inputs` that stand in calldata.
+    function withCommitments(address data, uint256 count, uint256 columns, uint256[] calldata inputs)
+        internal
+        view
+        returns (uint256[] memory words)
+    {
+        words = new uint256[](inputs.length + 2 * columns);
+        assembly ("memory-safe") {
+            let length := shl(5, inputs.length)
+            calldatacopy(add(words, 0x20), inputs.offset, length)
+            extcodecopy(data, add(add(words, 0x20), length), add(1, shl(5, count)), shl(6, columns))
+        }
+    }
+
     /// Returns `inputs` with the coordinates of `columns` commitments behind them, which stand behind `count` payees.
     function appendCommitments(address data, uint256 count, uint256 columns, uint256[] memory inputs)
         internal

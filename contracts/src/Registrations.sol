@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {TransientSlot} from "@openzeppelin/contracts/utils/TransientSlot.sol";
 import {
     BindingProof,
@@ -12,21 +13,21 @@ import {
 } from "./interfaces/IAttributionRegistry.sol";
 import {IERC7992Registry} from "./interfaces/IERC7992.sol";
 import {ILinkedVerifier, IVerifier} from "./interfaces/IVerifier.sol";
-import {Certificate} from "./Certificate.sol";
-import {IndexHeader} from "./IndexHeader.sol";
-import {Poseidon13, SCALAR_FIELD} from "./Poseidon13.sol";
+import {SCALAR_FIELD} from "./Poseidon13.sol";
 import {RegistrationData, RegistrationDataReader} from "./RegistrationData.sol";
 import {Shares} from "./Shares.sol";
+import {MOST_PAYEES, Subjects} from "./Subjects.sol";
 
 /// @title Registrations: who is paid for which model, by which verifier, on what terms
 /// @notice A registration is immutable, but for one switch that ends new requests. Its identifier is a digest of all it holds, so a user who
 /// names it knows what they get, whatever a reorganization of the chain does.
 abstract contract Registrations is IAttributionRegistry, IERC7992Registry {
+    using SafeCast for uint256;
     using TransientSlot for bytes32;
     using TransientSlot for TransientSlot.BooleanSlot;
 
     /// The most payees of a registration: one fulfilment that opens a claim for each of them fits into one transaction.
-    uint256 public constant MAX_PAYEES = 512;
+    uint256 public constant MAX_PAYEES = MOST_PAYEES;
 
     /// The farthest that a head may be from the optimum of its loss, in 2^-40: a distance of 1 in units of its weights.
     uint256 public constant MAX_DISTANCE = 1 << 40;
@@ -37,21 +38,25 @@ abstract contract Registrations is IAttributionRegistry, IERC7992Registry {
     /// The most linked columns: their commitments stand beside the payees in one contract.
     uint256 public constant MAX_LINKED_COLUMNS = 64;
 
+    /// The most queries that a proof may answer.
+    uint256 public constant MAX_QUERIES = 4096;
+
     /// "tribute-halo2-kzg-bn254-v1", as ERC-7992 shortens it.
     bytes4 internal constant PROOF_SYSTEM = bytes4(keccak256("tribute-halo2-kzg-bn254-v1"));
 
-    uint256 private constant MIN_CLASSES = 2;
-    uint256 private constant MAX_CLASSES = 256;
     uint256 private constant POINT_BYTES = 64;
 
-    /// The contract that holds the constants of {Poseidon13}.
-    address public immutable POSEIDON_CONSTANTS;
+    /// The contract that checks what is registered.
+    Subjects public immutable SUBJECTS;
+
+    /// How many registrations there have been; the last one has this number.
+    uint256 public registrationCount;
 
     mapping(uint256 registrationId => Registration) private _registrations;
+    mapping(uint256 number => uint256 registrationId) private _numbered;
 
     constructor(address poseidonConstants) {
-        Poseidon13.requireConstants(poseidonConstants);
-        POSEIDON_CONSTANTS = poseidonConstants;
+        SUBJECTS = new Subjects(poseidonConstants);
     }
 
     /// @inheritdoc IAttributionRegistry
@@ -74,14 +79,16 @@ abstract contract Registrations is IAttributionRegistry, IERC7992Registry {
 
         Registration storage stored = _registrations[registrationId];
         stored.owner = msg.sender;
-        // Bounded by {_requireSubject} and {_requireLayout}.
+        stored.number = _number(registrationId);
+        stored.verifier = verifier;
+        stored.queries = _queries(verifier);
+        // Bounded by {Subjects} and {_requireLayout}.
         // forge-lint: disable-start(unsafe-typecast)
         stored.classes = uint16(subject.classes);
         stored.contributors = uint16(subject.payees.length);
         stored.method = uint8(subject.header.method);
         stored.linkedColumns = uint8(points.length / POINT_BYTES);
         // forge-lint: disable-end(unsafe-typecast)
-        stored.verifier = verifier;
         stored.verifierCodeHash = verifierCodeHash;
         stored.modelCommitment = subject.modelCommitment;
         stored.indexCommitment = subject.indexCommitment;
@@ -138,6 +145,12 @@ abstract contract Registrations is IAttributionRegistry, IERC7992Registry {
         if (stored.owner == address(0)) revert ModelNotFound(registrationId);
     }
 
+    /// Returns the registration of a number that was given to one.
+    function _registered(uint256 number) internal view returns (uint256 registrationId, Registration storage stored) {
+        registrationId = _numbered[number];
+        stored = _registrations[registrationId];
+    }
+
     /// Returns the payees of a registration, in registry order.
     function _payees(Registration storage stored) internal view returns (address[] memory) {
         return RegistrationDataReader.payees(stored.data, stored.contributors);
@@ -152,15 +165,25 @@ abstract contract Registrations is IAttributionRegistry, IERC7992Registry {
         return RegistrationDataReader.appendCommitments(stored.data, stored.contributors, stored.linkedColumns, words);
     }
 
-    /// Returns whether the registered verifier, with the registered code, accepts a proof that is linked to the registered commitments.
-    function _holds(Registration storage stored, uint256[] memory publicInputs, bytes calldata proof)
+    /// Returns words of calldata with the registered commitments behind them.
+    function _withCommitments(Registration storage stored, uint256[] calldata words)
+        internal
+        view
+        returns (uint256[] memory)
+    {
+        return RegistrationDataReader.withCommitments(stored.data, stored.contributors, stored.linkedColumns, words);
+    }
+
+    /// Returns whether the registered verifier, with the registered code, accepts a proof of public inputs, behind which the registered
+    /// commitments stand.
+    function _holds(Registration storage stored, uint256[] memory words, bytes calldata proof)
         internal
         view
         returns (bool)
     {
         IVerifier verifier = stored.verifier;
         _requireCode(verifier, stored.verifierCodeHash);
-        return verifier.verifyProof(proof, _appendCommitments(stored, publicInputs));
+        return verifier.verifyProof(proof, words);
     }
 
     /// Refuses a value that is not a canonical field element, and zero, which stands for nothing.
@@ -174,6 +197,20 @@ abstract contract Registrations is IAttributionRegistry, IERC7992Registry {
         if (address(verifier).code.length == 0 || actual != expected) {
             revert WrongVerifierCode(address(verifier), expected, actual);
         }
+    }
+
+    /// Returns the number of a registration that is new.
+    function _number(uint256 registrationId) private returns (uint56) {
+        uint256 number = ++registrationCount;
+        _numbered[number] = registrationId;
+        return number.toUint56();
+    }
+
+    /// Returns how many queries a proof answers, as its verifier says.
+    function _queries(ILinkedVerifier verifier) private view returns (uint16) {
+        uint256 queries = verifier.QUERIES();
+        if (queries == 0 || queries > MAX_QUERIES) revert WrongSize(queries);
+        return queries.toUint16();
     }
 
     /// Returns the digest of everything that a registration holds.
@@ -251,48 +288,14 @@ abstract contract Registrations is IAttributionRegistry, IERC7992Registry {
         emit ColumnsBound(registrationId, address(binding.verifier), binding.verifierCodeHash, columns);
     }
 
-    /// Recomputes the index commitment from everything that it binds.
-    function _requireSubject(Subject calldata subject) private view returns (uint256 digest) {
-        if (subject.classes < MIN_CLASSES || subject.classes > MAX_CLASSES) revert WrongSize(subject.classes);
-        uint256 count = subject.payees.length;
-        if (count == 0 || count > MAX_PAYEES) revert WrongSize(count);
-        if (subject.names.length != count) revert WrongSize(subject.names.length);
-        _requireCommitment(subject.modelCommitment);
-        _requireCommitment(subject.tableCommitment);
-        _requireCommitment(subject.header.datasetRoot);
-        IndexHeader.requireSound(subject.header);
-        digest = IndexHeader.digest(subject.header, subject.modelCommitment, subject.names, subject.payees);
-        uint256 computed = Poseidon13.indexCommitment(POSEIDON_CONSTANTS, digest, subject.tableCommitment);
-        if (subject.indexCommitment != computed) revert IndexCommitmentMismatch(subject.indexCommitment, computed);
-    }
-
-    /// Refuses a table that is not proven, a head that may be too far from its optimum, and a table that is too free.
+    /// Refuses a subject that does not hold together, a table that is not proven, a head that may be too far from its optimum, and a table that
+    /// is too free.
     function _requireTable(uint256 registrationId, Subject calldata subject, IndexProof calldata index) private {
-        uint256 headerDigest = _requireSubject(subject);
-        uint256 distance = Certificate.distance(subject.header, subject.features, subject.classes);
-        uint256 freedom = Certificate.freedom(subject.header, subject.features, subject.classes);
+        (uint256[] memory inputs, uint256 distance, uint256 freedom) = SUBJECTS.check(subject);
         if (distance > MAX_DISTANCE || freedom > MAX_FREEDOM) revert TooLoose(distance, freedom);
         _requireCode(index.verifier, index.verifierCodeHash);
-        if (!index.verifier.verifyProof(index.proof, _indexInputs(subject, headerDigest))) revert TableNotProven();
+        if (!index.verifier.verifyProof(index.proof, inputs)) revert TableNotProven();
         emit TableProven(registrationId, address(index.verifier), index.verifierCodeHash, distance, freedom);
-    }
-
-    /// The public inputs of an index proof about a subject (docs/formats.md, section 7).
-    function _indexInputs(Subject calldata subject, uint256 headerDigest)
-        private
-        pure
-        returns (uint256[] memory inputs)
-    {
-        inputs = new uint256[](9);
-        inputs[0] = subject.modelCommitment;
-        inputs[1] = subject.indexCommitment;
-        inputs[2] = subject.header.datasetRoot;
-        inputs[3] = headerDigest;
-        inputs[4] = subject.header.admitted;
-        inputs[5] = subject.header.lam;
-        inputs[6] = subject.header.epsilon;
-        inputs[7] = subject.header.normSum;
-        inputs[8] = IndexHeader.shape(subject.header, subject.features, subject.classes, subject.payees.length);
     }
 
     /// Refuses payees who could not be paid, and payees named twice. What was seen lives as long as the transaction.

@@ -9,7 +9,8 @@ library Shares {
     uint256 internal constant WHOLE = 1_000_000;
 
     /// Returns where the first `cumulative` parts per million of an amount end.
-    /// @dev An amount below 2^128 does not overflow for any weight that a proof can hold.
+    /// @dev An amount below 2^128 does not overflow for any weights that a proof can hold: those of a batch sum to less than 2^32. Where they
+    /// sum to several wholes, parts of as many amounts end at exactly as many amounts.
     function boundary(uint256 amount, uint256 cumulative) internal pure returns (uint256) {
         return amount * cumulative / WHOLE;
     }

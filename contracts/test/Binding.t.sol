@@ -68,6 +68,7 @@ contract BindingTest is Fixture {
         Subject memory subject = _subject(3, 10);
         BindingProof memory binding = _bindingProof(subject);
         bit = between(bit, 0, 8 * binding.proof.length - 1);
+        // forge-lint: disable-next-line(incorrect-shift)
         binding.proof[bit / 8] ^= bytes1(uint8(1 << (bit % 8)));
         _refuse(subject, binding, abi.encodeWithSelector(IAttributionRegistry.ColumnsNotBound.selector));
     }

@@ -69,6 +69,56 @@ contract FormatsTest is Test {
         VM.assertGe(count, 5, "vectors are missing");
     }
 
+    function test_batches_match() public view {
+        string memory file = VM.readFile(string.concat(FOLDER, "batches.json"));
+        uint256 count;
+        for (; VM.keyExistsJson(file, _batch(count, "")); ++count) {
+            this.matchBatch(VM.parseJsonUintArray(file, _batch(count, ".public_inputs")), file, count);
+        }
+        VM.assertGe(count, 5, "vectors are missing");
+    }
+
+    function matchBatch(uint256[] calldata inputs, string calldata file, uint256 i) external view {
+        uint256[] memory totals = VM.parseJsonUintArray(file, _batch(i, ".statement.totals_ppm"));
+        uint256 classes = VM.parseJsonUint(file, _batch(i, ".classes"));
+        (uint256 start, uint256 width) = PublicInputs.requireBatchCount(
+            inputs.length, classes, totals.length, VM.parseJsonUint(file, _batch(i, ".slots"))
+        );
+        uint256[] memory words = inputs;
+        words.requireAt(0, VM.parseJsonUint(file, _batch(i, ".statement.model_commitment")));
+        words.requireAt(1, VM.parseJsonUint(file, _batch(i, ".statement.index_commitment")));
+        uint256 slot;
+        for (; VM.keyExistsJson(file, _query(i, slot)); ++slot) {
+            _matchQuery(words, start + slot * width, classes, file, _query(i, slot));
+        }
+        inputs.requireEmpty(start + slot * width);
+        uint256 attributed = VM.parseJsonUint(file, _batch(i, ".attributed"));
+        VM.assertEq(keccak256(abi.encode(words.readTotals(totals.length, attributed))), keccak256(abi.encode(totals)));
+    }
+
+    function _batch(uint256 i, string memory field) private pure returns (string memory) {
+        return string.concat("$.cases[", VM.toString(i), "]", field);
+    }
+
+    function _matchQuery(
+        uint256[] memory words,
+        uint256 position,
+        uint256 classes,
+        string calldata file,
+        string memory query
+    ) private pure {
+        words.requireAt(position, VM.parseJsonUint(file, string.concat(query, ".context")));
+        words.requireAt(position + 1, VM.parseJsonUint(file, string.concat(query, ".input_commitment")));
+        (uint256 class, bool unattributed) = words.readOutput(position + 2, classes);
+        VM.assertEq(class, VM.parseJsonUint(file, string.concat(query, ".output")));
+        VM.assertEq(unattributed, VM.parseJsonBool(file, string.concat(query, ".unattributed")));
+        VM.assertEq(unattributed, words.isUnattributed(position + 2));
+    }
+
+    function _query(uint256 i, uint256 slot) private pure returns (string memory) {
+        return _batch(i, string.concat(".statement.queries[", VM.toString(slot), "]"));
+    }
+
     function payeesDigest(Listed calldata listed) external pure returns (bytes32) {
         return IndexHeader.payeesDigest(listed.names, listed.payees);
     }

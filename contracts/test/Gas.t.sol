@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {AttributionRegistry} from "../src/AttributionRegistry.sol";
 import {Subject} from "../src/interfaces/IAttributionRegistry.sol";
+import {BatchVerifierDouble} from "./support/VerifierDouble.sol";
 import {Fixture} from "./support/Fixture.sol";
 
 /// What each call costs as a transaction of its own, but for the verification: the stand-in costs next to nothing.
@@ -43,6 +44,15 @@ contract GasTest is Fixture {
         _measure("fulfill, 12 contributors, first", _even(12));
         _measure("fulfill, 12 contributors, later", _even(12));
         _measure("fulfill, 12 contributors, unattributed", new uint256[](12));
+    }
+
+    /// What every query of a batch costs, and what stands still. All claims exist; the requests follow each other.
+    function test_gas_of_batches() public {
+        _measureBatch("fulfillBatch, 12 contributors, 1 of 2 queries, first", 2, 1, 0);
+        _measureBatch("fulfillBatch, 12 contributors, 16 queries", 16, 16, 0);
+        _measureBatch("fulfillBatch, 12 contributors, 64 queries", 64, 64, 0);
+        _measureBatch("fulfillBatch, 12 contributors, 64 queries, 8 of them unattributed", 64, 64, 0xff);
+        _measureBatch("fulfillBatch, 12 contributors, 256 queries", 256, 256, 0);
     }
 
     function test_gas_of_taking_money() public {
@@ -89,6 +99,21 @@ contract GasTest is Fixture {
         for (uint256 i; i < count; ++i) {
             weights[i] = WHOLE / count + (i + 1 == count ? WHOLE % count : 0);
         }
+    }
+
+    function _measureBatch(string memory name, uint256 slots, uint256 count, uint256 flags) private {
+        _batchVerifier = new BatchVerifierDouble(COLUMNS, LAYOUT, slots);
+        uint256 id = _registerBatches(12, NATIVE);
+        uint256[] memory ids = _requests(id, 1 ether, count);
+        uint256[] memory totals = _even(12);
+        for (uint256 i; i < 12; ++i) {
+            totals[i] *= count - _ones(flags, count);
+        }
+        uint256[] memory inputs = _answers(id, ids, flags, totals);
+        bytes memory proof = _proof(inputs);
+        VM.prank(STRANGER);
+        _registry.fulfillBatch(ids, inputs, proof);
+        VM.snapshotGasLastCall("settlement", name);
     }
 
     function _measure(string memory name, uint256[] memory weights) private returns (uint256) {

@@ -58,6 +58,35 @@ contract HostileTest is Fixture {
         _guarded(payee.answer());
     }
 
+    function test_a_payee_cannot_answer_a_batch_while_it_is_paid() public {
+        ReentrantReceiver payee = new ReentrantReceiver();
+        _settleWith(address(payee));
+        uint256 batches = _registerBatches(3, NATIVE);
+        uint256[] memory ids = _requests(batches, 1 ether, 2);
+        uint256[] memory inputs = _answers(batches, ids, 1, _three(500_000, 500_000));
+        payee.arm(abi.encodeCall(_registry.fulfillBatch, (ids, inputs, _proof(inputs))));
+        payee.withdraw(_registry, payable(address(payee)));
+        VM.assertFalse(payee.attacked());
+        _guarded(payee.answer());
+        // Once the payee is paid, it may.
+        (bool done,) = address(_registry).call(abi.encodeCall(_registry.fulfillBatch, (ids, inputs, _proof(inputs))));
+        VM.assertTrue(done);
+    }
+
+    /// A batch pays in the books alone: nobody is called, whoever they are.
+    function test_a_batch_pays_those_who_refuse_money_like_others() public {
+        address payee = address(new RefusingReceiver());
+        Subject memory subject = _subject(3, 10);
+        subject.payees[0] = payee;
+        subject.indexCommitment = this.computeIndex(subject);
+        uint256 batches = _register(subject, _batchVerifier, _terms(NATIVE));
+        uint256[] memory ids = _requests(batches, 1 ether, 2);
+        uint256[] memory inputs = _answers(batches, ids, 1, _three(500_000, 500_000));
+        _registry.fulfillBatch(ids, inputs, _proof(inputs));
+        VM.assertEq(_registry.claimable(NATIVE, payee), 0.25 ether);
+        VM.assertEq(_registry.claimable(NATIVE, USER), 0.5 ether);
+    }
+
     function test_a_claim_cannot_be_sent_to_nobody() public {
         _settleWith(_payee(0));
         address[2] memory bad = [address(0), address(_registry)];

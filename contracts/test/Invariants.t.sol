@@ -41,7 +41,7 @@ contract InvariantsTest is Test {
     function targetSelectors() external view returns (FuzzSelector[] memory targets) {
         targets = new FuzzSelector[](1);
         targets[0].addr = address(_handler);
-        bytes4[] memory selectors = new bytes4[](9);
+        bytes4[] memory selectors = new bytes4[](12);
         selectors[0] = Handler.request.selector;
         selectors[1] = Handler.request.selector;
         selectors[2] = Handler.fulfill.selector;
@@ -51,6 +51,9 @@ contract InvariantsTest is Test {
         selectors[6] = Handler.withdraw.selector;
         selectors[7] = Handler.donate.selector;
         selectors[8] = Handler.wait_.selector;
+        selectors[9] = Handler.requestMany.selector;
+        selectors[10] = Handler.fulfillBatch.selector;
+        selectors[11] = Handler.fulfillBatch.selector;
         targets[0].selectors = selectors;
     }
 
@@ -74,10 +77,15 @@ contract HandlerTest is Test {
         Handler handler = new Handler();
         handler.setUp();
         for (uint256 i; i < 12; ++i) {
-            handler.request(i, i, 1 ether + i, 1 days);
+            handler.request(i, i % 3, 1 ether + i, 1 days);
         }
         for (uint256 i; i < 6; ++i) {
             handler.fulfill(i, i, i == 2);
+        }
+        handler.requestMany(0, 3, 1 ether, 1 days);
+        handler.requestMany(1, 7, 1 ether, 1 days);
+        for (uint256 i; i < 16; ++i) {
+            handler.fulfillBatch(i, i, i);
         }
         for (uint256 i; i < 3; ++i) {
             handler.wait_(1 days - 1);
@@ -93,9 +101,10 @@ contract HandlerTest is Test {
             handler.withdraw(i / 2, i % 2 == 0);
         }
         bytes32 request = "request";
-        bytes32[7] memory kinds = [request, "fulfill", "refund", "again", "withdraw", "donate", "wait"];
-        uint8[7] memory least = [12, 6, 6, 2, 10, 2, 3];
-        for (uint256 i; i < 7; ++i) {
+        bytes32[9] memory kinds =
+            [request, "fulfill", "refund", "again", "withdraw", "donate", "wait", "requestMany", "fulfillBatch"];
+        uint8[9] memory least = [12, 6, 6, 2, 10, 2, 3, 2, 2];
+        for (uint256 i; i < 9; ++i) {
             VM.assertGe(handler.counts(kinds[i]), least[i], "an action was skipped");
         }
         VM.assertEq(handler.mostEndings(), 1);

@@ -126,6 +126,84 @@ contract PublicInputsTest is Test {
         this.read(given);
     }
 
+    /// Any single bit of a batch but those of a logit or of a class changes what is read, or is refused. Two slots of three are filled.
+    function testFuzz_no_bit_of_a_batch_is_ignored(uint256 seed, uint256 classes, uint256 position, uint256 bit)
+        public
+        view
+    {
+        classes = between(classes, 2, 25);
+        uint256[] memory inputs = _batch(seed, classes);
+        bytes32 before = this.readBatch(inputs, classes);
+        position = between(position, 2, inputs.length - 1);
+        bit = between(bit, 0, 255);
+        inputs[position] ^= 2 ** bit;
+        uint256 width = 2 + (classes + 9) / 10;
+        uint256 word = position < 4 ? 0 : (position - 4) % width;
+        bool output = position >= 4 && position < 4 + 2 * width && word >= 2;
+        bool logit = output && bit >= 9 && bit < 9 + 24 * _logitsIn(classes, word - 2);
+        try this.readBatch(inputs, classes) returns (bytes32 found) {
+            VM.assertTrue(logit || found != before, "a bit was ignored");
+        } catch {
+            VM.assertFalse(logit);
+        }
+    }
+
+    /// Digest of all that is read of a batch of nine contributors with two of three slots filled.
+    function readBatch(uint256[] calldata inputs, uint256 classes) external pure returns (bytes32) {
+        (uint256 start, uint256 width) = PublicInputs.requireBatchCount(inputs.length, classes, 9, 3);
+        inputs.requireEmpty(start + 2 * width);
+        uint256[] memory words = inputs;
+        uint256 attributed;
+        bytes memory found;
+        for (uint256 i; i < 2; ++i) {
+            uint256 slot = start + i * width;
+            (uint256 class, bool unattributed) = words.readOutput(slot + 2, classes);
+            if (!unattributed) ++attributed;
+            found = bytes.concat(found, abi.encode(words[slot], words[slot + 1], class, unattributed));
+        }
+        return keccak256(bytes.concat(found, abi.encode(words.readTotals(9, attributed))));
+    }
+
+    /// Outputs are copied slot by slot, whatever their width.
+    function testFuzz_outputs_are_those_of_the_slots(uint256 width, uint256 count) public view {
+        width = between(width, 3, 28);
+        count = between(count, 0, 20);
+        uint256[] memory inputs = new uint256[](5 + 20 * width);
+        for (uint256 i; i < inputs.length; ++i) {
+            inputs[i] = i;
+        }
+        uint256[] memory found = this.outputsOf(inputs, 5, width, count);
+        VM.assertEq(found.length, count * (width - 2));
+        for (uint256 i; i < found.length; ++i) {
+            VM.assertEq(found[i], 5 + i / (width - 2) * width + 2 + i % (width - 2));
+        }
+    }
+
+    function outputsOf(uint256[] calldata inputs, uint256 start, uint256 width, uint256 count)
+        external
+        pure
+        returns (uint256[] memory)
+    {
+        return inputs.outputs(start, width, count);
+    }
+
+    /// Two queries, the first unattributed where the seed is odd, and an empty slot.
+    function _batch(uint256 seed, uint256 classes) private pure returns (uint256[] memory inputs) {
+        uint256 width = 2 + (classes + 9) / 10;
+        inputs = new uint256[](4 + 3 * width);
+        uint256 whole = seed & 1 == 1 ? 1_000_000 : 2_000_000;
+        (inputs[2], inputs[3]) = ((whole - 5) << 64, 5 << 32);
+        for (uint256 i; i < 2; ++i) {
+            uint256 slot = 4 + i * width;
+            (inputs[slot], inputs[slot + 1]) = (uint256(keccak256(abi.encode(seed, i))), 1 + i);
+            for (uint256 word; word < width - 2; ++word) {
+                uint256 raw = uint256(keccak256(abi.encode(seed, i, word))) >> (256 - 24 * _logitsIn(classes, word));
+                inputs[slot + 2 + word] = raw << 9;
+            }
+            inputs[slot + 2] |= (seed >> 8) % classes | (i == 0 ? (seed & 1) << 8 : 0);
+        }
+    }
+
     function read(Case calldata given) external pure returns (PublicInputs.Outcome memory) {
         uint256[] memory inputs = given.inputs;
         inputs.requireCount(given.classes, given.weights.length);

@@ -119,8 +119,6 @@ contract RequestsTest is Fixture {
         VM.assertEq(_registry.claimable(NATIVE, USER), 0);
         Request memory stored = _registry.requestOf(requestId);
         VM.assertTrue(stored.state == RequestState.Fulfilled);
-        VM.assertEq(stored.class, 7);
-        VM.assertFalse(stored.unattributed);
     }
 
     function test_announces_the_attribution() public {
@@ -184,7 +182,6 @@ contract RequestsTest is Fixture {
         VM.assertEq(_registry.claimable(NATIVE, PLATFORM), 0.05 ether);
         VM.assertEq(_registry.claimable(NATIVE, BENEFICIARY), 0.45 ether);
         VM.assertEq(_registry.claimable(NATIVE, USER), 0.5 ether);
-        VM.assertTrue(_registry.requestOf(requestId).unattributed);
     }
 
     /// Whoever sends the answer, the credits are the same, and the sender has none.

@@ -55,11 +55,15 @@ struct Registration {
     address owner;
     uint16 classes;
     uint16 contributors;
-    uint8 method;
     bool deprecated;
+    /// How many registrations there were with it: a short name, by which requests hold it.
+    uint56 number;
+    IVerifier verifier;
+    uint8 method;
     /// How many commitments are registered.
     uint8 linkedColumns;
-    IVerifier verifier;
+    /// How many queries a proof answers at most: one, or a batch.
+    uint16 queries;
     bytes32 verifierCodeHash;
     uint256 modelCommitment;
     uint256 indexCommitment;
@@ -78,15 +82,11 @@ enum RequestState {
     Refunded
 }
 
-/// A fee in escrow, and what became of it.
+/// A fee in escrow, and what became of it. The answer stands in the event that announced it.
 struct Request {
     address user;
     uint64 deadline;
     RequestState state;
-    /// Once fulfilled: the returned class.
-    uint8 class;
-    /// Once fulfilled: no contributor supports the output.
-    bool unattributed;
     uint128 fee;
     uint256 registrationId;
     uint256 inputCommitment;
@@ -135,6 +135,9 @@ interface IAttributionRegistry {
         bool unattributed,
         uint256[] publicInputs
     );
+    /// One proof answered many requests. `totals` and `outputs` are the public inputs but commitments and contexts, which stand in
+    /// {Registered} and {Requested}: the packed sums of the weights, and for each request in order its class, flag and logits.
+    event BatchFulfilled(uint256 indexed registrationId, uint256[] requestIds, uint256[] totals, uint256[] outputs);
     /// The deadline passed without an answer; the fee is the user's again.
     event Refunded(uint256 indexed requestId, address indexed user, uint256 fee);
 
@@ -144,7 +147,7 @@ interface IAttributionRegistry {
     error NotACommitment(uint256 value);
     /// The opened subject does not hash to the index commitment.
     error IndexCommitmentMismatch(uint256 expected, uint256 computed);
-    /// Classes or contributors out of range, or as many names as payees are not there.
+    /// Classes, contributors, linked columns or queries out of range, or as many names as payees are not there.
     error WrongSize(uint256 value);
     /// A payee is zero, this contract, or named twice.
     error BadPayee(address payee);
@@ -168,6 +171,16 @@ interface IAttributionRegistry {
     error WrongDeadline(uint256 deadline);
     /// The request does not exist, or has been answered or refunded.
     error NotOpen(uint256 requestId, RequestState state);
+    /// Proofs of the registration answer batches: see {fulfillBatch}.
+    error AnsweredInBatches(uint256 registrationId, uint256 queries);
+    /// Proofs of the registration answer one request: see {fulfill}.
+    error AnsweredSingly(uint256 registrationId);
+    /// A batch of no requests, or of more than a proof answers.
+    error WrongBatchSize(uint256 most, uint256 actual);
+    /// The request is to another registration than the first one of the batch.
+    error OtherRegistration(uint256 requestId, uint256 registrationId);
+    /// The fee of the request is not that of the first one of the batch.
+    error OtherFee(uint256 requestId, uint256 expected, uint256 actual);
     /// The deadline has passed.
     error TooLate(uint256 deadline);
     /// The deadline has not passed.
@@ -197,8 +210,14 @@ interface IAttributionRegistry {
         payable
         returns (uint256 requestId);
 
-    /// Answers a request with a proof, and credits every party. Anyone may call it; the credits are the same.
+    /// Answers a request with a proof, and credits every party. Anyone may call it; the credits are the same. Not for registrations whose
+    /// proofs answer batches.
     function fulfill(uint256 requestId, uint256[] calldata publicInputs, bytes calldata proof) external;
+
+    /// Answers requests to one registration with one proof, and credits every party. Anyone may call it; the credits are the same. Not for
+    /// registrations whose proofs answer one request.
+    /// @param requestIds Open and different, with equal fees, in the order of the proof; the slots of the proof behind them are empty.
+    function fulfillBatch(uint256[] calldata requestIds, uint256[] calldata publicInputs, bytes calldata proof) external;
 
     /// Gives the fee of an unanswered request back to its user after the deadline, as a claim. Anyone may call it.
     function refund(uint256 requestId) external;

@@ -21,4 +21,8 @@ interface ILinkedVerifier is IVerifier {
 
     /// Returns the digest of what they are. Proofs can be linked to a binding proof where it is the same.
     function LINK_LAYOUT() external view returns (bytes32);
+
+    /// Returns how many queries a proof answers at most: one, with its weights public, or a batch, with their sums. Only a verifier of
+    /// inference proofs has it.
+    function QUERIES() external view returns (uint256);
 }

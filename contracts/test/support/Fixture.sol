@@ -9,7 +9,7 @@ import {Poseidon13Constants} from "../../src/Poseidon13Constants.sol";
 import {ILinkedVerifier, IVerifier} from "../../src/interfaces/IVerifier.sol";
 import {BindingProof, IndexProof, Subject, Terms} from "../../src/interfaces/IAttributionRegistry.sol";
 import {Test, Vm} from "./Test.sol";
-import {BindingDouble, VerifierDouble} from "./VerifierDouble.sol";
+import {BatchVerifierDouble, BindingDouble, VerifierDouble} from "./VerifierDouble.sol";
 
 /// A deployed registry, a verifier that stands in, and everything to register, request and answer.
 abstract contract Fixture is Test {
@@ -17,6 +17,8 @@ abstract contract Fixture is Test {
     uint256 internal constant INPUT = uint256(keccak256("input")) >> 8;
     bytes32 internal constant LAYOUT = keccak256("layout");
     uint256 internal constant COLUMNS = 2;
+    /// Most queries of a batch.
+    uint256 internal constant SLOTS = 8;
     IERC20 internal constant NATIVE = IERC20(address(0));
 
     address internal immutable OWNER = VM.addr(1);
@@ -28,6 +30,7 @@ abstract contract Fixture is Test {
     address internal _constants;
     AttributionRegistry internal _registry;
     ILinkedVerifier internal _verifier;
+    ILinkedVerifier internal _batchVerifier;
     IVerifier internal _indexVerifier;
     ILinkedVerifier internal _bindingVerifier;
 
@@ -35,6 +38,7 @@ abstract contract Fixture is Test {
         _constants = address(new Poseidon13Constants());
         _registry = new AttributionRegistry(_constants);
         _verifier = new VerifierDouble(COLUMNS, LAYOUT);
+        _batchVerifier = new BatchVerifierDouble(COLUMNS, LAYOUT, SLOTS);
         _indexVerifier = new VerifierDouble(0, 0);
         _bindingVerifier = new BindingDouble(COLUMNS, LAYOUT);
         VM.warp(1_800_000_000);
@@ -84,17 +88,22 @@ abstract contract Fixture is Test {
     }
 
     function _register(uint256 contributors, IERC20 asset) internal returns (uint256) {
-        Subject memory subject = _subject(contributors, 10);
+        return _register(_subject(contributors, 10), _verifier, _terms(asset));
+    }
+
+    /// Registers a subject whose proofs answer batches.
+    function _registerBatches(uint256 contributors, IERC20 asset) internal returns (uint256) {
+        return _register(_subject(contributors, 10), _batchVerifier, _terms(asset));
+    }
+
+    function _register(Subject memory subject, ILinkedVerifier verifier, Terms memory terms)
+        internal
+        returns (uint256)
+    {
+        IndexProof memory index = _indexProof(subject);
+        BindingProof memory binding = _bindingProof(subject);
         VM.prank(OWNER);
-        return _registry.register(
-            subject,
-            _verifier,
-            address(_verifier).codehash,
-            _indexProof(subject),
-            _bindingProof(subject),
-            _terms(asset),
-            0
-        );
+        return _registry.register(subject, verifier, address(verifier).codehash, index, binding, terms, 0);
     }
 
     /// What the stand-in accepts as a proof of a subject's table.
@@ -156,6 +165,59 @@ abstract contract Fixture is Test {
             sum += weights[i];
         }
         inputs[4] = 7 | (sum == 0 ? 1 << 8 : 0) | (uint256(0x800001) << 9) | (uint256(0xfffffe) << 225);
+    }
+
+    /// As many requests with one fee.
+    function _requests(uint256 registrationId, uint256 fee, uint256 count)
+        internal
+        returns (uint256[] memory requestIds)
+    {
+        requestIds = new uint256[](count);
+        for (uint256 i; i < count; ++i) {
+            requestIds[i] = _request(registrationId, fee);
+        }
+    }
+
+    /// Public inputs that answer requests of `_subject(totals.length, 10)` in a batch. Bit `i` of `flags` says that nobody supports answer `i`.
+    function _answers(uint256 registrationId, uint256[] memory requestIds, uint256 flags, uint256[] memory totals)
+        internal
+        view
+        returns (uint256[] memory inputs)
+    {
+        uint256 start = 2 + (totals.length + 6) / 7;
+        inputs = new uint256[](start + 3 * _registry.registration(registrationId).queries);
+        inputs[0] = _registry.registration(registrationId).modelCommitment;
+        inputs[1] = _registry.registration(registrationId).indexCommitment;
+        for (uint256 i; i < totals.length; ++i) {
+            inputs[2 + i / 7] |= totals[i] << (32 * (i % 7));
+        }
+        for (uint256 i; i < requestIds.length; ++i) {
+            inputs[start + 3 * i] = _registry.contextOf(registrationId, requestIds[i]);
+            inputs[start + 3 * i + 1] = _registry.requestOf(requestIds[i]).inputCommitment;
+            uint256 flag = (flags >> i) & 1;
+            inputs[start + 3 * i + 2] = 7 | (flag << 8) | (uint256(0x800001) << 9) | (uint256(0xfffffe) << 225);
+        }
+    }
+
+    /// Sums of the weights of as many queries, each decided by the seed.
+    function _totals(uint256 seed, uint256 contributors, uint256 queries)
+        internal
+        pure
+        returns (uint256[] memory totals)
+    {
+        totals = new uint256[](contributors);
+        for (uint256 q; q < queries; ++q) {
+            uint256[] memory weights = _weights(uint256(keccak256(abi.encode(seed, q))), contributors);
+            for (uint256 i; i < contributors; ++i) {
+                totals[i] += weights[i];
+            }
+        }
+    }
+
+    function _ones(uint256 flags, uint256 count) internal pure returns (uint256 ones) {
+        for (uint256 i; i < count; ++i) {
+            ones += (flags >> i) & 1;
+        }
     }
 
     /// What the stand-in accepts as a proof that is linked to the commitments of {_register}.

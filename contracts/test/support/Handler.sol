@@ -34,6 +34,8 @@ contract Handler is Fixture {
         _ids.push(_register(PAYEES, NATIVE));
         _ids.push(_register(PAYEES, TOKEN));
         _ids.push(_registerOdd());
+        _ids.push(_registerBatches(PAYEES, NATIVE));
+        _ids.push(_registerBatches(PAYEES, TOKEN));
         for (uint256 i; i < PAYEES; ++i) {
             _actors.push(_payee(i));
         }
@@ -47,9 +49,20 @@ contract Handler is Fixture {
     // ---- actions ----
 
     function request(uint256 who, uint256 which, uint256 fee, uint256 duration) external {
-        address user = _user(who % USERS);
-        uint256 id = _ids[which % _ids.length];
+        _ask(_user(who % USERS), _ids[which % _ids.length], between(fee, 1000, 1e24), duration);
+    }
+
+    /// Several requests of all users, with one fee, that a batch can answer.
+    function requestMany(uint256 which, uint256 count, uint256 fee, uint256 duration) external {
+        count = between(count, 1, SLOTS);
         fee = between(fee, 1000, 1e24);
+        for (uint256 i; i < count; ++i) {
+            _ask(_user(i % USERS), _ids[3 + which % 2], fee, duration);
+        }
+        _after("requestMany");
+    }
+
+    function _ask(address user, uint256 id, uint256 fee, uint256 duration) private {
         uint64 deadline = uint64(block.timestamp + between(duration, 0, 3 days));
         IERC20 asset = _registry.registration(id).terms.asset;
         uint256 value = address(asset) == address(0) ? fee : 0;
@@ -71,6 +84,7 @@ contract Handler is Fixture {
         which %= _open.length;
         uint256 requestId = _open[which];
         Request memory stored = _registry.requestOf(requestId);
+        if (_registry.registration(stored.registrationId).queries != 1) return;
         uint256[] memory weights = unattributed ? new uint256[](PAYEES) : _weights(seed, PAYEES);
         uint256[] memory inputs = _answer(stored.registrationId, requestId, weights);
         try _registry.fulfill(requestId, inputs, _proof(inputs)) {
@@ -79,6 +93,45 @@ contract Handler is Fixture {
             _after("fulfill");
         } catch {
             require(block.timestamp > stored.deadline, "an answer in time was refused");
+        }
+    }
+
+    /// Answers a request and all others that can stand in one batch with it, up to the slots of a proof.
+    function fulfillBatch(uint256 which, uint256 seed, uint256 flags) external {
+        if (_open.length == 0) return;
+        Request memory first = _registry.requestOf(_open[which % _open.length]);
+        if (_registry.registration(first.registrationId).queries == 1) return;
+        uint256[] memory requestIds = _alike(which % _open.length, first);
+        uint256 count = requestIds.length;
+        flags &= 2 ** count - 1;
+        uint256[] memory totals = _totals(seed, PAYEES, count - _ones(flags, count));
+        uint256[] memory inputs = _answers(first.registrationId, requestIds, flags, totals);
+        try _registry.fulfillBatch(requestIds, inputs, _proof(inputs)) {
+            require(block.timestamp <= first.deadline, "answered too late");
+            for (uint256 i; i < count; ++i) {
+                for (uint256 j = _open.length; j > 0; --j) {
+                    if (_open[j - 1] == requestIds[i]) _end(j - 1);
+                }
+            }
+            _after("fulfillBatch");
+        } catch {
+            require(block.timestamp > first.deadline, "a batch in time was refused");
+        }
+    }
+
+    /// Open requests from one on that are like the first: registration, fee, and in time if it is.
+    function _alike(uint256 from, Request memory first) private view returns (uint256[] memory requestIds) {
+        uint256[] memory found = new uint256[](SLOTS);
+        uint256 count;
+        for (uint256 i; i < _open.length && count < SLOTS; ++i) {
+            uint256 requestId = _open[(from + i) % _open.length];
+            Request memory other = _registry.requestOf(requestId);
+            bool alike = other.registrationId == first.registrationId && other.fee == first.fee;
+            if (alike && (i == 0 || other.deadline >= block.timestamp)) found[count++] = requestId;
+        }
+        requestIds = new uint256[](count);
+        for (uint256 i; i < count; ++i) {
+            requestIds[i] = found[i];
         }
     }
 
@@ -99,9 +152,16 @@ contract Handler is Fixture {
     function again(uint256 which, uint256 seed, bool answer) external {
         if (_done.length == 0) return;
         uint256 requestId = _done[which % _done.length];
-        uint256[] memory inputs =
-            _answer(_registry.requestOf(requestId).registrationId, requestId, _weights(seed, PAYEES));
-        if (answer) {
+        uint256 registrationId = _registry.requestOf(requestId).registrationId;
+        uint256[] memory inputs = _answer(registrationId, requestId, _weights(seed, PAYEES));
+        if (answer && _registry.registration(registrationId).queries != 1) {
+            uint256[] memory requestIds = new uint256[](1);
+            requestIds[0] = requestId;
+            inputs = _answers(registrationId, requestIds, 0, _weights(seed, PAYEES));
+            try _registry.fulfillBatch(requestIds, inputs, _proof(inputs)) {
+                endings[requestId] += 1;
+            } catch {}
+        } else if (answer) {
             try _registry.fulfill(requestId, inputs, _proof(inputs)) {
                 endings[requestId] += 1;
             } catch {}

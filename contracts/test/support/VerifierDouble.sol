@@ -14,8 +14,25 @@ contract VerifierDouble is ILinkedVerifier {
         LINK_LAYOUT = linkLayout;
     }
 
+    function QUERIES() external view virtual returns (uint256) {
+        return 1;
+    }
+
     function verifyProof(bytes calldata proof, uint256[] calldata instances) external view virtual returns (bool) {
         return keccak256(proof) == keccak256(abi.encode(keccak256(abi.encode(instances))));
+    }
+}
+
+/// The same where a proof answers a batch.
+contract BatchVerifierDouble is VerifierDouble {
+    uint256 private immutable MOST;
+
+    constructor(uint256 columns, bytes32 linkLayout, uint256 queries) VerifierDouble(columns, linkLayout) {
+        MOST = queries;
+    }
+
+    function QUERIES() external view override returns (uint256) {
+        return MOST;
     }
 }
 
@@ -35,6 +52,8 @@ contract RevertingVerifier is ILinkedVerifier {
     uint256 public immutable LINKED_COLUMNS;
     bytes32 public immutable LINK_LAYOUT;
 
+    uint256 public constant QUERIES = 1;
+
     error Refused(uint256 instances);
 
     constructor(uint256 columns, bytes32 linkLayout) {
@@ -49,6 +68,7 @@ contract RevertingVerifier is ILinkedVerifier {
 
 /// Names its columns, but has no other function of a verifier; a call without a selector that it knows returns nothing.
 contract SilentContract {
+    uint256 public constant QUERIES = 1;
     uint256 public immutable LINKED_COLUMNS;
     bytes32 public immutable LINK_LAYOUT;
 
