@@ -1,5 +1,7 @@
 //! Between integers and field elements: $v \ge 0$ is itself, $v < 0$ is $p + v$.
 
+use std::sync::LazyLock;
+
 use ff::{Field, PrimeField};
 use halo2_proofs::halo2curves::bn256::Fr;
 use num_bigint::{BigInt, BigUint, Sign};
@@ -46,7 +48,28 @@ pub fn encode_wide(value: &BigInt) -> Fr {
 /// $2^{\mathrm{bits}}$ as a field element.
 #[must_use]
 pub fn power_of_two(bits: u32) -> Fr {
-    Fr::from(2).pow_vartime([u64::from(bits)])
+    power(&POWERS, Fr::from(2), bits)
+}
+
+/// $2^{-\mathrm{bits}}$ as a field element.
+pub(crate) fn inverse_power_of_two(bits: u32) -> Fr {
+    power(&INVERSE_POWERS, HALF, bits)
+}
+
+/// Exponents whose powers are kept: those of every packed value.
+const KEPT: u32 = 256;
+/// $1/2$.
+const HALF: Fr = Fr::TWO_INV;
+static POWERS: LazyLock<Vec<Fr>> = LazyLock::new(|| powers(Fr::from(2)));
+static INVERSE_POWERS: LazyLock<Vec<Fr>> = LazyLock::new(|| powers(HALF));
+
+fn powers(base: Fr) -> Vec<Fr> {
+    std::iter::successors(Some(Fr::ONE), |power| Some(power * base)).take(KEPT as usize).collect()
+}
+
+fn power(kept: &[Fr], base: Fr, exponent: u32) -> Fr {
+    let kept = usize::try_from(exponent).ok().and_then(|exponent| kept.get(exponent));
+    kept.copied().unwrap_or_else(|| base.pow_vartime([u64::from(exponent)]))
 }
 
 /// The representative of an element in $(-p/2, p/2)$.
@@ -70,5 +93,8 @@ mod tests {
         let wide = BigInt::from(i128::MIN) * 1_000_003;
         assert_eq!(decode(encode_wide(&wide)), wide);
         assert_eq!(power_of_two(70), encode(1 << 70));
+        for bits in [0, 1, 70, 255, 256, 300] {
+            assert_eq!(power_of_two(bits) * inverse_power_of_two(bits), Fr::ONE);
+        }
     }
 }

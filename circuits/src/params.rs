@@ -234,11 +234,17 @@ impl CircuitParams {
     /// Number of public inputs.
     #[must_use]
     pub fn public_inputs(&self) -> usize {
+        let (each, before) = self.public_rows();
+        before + self.queries * each
+    }
+
+    /// Public inputs of each query, and those before the first one's.
+    pub(crate) fn public_rows(&self) -> (usize, usize) {
         let output = self.shape.output_elements();
         if self.is_batch() {
-            2 + self.shape.total_elements() + self.queries * (2 + output)
+            (2 + output, 2 + self.shape.total_elements())
         } else {
-            4 + output + self.shape.weight_elements()
+            (4 + output + self.shape.weight_elements(), 0)
         }
     }
 
@@ -292,8 +298,8 @@ impl CircuitParams {
     }
 
     /// Rows that the circuit takes with segments of these extents.
-    pub(crate) fn rows_of(&self, extents: &[Extent]) -> usize {
-        let (_, last) = Frame::new(self).place(extents.iter().copied());
+    pub(crate) fn rows_of(&self, extents: &[Vec<Extent>]) -> usize {
+        let (_, last) = Frame::new(self).place(extents.iter().flatten().copied());
         (last + 1).max(lookup::table_rows(self.limbs()))
     }
 }

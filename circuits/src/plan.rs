@@ -13,7 +13,7 @@ use crate::params::{
 /// Limb sizes that are tried.
 const LIMB_BITS: std::ops::RangeInclusive<u32> = 8..=12;
 /// Numbers of lanes that are tried.
-const LANES: [usize; 4] = [1, 2, 3, 5];
+const LANES: [usize; 6] = [1, 2, 3, 4, 5, 8];
 
 /// All layouts of interest for a shape, in no order that means anything.
 ///
@@ -60,7 +60,12 @@ fn columns(base: &CircuitParams, layouts: &mut Vec<CircuitParams>) -> Result<usi
     // What is computed doesn't depend on the columns of the weights.
     let extents = extents(base)?;
     let (mut k, mut least) = (MAX_K + 1, usize::MAX);
+    let mut heights = Vec::new();
     for weight_columns in 1..=MAX_WEIGHT_COLUMNS {
+        let before = std::mem::replace(&mut heights, input_rows(base, weight_columns));
+        if heights == before {
+            continue;
+        }
         let params = CircuitParams { weight_columns, ..base.clone() };
         let needed = params.rows_of(&extents);
         least = least.min(needed);
@@ -71,6 +76,13 @@ fn columns(base: &CircuitParams, layouts: &mut Vec<CircuitParams>) -> Result<usi
         }
     }
     Ok(least)
+}
+
+/// Rows that an input of each matrix takes: more columns are of use only where they make one of them fewer.
+fn input_rows(base: &CircuitParams, columns: usize) -> Vec<usize> {
+    let Shape { hidden, classes, contributors, .. } = &base.shape;
+    let outputs = hidden.iter().chain([classes, contributors]);
+    outputs.map(|outputs| outputs.div_ceil(columns).max(base.blocks())).collect()
 }
 
 /// The layout that is expected to be proven fastest, by a rule of thumb: rows times columns, a column of small values counting as a fraction of a full one.

@@ -31,6 +31,7 @@ impl CircuitParams {
         let columns = MachineColumns::new(self);
         let frame = Frame::new(self);
         let extents = extents(self)?;
+        let extents: Vec<_> = extents.into_iter().flatten().collect();
         let (bases, last) = frame.place(extents.iter().copied());
         let table = table_rows(self.limbs());
         let used = (last + 1).max(table);

@@ -49,7 +49,7 @@ use crate::grid::Grid;
 use crate::machine::columns::MachineColumns;
 use crate::machine::place::Frame;
 use crate::machine::program::{Extent, Program, Segment, Wire};
-use crate::machine::write::{Programs, write};
+use crate::machine::write::Writer;
 use crate::params::{CircuitParams, ParamsError, Shape};
 use crate::preimage::check_shapes;
 use crate::reference::{HiddenLayer, Model, RangeError, Table};
@@ -233,75 +233,79 @@ impl Builder<'_> {
     }
 }
 
-/// What the circuit computes for a witness.
-fn programs(source: &Source<'_>, #[cfg(test)] mut forgery: crate::forgery::Forgery) -> Programs {
+/// Writes all programs of a witness, one after the other: those of the queries, then that of the totals of a batch.
+fn programs(
+    source: &Source<'_>,
+    #[cfg(test)] forgery: &mut crate::forgery::Forgery,
+    mut written: impl FnMut(Program),
+) {
     let CircuitParams { queries, threads, .. } = source.params;
     let mut totals = vec![Vec::new(); *threads];
-    let mut programs = Programs::default();
     let all = if source.params.is_batch() { queries + 1 } else { *queries };
     for number in 0..all {
-        #[allow(unused_mut, reason = "tests forge")]
-        let mut program = Program { number, ..Program::default() };
-        #[cfg(test)]
-        {
-            program.forgery = std::mem::take(&mut forgery);
-        }
-        #[allow(unused_mut, reason = "tests forge")]
-        let mut program = match programs.queries.len() == *queries {
-            false => source.query(program, &mut totals[number % threads]),
-            true => source.totals(program, &totals),
+        let program = Program {
+            number,
+            #[cfg(test)]
+            forgery: std::mem::take(forgery),
+            ..Program::default()
+        };
+        let program = if number < *queries {
+            source.query(program, &mut totals[number % threads])
+        } else {
+            source.totals(program, &totals)
         };
         #[cfg(test)]
-        {
-            forgery = std::mem::take(&mut program.forgery);
-        }
-        if number < *queries {
-            programs.queries.push(program);
-        } else {
-            programs.totals = Some(program);
-        }
+        forgery.clone_from(&program.forgery);
+        written(program);
     }
-    #[cfg(test)]
-    {
-        programs.forgery = forgery;
-    }
-    programs
 }
 
 /// Fills the grid of one circuit.
 pub(crate) fn build(
     params: &CircuitParams,
     witness: &InferenceWitness,
-    #[cfg(test)] forgery: crate::forgery::Forgery,
+    #[cfg(test)] mut forgery: crate::forgery::Forgery,
 ) -> Result<(MachineColumns, Grid), WitnessError> {
     params.validate()?;
     witness.check(params)?;
     let frame = Frame::new(params);
-    let programs = programs(
+    let columns = MachineColumns::new(params);
+    let matrices = (&witness.model, &witness.table);
+    let mut writer = Writer::new(params, &columns, &frame, &extents(params)?, matrices);
+    programs(
         &Source::new(params, witness, &frame)?,
+        #[cfg(test)]
+        &mut forgery,
+        |program| {
+            if program.number < params.queries {
+                writer.query(&program);
+            } else {
+                writer.totals(&program);
+            }
+        },
+    );
+    let grid = writer.finish(
         #[cfg(test)]
         forgery,
     );
-    let columns = MachineColumns::new(params);
-    let grid = write(params.k, &columns, &frame, programs, (&witness.model, &witness.table));
     Ok((columns, grid))
 }
 
-/// What placing all segments of these parameters takes: it depends on how limbs are cut, and on how many queries there are.
-pub(crate) fn extents(params: &CircuitParams) -> Result<Vec<Extent>, ParamsError> {
+/// What placing the segments of each block takes, and of the totals: it depends on how limbs are cut, and on how many queries there are.
+pub(crate) fn extents(params: &CircuitParams) -> Result<Vec<Vec<Extent>>, ParamsError> {
     let (witness, frame) = (InferenceWitness::zero(&params.shape), Frame::new(params));
     let source = Source::new(params, &witness, &frame)?;
     let program = |number| Program { number, ..Program::default() };
     let mut totals = Vec::new();
-    let mut extents = source.query(program(0), &mut totals).extents();
+    let mut extents = vec![source.query(program(0), &mut totals).extents()];
     if params.blocks() > 1 {
         // All blocks below the first are alike.
         let below = source.query(program(params.threads), &mut totals).extents();
-        (1..params.blocks()).for_each(|_| extents.extend(&below));
+        extents.resize(params.blocks(), below);
     }
     if params.is_batch() {
         let threads = vec![totals; params.threads];
-        extents.extend(source.totals(program(params.queries), &threads).extents());
+        extents.push(source.totals(program(params.queries), &threads).extents());
     }
     Ok(extents)
 }

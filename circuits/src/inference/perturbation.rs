@@ -47,7 +47,7 @@ impl Subject {
         let challenges =
             Challenges { rho: Fr::random(&mut random), alpha: Fr::random(&mut random) };
         let columns = MachineColumns::new(params);
-        let extents = extents(params).unwrap();
+        let extents = extents(params).unwrap().into_iter().flatten();
         let (bases, last) = Frame::new(params).place(extents);
         let elements = if params.is_batch() { params.shape.total_elements() } else { 0 };
         let totals = bases.get(bases.len() - elements).map_or(0..0, |first| *first..last + 1);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::tests::{shape, witness};
-use super::{Frame, Source, programs};
+use super::{Frame, Program, Source, extents, programs};
 use crate::CircuitParams;
 use crate::forgery::Forgery;
 use crate::params::Shape;
@@ -42,15 +42,20 @@ fn assert_disjoint(params: &CircuitParams) {
     let frame = Frame::new(params);
     let witness = witness(&params.shape, 1);
     let source = Source::new(params, &witness, &frame).unwrap();
-    let programs = programs(&source, Forgery::default());
+    let mut all = Vec::new();
+    programs(&source, &mut Forgery::default(), |program| all.push(program));
+    let (queries, totals) = all.split_at(params.queries);
     // Rows of c, rows of relations (and with them of a).
     let (mut c, mut relations) = (Taken::default(), Taken::default());
     for row in 0..params.public_inputs() {
         relations.take(row, "public input");
         c.take(row + 1, "public input");
     }
-    let all = programs.queries.iter().chain(&programs.totals);
-    assert_eq!(all.map(|program| program.public.len()).sum::<usize>(), params.public_inputs());
+    assert_eq!(totals.len(), usize::from(params.is_batch()));
+    assert_eq!(
+        all.iter().map(|program| program.public.len()).sum::<usize>(),
+        params.public_inputs()
+    );
     for rows in frame.linked.jobs() {
         for row in rows.output_row..rows.value_row {
             c.take(row, "output");
@@ -76,7 +81,7 @@ fn assert_disjoint(params: &CircuitParams) {
         assert_eq!(closing, if params.blocks() > 1 { rows.free_row } else { last });
     }
     take_constant_matrices(&frame, &mut c, &mut relations);
-    for program in &programs.queries {
+    for program in queries {
         assert_eq!(program.jobs.len(), frame.linked.jobs().len());
         for (job, rows) in program.jobs.iter().zip(frame.linked.jobs()) {
             assert_eq!((job.inputs.len(), job.outputs.len()), (rows.inputs, rows.outputs));
@@ -90,8 +95,11 @@ fn assert_disjoint(params: &CircuitParams) {
             );
         }
     }
-    let (bases, last) = frame.place(programs.extents(params.threads));
-    let segments = programs.queries.iter().step_by(params.threads).chain(&programs.totals);
+    let blocks = queries.iter().step_by(params.threads).chain(totals);
+    let written: Vec<_> = blocks.clone().map(Program::extents).collect();
+    assert_eq!(written, extents(params).unwrap());
+    let (bases, last) = frame.place(written.into_iter().flatten());
+    let segments = blocks;
     let segments = segments.flat_map(|program| &program.segments);
     for (base, segment) in bases.iter().zip(segments) {
         let rows = &segment.rows;

@@ -21,7 +21,7 @@ use halo2_proofs::halo2curves::bn256::Fr;
 use super::gates::{S_BOX, SQUARE};
 use super::range::{INPUT_BITS, Lanes, LimbRow, Width, bits_of};
 use crate::constraint::{Constraint, ConstraintKind};
-use crate::encode::power_of_two;
+use crate::encode::{inverse_power_of_two, power_of_two};
 use crate::gadgets::limbs::LimbFormat;
 
 /// Where a value was made.
@@ -541,7 +541,7 @@ impl Segment<'_> {
             let chained = number + 1 < rows.len();
             let limbs = self.limbs(*row, value, from, chained);
             self.rows.push(Row { value: rest, limbs: enforced.then_some(limbs), ..Row::default() });
-            rest = (rest - low_bits(value, from, row.bits)) * inverse_power(row.bits);
+            rest = (rest - low_bits(value, from, row.bits)) * inverse_power_of_two(row.bits);
             from += row.bits;
         }
         Wire { place, value }
@@ -552,10 +552,6 @@ impl Segment<'_> {
         let values = row.cut(self.limbs, value, from).into_iter().map(Fr::from).collect();
         Limbs { row, values, chained, tag: row.tag }
     }
-}
-
-fn inverse_power(bits: u32) -> Fr {
-    power_of_two(bits).invert().unwrap_or(Fr::ZERO)
 }
 
 /// Some bits of the canonical representative, as a number.

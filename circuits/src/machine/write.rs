@@ -15,7 +15,7 @@ use crate::constraint::{Constraint, ConstraintKind};
 use crate::encode::{encode, power_of_two};
 use crate::grid::{Cell, Grid};
 use crate::linked;
-use crate::params::active_rows;
+use crate::params::CircuitParams;
 use crate::reference::{Model, Table};
 
 /// What a row does to the combination and the accumulator.
@@ -30,79 +30,80 @@ pub(crate) const VANISH: Constraint =
 pub(crate) const RESET: Constraint =
     Constraint::new(ConstraintKind::Relation, "accumulator: no input on a reset");
 
-/// All programs of a circuit.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Programs {
-    pub(crate) queries: Vec<Program>,
-    /// What is computed of all queries together.
-    pub(crate) totals: Option<Program>,
-    #[cfg(test)]
-    pub(crate) forgery: crate::forgery::Forgery,
-}
-
-impl Programs {
-    /// What placing the segments takes, block by block.
-    pub(crate) fn extents(&self, threads: usize) -> Vec<Extent> {
-        let blocks = self.queries.iter().step_by(threads).chain(&self.totals);
-        blocks.flat_map(Program::extents).collect()
-    }
-}
-
-/// Fills a grid with programs and the matrices that their jobs read.
-pub(crate) fn write(
-    k: u32,
-    columns: &MachineColumns,
-    frame: &Frame,
-    programs: Programs,
-    matrices: (&Model, &Table),
-) -> Grid {
-    let (bases, _) = frame.place(programs.extents(frame.threads));
-    let mut firsts = vec![0];
-    for program in programs.queries.iter().step_by(frame.threads) {
-        firsts.push(firsts[firsts.len() - 1] + program.segments.len());
-    }
-    let mut grid = Grid::blank(k, active_rows(k), columns.counts);
-    for row in 0..grid.active {
-        grid.set(columns.q_active, row, Fr::ONE);
-    }
-    let mut writer = Writer { grid, columns, frame, bases, firsts };
-    lookup::load_table(&mut writer.grid, columns);
-    writer.matrices(matrices);
-    writer.steps();
-    for program in &programs.queries {
-        let thread = program.number % frame.threads;
-        writer.jobs(program, thread);
-        writer.blocks(program, thread);
-        writer.segments(program, thread, true);
-    }
-    if let Some(totals) = &programs.totals {
-        (0..frame.threads).for_each(|thread| writer.segments(totals, thread, thread == 0));
-    }
-    let all = programs.totals.iter().chain(&programs.queries);
-    for (row, public) in all.clone().flat_map(|program| &program.public).enumerate() {
-        writer.public(row, public);
-    }
-    let mut grid = writer.grid;
-    grid.constraints.extend(all.flat_map(|program| program.constraints.iter().copied()));
-    #[cfg(test)]
-    {
-        grid.forgery = programs.forgery;
-        if let Some(change) = grid.forgery.cells.clone() {
-            change(&mut grid);
-        }
-    }
-    lookup::count(&mut grid, columns);
-    grid
-}
-
-struct Writer<'a> {
+/// Fills a grid with programs, one after the other, and the matrices that their jobs read.
+pub(crate) struct Writer<'a> {
     grid: Grid,
     columns: &'a MachineColumns,
     frame: &'a Frame,
-    /// The first row of each segment.
-    bases: Vec<usize>,
-    /// The number of each block's first segment among them.
-    firsts: Vec<usize>,
+    /// The first row of each segment, block by block.
+    bases: Vec<Vec<usize>>,
+    /// Public inputs of a query, and those before the first one's.
+    public: (usize, usize),
+}
+
+impl<'a> Writer<'a> {
+    /// A grid with everything that is the same for all witnesses but what programs say, and the linked columns.
+    pub(crate) fn new(
+        params: &CircuitParams,
+        columns: &'a MachineColumns,
+        frame: &'a Frame,
+        extents: &[Vec<Extent>],
+        matrices: (&Model, &Table),
+    ) -> Self {
+        let (mut rows, _) = frame.place(extents.iter().flatten().copied());
+        let mut bases = Vec::with_capacity(extents.len());
+        for block in extents {
+            let below = rows.split_off(block.len());
+            bases.push(std::mem::replace(&mut rows, below));
+        }
+        let mut grid = Grid::blank(params.k, params.active_rows(), columns.counts);
+        for row in 0..grid.active {
+            grid.set(columns.q_active, row, Fr::ONE);
+        }
+        grid.instance = vec![Fr::ZERO; params.public_inputs()];
+        let mut writer = Self { grid, columns, frame, bases, public: params.public_rows() };
+        lookup::load_table(&mut writer.grid, columns);
+        writer.matrices(matrices);
+        writer.steps();
+        writer
+    }
+
+    /// Writes the program of a query.
+    pub(crate) fn query(&mut self, program: &Program) {
+        let thread = program.number % self.frame.threads;
+        self.jobs(program, thread);
+        self.blocks(program, thread);
+        self.segments(program, thread, true);
+        let (each, before) = self.public;
+        self.finish_program(program, before + program.number * each);
+    }
+
+    /// Writes the program about all queries.
+    pub(crate) fn totals(&mut self, program: &Program) {
+        (0..self.frame.threads).for_each(|thread| self.segments(program, thread, thread == 0));
+        self.finish_program(program, 0);
+    }
+
+    fn finish_program(&mut self, program: &Program, first: usize) {
+        for (row, public) in (first..).zip(&program.public) {
+            self.public(row, public);
+        }
+        self.grid.constraints.extend(program.constraints.iter().copied());
+    }
+
+    /// The grid, with the multiplicities of what it looks up.
+    pub(crate) fn finish(self, #[cfg(test)] forgery: crate::forgery::Forgery) -> Grid {
+        let Self { mut grid, columns, .. } = self;
+        #[cfg(test)]
+        {
+            grid.forgery = forgery;
+            if let Some(change) = grid.forgery.cells.clone() {
+                change(&mut grid);
+            }
+        }
+        lookup::count(&mut grid, columns);
+        grid
+    }
 }
 
 impl Writer<'_> {
@@ -112,7 +113,7 @@ impl Writer<'_> {
 
     /// The first row of a program's segment.
     fn base(&self, program: usize, segment: usize) -> usize {
-        self.bases[self.firsts[self.block(program)] + segment]
+        self.bases[self.block(program)][segment]
     }
 
     /// The row on which a program's application of a constant matrix to a word stands.
@@ -165,7 +166,7 @@ impl Writer<'_> {
         if let Some(copy) = public.copy {
             self.tie(copy, cell);
         }
-        self.grid.instance.push(public.instance);
+        self.grid.instance[row] = public.instance;
     }
 
     /// Values of the linked columns.
