@@ -118,7 +118,8 @@ fn committed(target: &Path, folder: &Path, method: MethodId, goal: Goal) -> (Cas
         head: HeadSource::AsTrained,
     };
     let Committed { case, .. } = commit(&request, target, Existing::Refuse, &Unobserved).unwrap();
-    let outcome = setup(&case, &SrsSource::UnsafeDev, goal, Existing::Refuse, &Unobserved).unwrap();
+    let outcome =
+        setup(&case, &SrsSource::UnsafeDev, (1, goal), Existing::Refuse, &Unobserved).unwrap();
     (case, outcome.registration)
 }
 

@@ -4,6 +4,7 @@
 mod boxed;
 
 pub mod attribute;
+pub mod batch;
 pub mod bind;
 pub mod case;
 pub mod circuit;

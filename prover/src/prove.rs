@@ -2,7 +2,7 @@
 
 use crate::attribute::{Circumstances, attribute};
 use crate::case::{Case, CaseError, LinkTail};
-use crate::circuit::{self, CircuitError, Planned};
+use crate::circuit::{CircuitError, Planned};
 use crate::keys::KeyError;
 use crate::keys::linked::{self, Registered};
 use crate::keys::ring::{self, Keys, RingError};
@@ -13,6 +13,7 @@ use tribute_circuits::{CircuitParams, InferenceCircuit, InferenceWitness, Query,
 use tribute_verifier::certificate::Limits;
 use tribute_verifier::commitment::input_commitment;
 use tribute_verifier::field::{FieldElement, FieldError};
+use tribute_verifier::plan::PlanError;
 use tribute_verifier::proof_file::{ProofFile, ProofFormat};
 use tribute_verifier::registration::{Registration, RegistrationError};
 use tribute_verifier::statement::{Statement, StatementError};
@@ -74,6 +75,9 @@ pub enum ProveError {
     /// The statement is none.
     #[error(transparent)]
     Statement(#[from] StatementError),
+    /// The plan has no digest.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
     /// Circuit and reference computed different integers.
     #[error("the circuit and the plain-integer reference disagree; please report this")]
     Disagreement,
@@ -87,11 +91,11 @@ boxed_from!(ProveError: Case(CaseError), Ring(RingError), Registration(Registrat
 /// A case with its keys, ready to prove.
 #[derive(Clone, Debug)]
 pub struct Prover {
-    case: Case,
-    registration: Registration,
-    params: CircuitParams,
-    keys: Keys,
-    registered: Registered,
+    pub(crate) case: Case,
+    pub(crate) registration: Registration,
+    pub(crate) params: CircuitParams,
+    pub(crate) keys: Keys,
+    pub(crate) registered: Registered,
 }
 
 impl Prover {
@@ -105,8 +109,7 @@ impl Prover {
         registration.check()?;
         let plan = &registration.plan;
         let params = InferenceCircuit::described(plan)?;
-        let residual = case.subject.header.method.residual();
-        if params.shape != circuit::shape(&case.model, case.subject.payees.len(), residual) {
+        if params.shape != case.shape() {
             return Err(ProveError::ForeignPlan);
         }
         let tails = LinkTail::read(&case.paths, &registration.binding)?;

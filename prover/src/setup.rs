@@ -1,8 +1,8 @@
 //! `setup`: keys for a case's shape, the plan, the binding proof, and the registration.
 
 use crate::bind::{BindError, bind};
-use crate::case::{Case, CaseError};
-use crate::circuit::{self, CircuitError};
+use crate::case::{Answers, Case, CaseError};
+use crate::circuit::CircuitError;
 use crate::files::{Existing, FileError, Privacy, json};
 use crate::keys::ring::{self, Keep, Origin, RingError};
 use crate::planner::{Goal, choose};
@@ -55,7 +55,7 @@ pub struct SetupOutcome {
     pub origin: Origin,
 }
 
-/// Makes keys, plan, binding proof and registration of a case, in the layout that is best for a goal. The registration is written last; an index proof that an
+/// Makes keys, plan, binding proof and registration of a case, for so many queries in one proof, in the layout that is best for a goal. The registration is written last; an index proof that an
 /// earlier one carried is kept, since it does not depend on the keys for queries, and a binding proof that still fits.
 ///
 /// # Errors
@@ -63,7 +63,7 @@ pub struct SetupOutcome {
 pub fn setup(
     case: &Case,
     source: &SrsSource,
-    goal: Goal,
+    (queries, goal): (usize, Goal),
     existing: Existing,
     observer: &dyn Observer,
 ) -> Result<SetupOutcome, SetupError> {
@@ -71,9 +71,7 @@ pub fn setup(
     if existing == Existing::Refuse && target.symlink_metadata().is_ok() {
         return Err(FileError::Exists { path: target }.into());
     }
-    let method = case.subject.header.method;
-    let shape = circuit::shape(&case.model, case.subject.payees.len(), method.residual());
-    let params = choose(&shape, 1, goal)?;
+    let params = choose(&case.shape(), queries, goal)?;
     let (keys, origin) = ring::obtain::<InferenceCircuit>(
         &case.paths,
         source,
@@ -87,7 +85,12 @@ pub fn setup(
     let format = RegistrationFormat::V2;
     let mut registration = Registration { format, plan: keys.plan, subject, binding, index: None };
     registration.check()?;
-    let earlier = case.registration().ok().and_then(|earlier| earlier.index);
+    let index = |answers| {
+        let paths = case.paths.answering(answers);
+        let earlier = Case { paths, ..case.clone() }.registration().ok();
+        earlier.and_then(|earlier| earlier.index)
+    };
+    let earlier = index(Answers::One).or_else(|| index(Answers::Batch));
     registration.index =
         earlier.filter(|index| verify_index(&registration, index, Limits::NONE).is_ok());
     json::write(&target, &registration, Privacy::Public, existing)?;

@@ -120,6 +120,12 @@ pub enum CaseError {
         /// The case.
         path: PathBuf,
     },
+    /// No registration of batches.
+    #[error("{} has no registration of batches; run `tribute setup --case {} --batch auto` first", path.display(), path.display())]
+    NoBatchSetup {
+        /// The case.
+        path: PathBuf,
+    },
     /// The registration belongs to an earlier or another case.
     #[error("{} is about another subject than this case; run `tribute setup` again", path.display())]
     StaleRegistration {

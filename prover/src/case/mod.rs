@@ -7,6 +7,7 @@
 //! | `subject.json` | what proofs are about | anybody |
 //! | `report.json` | what quantization cost, admission, distance of the head | anybody |
 //! | `registration.json` | plan, subject and binding proof, after `setup` | anybody |
+//! | `batch.json`, `private/batch-link.json` | the same for batches, after `setup --batch` | as above |
 //! | `keys/` | proving keys and SRS, by plan digest, after `setup` | anybody |
 
 mod commit;
@@ -25,19 +26,32 @@ pub use report::{HeadReport, Report};
 pub use rows::CommittedRows;
 pub(crate) use rows::narrow;
 
+use crate::circuit;
 use crate::files::{TEXT_LIMIT, json, read_bounded};
 use crate::head;
 use std::path::{Path, PathBuf};
+use tribute_circuits::Shape;
 use tribute_circuits::reference::{Model, Table};
 use tribute_verifier::certificate::{Bound, Limits, Stationarity};
 use tribute_verifier::index_proof::{IndexVerdict, verify_index};
 use tribute_verifier::registration::Registration;
 use tribute_verifier::subject::Subject;
 
-/// Where the parts of a case stand.
+/// How many queries the proofs of a registration answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Answers {
+    /// One.
+    #[default]
+    One,
+    /// Several.
+    Batch,
+}
+
+/// Where the parts of a case stand. A case may have two registrations: of single queries, and of batches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CasePaths {
     root: PathBuf,
+    answers: Answers,
 }
 
 impl CasePaths {
@@ -46,7 +60,13 @@ impl CasePaths {
 
     /// Names the parts of the case in `root`.
     pub fn new(root: &Path) -> Self {
-        Self { root: root.to_path_buf() }
+        Self { root: root.to_path_buf(), answers: Answers::One }
+    }
+
+    /// The same case, with its registration of this kind.
+    #[must_use]
+    pub fn answering(&self, answers: Answers) -> Self {
+        Self { root: self.root.clone(), answers }
     }
 
     /// The case itself.
@@ -61,7 +81,10 @@ impl CasePaths {
 
     /// The randomness of the registered commitments.
     pub fn link(&self) -> PathBuf {
-        self.root.join(Self::PRIVATE).join("link.json")
+        self.root.join(Self::PRIVATE).join(match self.answers {
+            Answers::One => "link.json",
+            Answers::Batch => "batch-link.json",
+        })
     }
 
     /// The refitted model, where one was made. It holds weights, so it is private.
@@ -81,7 +104,10 @@ impl CasePaths {
 
     /// Plan, subject and binding proof.
     pub fn registration(&self) -> PathBuf {
-        self.root.join("registration.json")
+        self.root.join(match self.answers {
+            Answers::One => "registration.json",
+            Answers::Batch => "batch.json",
+        })
     }
 
     /// Where keys are kept.
@@ -154,6 +180,20 @@ impl Case {
         Ok(Self { paths, private, model, table, subject })
     }
 
+    /// The same case, with its registration of batches.
+    #[must_use]
+    pub fn for_batches(mut self) -> Self {
+        self.paths = self.paths.answering(Answers::Batch);
+        self
+    }
+
+    /// The shape of what is proven of it.
+    #[must_use]
+    pub fn shape(&self) -> Shape {
+        let residual = self.subject.header.method.residual();
+        circuit::shape(&self.model, self.subject.payees.len(), residual)
+    }
+
     /// Bounds how far the head is from the optimum of its regularized loss.
     ///
     /// # Errors
@@ -176,7 +216,11 @@ impl Case {
     pub fn registration(&self) -> Result<Registration, CaseError> {
         let path = self.paths.registration();
         if !path.exists() {
-            return Err(CaseError::NoSetup { path: self.paths.root.clone() });
+            let path = self.paths.root.clone();
+            return Err(match self.paths.answers {
+                Answers::One => CaseError::NoSetup { path },
+                Answers::Batch => CaseError::NoBatchSetup { path },
+            });
         }
         let registration = read_registration(&path)?;
         if registration.subject == self.subject {

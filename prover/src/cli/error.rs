@@ -1,5 +1,6 @@
 //! Errors of the command, and the status that each ends with.
 
+use crate::batch::AllError;
 use crate::case::CaseError;
 use crate::data::DataError;
 use crate::demo::DemoError;
@@ -44,6 +45,9 @@ pub(super) enum CliError {
     /// No proof.
     #[error(transparent)]
     Prove(Box<ProveError>),
+    /// No proofs of batches.
+    #[error(transparent)]
+    All(Box<AllError>),
     /// No index proof.
     #[error(transparent)]
     Index(Box<IndexError>),
@@ -117,6 +121,10 @@ impl CliError {
                 },
                 _ => UNUSABLE,
             },
+            Self::All(error) => match error.as_ref() {
+                AllError::Prove(error) if matches!(**error, ProveError::Refused(_)) => REFUSED,
+                _ => UNUSABLE,
+            },
             Self::Index(error) => match error.as_ref() {
                 IndexError::Case(error) => case(error),
                 IndexError::Registration(_) | IndexError::Refused(_) => REFUSED,
@@ -137,4 +145,4 @@ impl CliError {
     }
 }
 
-boxed_from!(CliError: Setup(SetupError), Prove(ProveError), Index(IndexError), Export(ExportError), Fidelity(FidelityError), Inspect(InspectError), Sizes(SizesError), Demo(DemoError));
+boxed_from!(CliError: All(AllError), Setup(SetupError), Prove(ProveError), Index(IndexError), Export(ExportError), Fidelity(FidelityError), Inspect(InspectError), Sizes(SizesError), Demo(DemoError));

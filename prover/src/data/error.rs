@@ -103,6 +103,12 @@ pub enum Problem {
     /// A cell is no text.
     #[error("this cell is not UTF-8 text")]
     Encoding,
+    /// A cell is no field element.
+    #[error("{cell:?} is no field element: 0x and 64 hex digits, below the order of the field")]
+    NoElement {
+        /// The cell.
+        cell: String,
+    },
     /// A cell is empty.
     #[error("this cell is empty")]
     EmptyCell,

@@ -119,7 +119,8 @@ fn tell(directory: &Path, observer: &dyn Observer) -> Result<Story, DemoError> {
     seconds.commit = clock.elapsed().as_secs_f64();
 
     let clock = Instant::now();
-    let outcome = setup(&case, &SrsSource::UnsafeDev, Goal::Prover, Existing::Refuse, observer)?;
+    let outcome =
+        setup(&case, &SrsSource::UnsafeDev, (1, Goal::Prover), Existing::Refuse, observer)?;
     seconds.setup = clock.elapsed().as_secs_f64();
 
     let input = read_query(&directory.join("queries.csv"), case.model.inputs, Some(0))?.features;

@@ -2,9 +2,10 @@
 //!
 //! [`cost`] turns the exact counts of a layout into bytes, gas, seconds and memory; [`calibration`] measures what seconds
 //! depend on, on the machine at hand; [`choose`](mod@choose) compares the layouts of a shape. The choice depends on the shape and the goal
-//! alone, never on a measurement: two setups of one shape make one plan. Degree (4) and the grouping of lookups (two lanes to a
+//! alone, never on a measurement: two setups of one shape make one plan. Degree (5) and the grouping of lookups (three lanes to a
 //! helper) are properties of the circuit and no choice.
 
+pub mod batch;
 pub mod calibration;
 pub mod choose;
 pub mod cost;

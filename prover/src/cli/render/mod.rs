@@ -1,6 +1,7 @@
 //! Outcomes as text for people and as JSON for programs, one file each.
 
 pub(super) mod attribution;
+pub(super) mod batch;
 pub(super) mod commit;
 pub(super) mod demo;
 pub(super) mod description;

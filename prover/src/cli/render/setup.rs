@@ -12,6 +12,7 @@ pub(in crate::cli) fn json(outcome: &SetupOutcome, path: &Path) -> Value {
     json!({
         "registration": path,
         "plan_digest": outcome.plan_digest,
+        "queries": queries(outcome),
         "k": plan.k,
         "proof_bytes": plan.proof_bytes(),
         "linked_columns": linked(outcome),
@@ -31,6 +32,7 @@ pub(in crate::cli) fn text(outcome: &SetupOutcome, path: &Path) -> String {
         format!("plan           {}", outcome.plan_digest),
         format!("circuit        2^{} rows, {} advice columns", plan.k, plan.advice_phases.len()),
         format!("proof          {} bytes, {} public inputs", plan.proof_bytes(), plan.instances),
+        format!("queries        {} in one proof", queries(outcome)),
         format!(
             "binding proof  {} bytes, {} linked columns",
             outcome.registration.binding.proof.len(),
@@ -40,6 +42,11 @@ pub(in crate::cli) fn text(outcome: &SetupOutcome, path: &Path) -> String {
         format!("registration   {}", shown(path)),
         taint(plan.unsafe_srs),
     ])
+}
+
+/// Queries that one proof answers.
+fn queries(outcome: &SetupOutcome) -> u32 {
+    outcome.registration.plan.circuit.inference().map_or(1, |shape| shape.queries)
 }
 
 /// Columns of weights and table that proofs are linked by.

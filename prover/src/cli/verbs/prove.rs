@@ -1,10 +1,12 @@
 //! `tribute prove`.
 
+use crate::batch::{Asked, prove_all};
 use crate::case::Case;
 use crate::cli::arguments::{ForceArgs, QueryArgs};
 use crate::cli::console::Console;
 use crate::cli::error::CliError;
 use crate::cli::render;
+use crate::data::{read_queries, read_requests};
 use crate::files::{Privacy, json, refuse_existing};
 use crate::prove::{Disclosure, ProveRequest, Prover};
 use std::path::PathBuf;
@@ -16,7 +18,13 @@ The proof is verified before it is written. Its statement names model, index, in
 the input itself stays private unless --disclose-input is given. That the attribution table comes from the rows is
 another proof, made once: `tribute index`.
 
+With --all every row of the file is proven, several to a proof: `tribute setup --batch` says how many. --out is a folder then,
+which gets batch-00000.json, .. and, for the owner alone, the salts. Started again with the same arguments it goes on where it
+stopped. Public are each query's context, input commitment and output, and the contributors' shares in all of them together.
+--requests is a CSV file with the header salt,context and one line for each row.
+
 Examples:
+  tribute prove --case case --all --input queries.csv --out proofs
   tribute prove --case case --input query.csv --out proof.json
   tribute prove --case case --input queries.csv --row 3 --salt 0x.. --context 0x.. --out proof.json";
 
@@ -29,6 +37,12 @@ pub(in crate::cli) struct Args {
     case: PathBuf,
     #[command(flatten)]
     query: QueryArgs,
+    /// Prove every row of the file, several to a proof
+    #[arg(long, conflicts_with_all = ["row", "salt", "context", "disclose_input"])]
+    all: bool,
+    /// Salts and contexts of the rows, in a CSV file with the header salt,context
+    #[arg(long, value_name = "FILE", requires = "all")]
+    requests: Option<PathBuf>,
     /// Salt of the requester's input commitment; a fresh one where it is not given
     #[arg(long, value_name = "0x..")]
     salt: Option<FieldElement>,
@@ -38,7 +52,7 @@ pub(in crate::cli) struct Args {
     /// Show input and salt in the statement
     #[arg(long)]
     disclose_input: bool,
-    /// File to write the proof to
+    /// File to write the proof to; with --all a folder
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     #[command(flatten)]
@@ -47,6 +61,9 @@ pub(in crate::cli) struct Args {
 
 impl Args {
     pub(in crate::cli) fn run(self, console: &Console) -> Result<ExitCode, CliError> {
+        if self.all {
+            return self.run_all(console);
+        }
         let existing = self.force.existing();
         refuse_existing(&self.out, existing)?;
         let case = Case::load(&self.case)?;
@@ -64,6 +81,28 @@ impl Args {
         console.outcome(
             || render::proof::json(&proof, index.as_ref(), distance, &self.out),
             || render::proof::text(&proof, index.as_ref(), distance, &self.out),
+        )?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn run_all(self, console: &Console) -> Result<ExitCode, CliError> {
+        let case = Case::load(&self.case)?.for_batches();
+        let queries = read_queries(&self.query.input, case.model.inputs, None)?;
+        let requests = self.requests.as_deref().map(read_requests).transpose()?;
+        let contexts = match &requests {
+            Some(requests) => requests.iter().map(|request| request.context).collect(),
+            None => vec![FieldElement::ZERO; queries.len()],
+        };
+        let salts =
+            requests.map(|requests| requests.into_iter().map(|request| request.salt).collect());
+        let inputs = queries.into_iter().map(|query| query.features).collect();
+        let prover = Prover::open(case, console)?;
+        let asked = Asked { inputs, salts, contexts };
+        let written = prove_all(&prover, asked, &self.out, self.force.existing(), console)?;
+        let unsafe_srs = prover.registration().plan.unsafe_srs;
+        console.outcome(
+            || render::batch::made_json(&written, unsafe_srs),
+            || render::batch::made_text(&written, unsafe_srs),
         )?;
         Ok(ExitCode::SUCCESS)
     }

@@ -5,11 +5,13 @@ use crate::cli::arguments::{ForceArgs, goal};
 use crate::cli::console::Console;
 use crate::cli::error::CliError;
 use crate::cli::render;
-use crate::planner::Goal;
-use crate::setup::setup;
+use crate::planner::{self, Goal};
+use crate::progress::Observer as _;
+use crate::setup::{SetupError, setup};
 use crate::srs::SrsSource;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use tribute_verifier::batch::MAX_QUERIES;
 
 const AFTER_HELP: &str = "\
 An SRS is made in a ceremony (`tribute srs import`). For development, --unsafe-dev-srs makes one here from the
@@ -19,12 +21,16 @@ registration, proofs and every message.
 The circuit of a shape can be laid out in many ways. --optimize names what counts: seconds of a proof, gas of a verification,
 or memory of the prover. The choice depends on the shape alone and not on this machine; `tribute inspect` explains it.
 
+--batch makes a second registration, CASE/batch.json, whose proofs answer up to N queries each (`tribute prove --all`). With auto,
+N is the number with the fewest seconds (or, with --optimize gas, the least gas) a query whose proof keeps to --memory.
+
 Keys are kept in CASE/keys under the digest of their plan, and found again there.
 
 Examples:
   tribute setup --case case --srs ceremony-14.srs
   tribute setup --case case --unsafe-dev-srs
-  tribute setup --case case --srs ceremony-14.srs --optimize gas";
+  tribute setup --case case --srs ceremony-14.srs --optimize gas
+  tribute setup --case case --srs ceremony-14.srs --batch 16";
 
 /// Arguments of `tribute setup`.
 #[derive(Debug, clap::Args)]
@@ -43,15 +49,51 @@ pub(in crate::cli) struct Args {
     /// What counts most: prover, gas or memory
     #[arg(long, value_name = "GOAL", default_value = "prover", value_parser = goal)]
     optimize: Goal,
+    /// Also register batches of up to so many queries in one proof, or auto
+    #[arg(long, value_name = "N|auto", value_parser = batch)]
+    batch: Option<Batch>,
+    /// Memory that the proof of a batch may take, in MiB, where N is auto
+    #[arg(long, value_name = "MIB", default_value = "1024", requires = "batch")]
+    memory: u64,
     #[command(flatten)]
     force: ForceArgs,
+}
+
+/// How many queries a batch has.
+#[derive(Clone, Copy, Debug)]
+enum Batch {
+    Of(usize),
+    Auto,
+}
+
+fn batch(text: &str) -> Result<Batch, String> {
+    let most = usize::try_from(MAX_QUERIES).unwrap_or(usize::MAX);
+    match text.parse() {
+        _ if text == "auto" => Ok(Batch::Auto),
+        Ok(queries) if (2..=most).contains(&queries) => Ok(Batch::Of(queries)),
+        _ => Err(format!("a number from 2 to {most} is asked for, or auto")),
+    }
 }
 
 impl Args {
     pub(in crate::cli) fn run(self, console: &Console) -> Result<ExitCode, CliError> {
         let source = self.srs.map_or(SrsSource::UnsafeDev, SrsSource::File);
-        let case = Case::load(&self.case)?;
-        let outcome = setup(&case, &source, self.optimize, self.force.existing(), console)?;
+        let mut case = Case::load(&self.case)?;
+        let queries = match self.batch {
+            None => 1,
+            Some(Batch::Of(queries)) => queries,
+            Some(Batch::Auto) => {
+                console.stage("comparing numbers of queries");
+                let memory = self.memory.saturating_mul(1 << 20);
+                planner::batch::pick(&case.shape(), self.optimize, memory)
+                    .map_err(SetupError::from)?
+            }
+        };
+        if queries > 1 {
+            case = case.for_batches();
+        }
+        let goal = (queries, self.optimize);
+        let outcome = setup(&case, &source, goal, self.force.existing(), console)?;
         let path = case.paths.registration();
         console.outcome(
             || render::setup::json(&outcome, &path),

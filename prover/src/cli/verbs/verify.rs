@@ -4,15 +4,16 @@ use crate::case::read_registration;
 use crate::cli::console::Console;
 use crate::cli::error::{CliError, REFUSED};
 use crate::cli::render;
-use crate::verify::{read_index_proof, read_proof};
+use crate::verify::{read_answers, read_index_proof};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use tribute_verifier::batch_proof::{AnswerFile, BatchProof};
 use tribute_verifier::certificate::{Bound, Limits};
 use tribute_verifier::field::FieldElement;
 use tribute_verifier::index_proof::{IndexProof, verify_index};
 use tribute_verifier::proof_file::ProofFile;
 use tribute_verifier::registration::Registration;
-use tribute_verifier::verify::{Refusal, verify_within};
+use tribute_verifier::verify::{Refusal, verify_batch_within, verify_within};
 
 const AFTER_HELP: &str = "\
 Needs nothing but the registration and the proof, both of them public. With --context the proof must answer that
@@ -23,6 +24,7 @@ regularized optimum; --max-distance states another limit.
 Examples:
   tribute verify --registration case/registration.json --proof proof.json
   tribute verify --registration registration.json --proof proof.json --context 0x.. --json
+  tribute verify --registration case/batch.json --proof proofs/batch-00000.json
   tribute verify --registration registration.json --index index.json --max-distance 5";
 
 /// Arguments of `tribute verify`.
@@ -38,9 +40,9 @@ pub(in crate::cli) struct Args {
     /// An index proof in place of the one in the registration
     #[arg(long, value_name = "FILE")]
     index: Option<PathBuf>,
-    /// The request that the proof must answer
+    /// The request that the proof must answer; of a batch all of them, in the order of its queries
     #[arg(long, value_name = "0x..", requires = "proof")]
-    context: Option<FieldElement>,
+    context: Vec<FieldElement>,
     /// How far a proven head may be from its regularized optimum
     #[arg(long, value_name = "X")]
     max_distance: Option<Bound>,
@@ -57,9 +59,22 @@ impl Args {
             limits.distance = distance;
         }
         match (&self.proof, &registration.index) {
-            (Some(path), _) => {
-                query(console, &registration, &read_proof(path)?, self.context, limits)
-            }
+            (Some(path), _) => match read_answers(path)? {
+                AnswerFile::Single(proof) => {
+                    let context = match self.context[..] {
+                        [] => None,
+                        [context] => Some(context),
+                        _ => {
+                            let words = "the proof is of one query; give one --context";
+                            return Err(CliError::Usage(words.into()));
+                        }
+                    };
+                    query(console, &registration, &proof, context, limits)
+                }
+                AnswerFile::Batch(proof) => {
+                    batch(console, &registration, &proof, &self.context, limits)
+                }
+            },
             (None, Some(index)) => table(console, &registration, index, limits),
             (None, None) => Err(CliError::Usage(
                 "the registration carries no index proof; give --proof or --index".into(),
@@ -84,6 +99,27 @@ fn query(
                     let colored = console.colored();
                     render::verdict::accepted_text(&verdict, proof, registration, colored)
                 },
+            )?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(refusal) => refused(console, registration, &refusal),
+    }
+}
+
+/// Verifies the proof of a batch, and the index proof where there is one.
+fn batch(
+    console: &Console,
+    registration: &Registration,
+    proof: &BatchProof,
+    contexts: &[FieldElement],
+    limits: Limits,
+) -> Result<ExitCode, CliError> {
+    let contexts = Some(contexts).filter(|contexts| !contexts.is_empty());
+    match verify_batch_within(registration, proof, contexts, limits) {
+        Ok(verdict) => {
+            console.outcome(
+                || render::batch::accepted_json(&verdict),
+                || render::batch::accepted_text(&verdict, proof, console.colored()),
             )?;
             Ok(ExitCode::SUCCESS)
         }
