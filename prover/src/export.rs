@@ -4,6 +4,8 @@ use crate::files::{Existing, FileError, Privacy, StagedDirectory, json, write_fi
 use serde::Serialize;
 use serde_json::json;
 use std::path::Path;
+use tribute_verifier::batch::BatchError;
+use tribute_verifier::batch_proof::AnswerFile;
 use tribute_verifier::binding_proof::{BindingProof, public_inputs};
 use tribute_verifier::certificate::Limits;
 use tribute_verifier::digest::Digest;
@@ -11,12 +13,11 @@ use tribute_verifier::field::FieldElement;
 use tribute_verifier::index_proof::{IndexRefusal, IndexStatement, verify_index};
 use tribute_verifier::plan::{G1, Plan};
 use tribute_verifier::plonk::PlonkError;
-use tribute_verifier::proof_file::ProofFile;
 use tribute_verifier::registration::{Registration, RegistrationError};
 use tribute_verifier::solidity::{self, KeyPlacement, SolidityError};
 use tribute_verifier::statement::StatementError;
 use tribute_verifier::text::encode_bytes;
-use tribute_verifier::verify::{Refusal, verify};
+use tribute_verifier::verify::{Refusal, verify, verify_batch};
 
 const CALLDATA: &str = "calldata.json";
 const ABI_FILE: &str = "abi.json";
@@ -26,7 +27,7 @@ const NOTES_FILE: &str = "NOTES.md";
 #[derive(Clone, Copy, Debug)]
 pub enum Verifier<'a> {
     /// Of queries, with a proof whose calldata is wanted.
-    Query(Option<&'a ProofFile>),
+    Query(Option<&'a AnswerFile>),
     /// Of the index proof, whose calldata comes with it.
     Index,
     /// Of the binding proof, whose calldata comes with it.
@@ -95,6 +96,9 @@ pub enum ExportError {
     /// The statement has no public inputs.
     #[error(transparent)]
     Statement(#[from] StatementError),
+    /// The statement of a batch has no public inputs.
+    #[error(transparent)]
+    Batch(#[from] BatchError),
 }
 
 /// Writes one of the verifier contracts in the placement asked for or the one that suits, its ABI and how to deploy it; with a
@@ -148,9 +152,19 @@ fn checked<'a>(
     match verifier {
         Verifier::Query(None) => Ok((&registration.plan, None)),
         Verifier::Query(Some(proof)) => {
-            verify(registration, proof, None)?;
-            let instances = proof.statement.public_inputs()?;
-            let mut calldata = calldata(&proof.proof, instances);
+            let (proof, instances) = match proof {
+                AnswerFile::Single(file) => {
+                    verify(registration, file, None)?;
+                    (&file.proof, file.statement.public_inputs()?)
+                }
+                AnswerFile::Batch(file) => {
+                    verify_batch(registration, file, None)?;
+                    let slots = registration.plan.circuit.inference().map_or(0, |s| s.queries);
+                    let slots = usize::try_from(slots).unwrap_or_default();
+                    (&file.proof, file.statement.public_inputs(slots)?)
+                }
+            };
+            let mut calldata = calldata(proof, instances);
             let registered = registration.binding.registered().unwrap_or_default();
             calldata.commitments = registered.iter().flat_map(G1::words).map(Digest).collect();
             Ok((&registration.plan, Some(calldata)))

@@ -5,17 +5,6 @@ use crate::files::{TEXT_LIMIT, read_bounded};
 use std::path::Path;
 use tribute_verifier::batch_proof::AnswerFile;
 use tribute_verifier::index_proof::IndexProof;
-use tribute_verifier::proof_file::ProofFile;
-
-/// Reads a proof file.
-///
-/// # Errors
-/// Fails if it cannot be read or is malformed.
-pub fn read_proof(path: &Path) -> Result<ProofFile, CaseError> {
-    let bytes = read_bounded(path, TEXT_LIMIT)?;
-    ProofFile::from_json(&bytes)
-        .map_err(|source| CaseError::Malformed { path: path.to_path_buf(), source })
-}
 
 /// Reads the proof of a query or of a batch.
 ///

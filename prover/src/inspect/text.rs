@@ -7,13 +7,14 @@ use crate::head;
 use crate::inclusion::read_inclusion;
 use crate::opening::InputOpening;
 use std::path::Path;
+use tribute_verifier::batch_proof::BatchProof;
 use tribute_verifier::binding_proof::BindingProof;
 use tribute_verifier::certificate::Limits;
 use tribute_verifier::digest::Digest;
 use tribute_verifier::inclusion::InclusionFile;
 use tribute_verifier::index_proof::{IndexProof, IndexVerdict, verify_index};
 use tribute_verifier::method::ResidualKind;
-use tribute_verifier::plan::{CircuitDescription, IndexShape, Plan};
+use tribute_verifier::plan::{CircuitDescription, IndexShape, InferenceShape, Plan};
 use tribute_verifier::proof_file::ProofFile;
 use tribute_verifier::registration::Registration;
 use tribute_verifier::subject::Subject;
@@ -246,6 +247,48 @@ pub(super) fn proof(path: &Path, bytes: &[u8]) -> Result<Description, InspectErr
     Ok(description)
 }
 
+/// Explains the proof of a batch.
+pub(super) fn batch_proof(path: &Path, bytes: &[u8]) -> Result<Description, InspectError> {
+    let BatchProof { format: _, statement, proof, unsafe_srs } = BatchProof::from_json(bytes)
+        .map_err(|source| InspectError::Malformed { path: path.to_path_buf(), source })?;
+    let mut description = Description::new(
+        "A proof of several queries and its statement. Not verified here: `tribute verify` does that, with the registration of batches.",
+    );
+    description.unsafe_srs = unsafe_srs;
+    description.attributes = true;
+    description
+        .fact("queries", &statement.queries.len())
+        .fact("attributed", &statement.attributed())
+        .fact("by method", &statement.method)
+        .fact("model", &statement.model_commitment)
+        .fact("index", &statement.index_commitment)
+        .fact("proof bytes", &proof.len());
+    for query in &statement.queries {
+        let supported = if query.unattributed { ", which nobody supports" } else { "" };
+        let answer = format!(
+            "class {}{supported} for {} in context {}",
+            query.output, query.input_commitment, query.context
+        );
+        description.fact("answer", &answer);
+    }
+    for (contributor, total) in statement.contributors.iter().zip(&statement.totals_ppm) {
+        let total =
+            format!("{total} ppm of a query to {} at {}", contributor.name, contributor.address);
+        description.fact("total", &total);
+    }
+    if let Err(error) = statement.check(statement.queries.len()) {
+        description.problem(&format!("no proof can show this statement: {error}"));
+    }
+    Ok(description)
+}
+
+fn claims(shape: &InferenceShape) -> String {
+    match shape.queries {
+        1 => "output and shares of one query".to_owned(),
+        queries => format!("outputs of up to {queries} queries, and the shares in all of them"),
+    }
+}
+
 /// Explains an opened row without showing it.
 pub(super) fn inclusion(path: &Path) -> Result<Description, InspectError> {
     let file = read_inclusion(path)?;
@@ -335,7 +378,7 @@ fn plan_facts(description: &mut Description, plan: &Plan) {
                 ResidualKind::OneHot => "the returned class",
             };
             description
-                .fact("claims", &"output and shares of one query")
+                .fact("claims", &claims(shape))
                 .fact("model shape", &widths(shape.inputs, &shape.hidden, shape.classes))
                 .fact("contributors", &shape.contributors)
                 .fact("scores against", &against)

@@ -6,7 +6,7 @@ use crate::cli::console::Console;
 use crate::cli::error::CliError;
 use crate::cli::render;
 use crate::export::{Verifier, export};
-use crate::verify::read_proof;
+use crate::verify::read_answers;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tribute_verifier::solidity::KeyPlacement;
@@ -73,7 +73,7 @@ impl From<Placement> for KeyPlacement {
 impl Args {
     pub(in crate::cli) fn run(self, console: &Console) -> Result<ExitCode, CliError> {
         let registration = read_registration(&self.registration)?;
-        let proof = self.proof.as_deref().map(read_proof).transpose()?;
+        let proof = self.proof.as_deref().map(read_answers).transpose()?;
         let placement = self.placement.map(KeyPlacement::from);
         let existing = self.force.existing();
         let verifier = match (self.index, self.binding) {
