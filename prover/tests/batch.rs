@@ -140,7 +140,7 @@ mod tests {
             place.run(&arguments).done();
             let opening = place.read_json(&out);
             requests += &format!("{},0x{row:064x}\n", opening["salt"].as_str().unwrap());
-            commitments.push(opening["commitment"].clone());
+            commitments.push(opening["input_commitment"].clone());
         }
         place.write("requests.csv", &requests);
         place.run(&[&PROVE[..], &["--requests", "requests.csv"]].concat()).done();
