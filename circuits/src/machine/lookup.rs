@@ -2,13 +2,13 @@
 //!
 //! # Relation
 //! The table holds $(v, 0)$ for $v < 2^b$, $(v, \beta)$ for $v < 2^\beta$ and every width $\beta$ that a top limb may have, and $(2^s i + E_i, \mathrm{tag})$ for the two halves of the exponential,
-//! with $2^s$ a whole number of limbs above every entry $E_i$. Lane 0 of a row is looked up under the row's tag, every other lane under 0. With $f = L + \rho\,\mathrm{tag}$ and $m_t$ the number of times that
+//! with $2^s$ a whole number of limbs above every entry $E_i$. Lane 0 of a thread is looked up under the row's tag, every other lane under 0; beside an S-box, where lane 0 holds a square, 0 is looked up in its place. With $f = L + \rho\,\mathrm{tag}$ and $m_t$ the number of times that
 //! row $t$ is looked up,
 //! $$ \sum_{\text{rows}} \sum_{\text{lanes}} \frac{1}{\alpha + f} = \sum_t \frac{m_t}{\alpha + t}. $$
 //!
 //! # Layout
-//! A helper holds the sum of the inverses of two lanes, the running sum $\varphi$ takes lane 0 itself:
-//! $$ h (\alpha + f_1)(\alpha + f_2) = 2 \alpha + f_1 + f_2, \qquad (\varphi' - \varphi - \sum h)(\alpha + f_0)(\alpha + t) = (\alpha + t) - m (\alpha + f_0). $$
+//! A helper holds the sum of the inverses of up to three lanes, the running sum $\varphi$ takes the first thread's lane 0 itself:
+//! $$ h \prod_i (\alpha + f_i) = \sum_i \prod_{j \ne i} (\alpha + f_j), \qquad (\varphi' - \varphi - \sum h)(\alpha + f_0)(\alpha + t) = (\alpha + t) - m (\alpha + f_0). $$
 //!
 //! # Soundness
 //! Lanes and multiplicities are committed before $\rho$ and $\alpha$ are drawn. If some pair isn't in the table, then but for a fraction of (rows x lanes) / p of the challenges its folded
@@ -16,7 +16,7 @@
 //! The selector is fixed and covers active rows only: blinding rows take no part. A zero denominator occurs with probability (rows x lanes) / p, part of the same bound.
 //!
 //! # Cost
-//! One first-phase column, one helper for every two lanes but the first, one running sum; degree 4.
+//! One first-phase column, one helper for every three lanes but the first, one running sum; degree 5.
 
 use std::collections::BTreeMap;
 

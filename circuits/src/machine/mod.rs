@@ -11,17 +11,18 @@
 //! | [`linear`] | the matrices of the hash, in the same accumulator |
 //!
 //! # Matrix products
-//! A job has inputs $x_i$ and a matrix $W$ in the linked columns, and shows for each of its $J$ outputs that $y_j = \sum_i x_i W_{ij}$. Its outputs come first: each multiplies the accumulator with
+//! A job has inputs $x_i$, each the product of two cells, and a matrix $W$ in the linked columns, and shows for each of its $J$ outputs that $y_j = \sum_i x_i W_{ij}$. Its outputs come first: each multiplies the accumulator with
 //! $\rho$ and adds $\beta^D y_j$. Then, input by input, the combination collects $T_i = \sum_j \rho^{J-1-j} W_{ij}$ over the rows of that input, and its last row subtracts $\beta^D x_i T_i$.
+//! With $B$ queries, $T$ threads beside each other and the others below in blocks, weights are combined with $\rho^B$, outputs and inputs over queries with $\rho$; blocks of inputs are summed in a column of their own first.
 //!
 //! # Soundness
 //! Inputs, weights and outputs are committed before $\rho$ is drawn. Behind the last row the accumulator is a polynomial in $\rho$ whose coefficients are, for every output of every job and
 //! every constant matrix, by how much it is wrong: each output multiplies all that came before with $\rho$, so every one has an exponent of its own. The accumulator must end at 0; if any output is wrong
-//! that happens for at most $N + 39 S$ of $p$ challenges, with $N$ outputs in all. [`crate::bounds`] shows that sums don't wrap around.
+//! that happens for at most $N + 39 S T$ of $p$ challenges, with $N$ outputs of all queries. [`crate::bounds`] shows that sums don't wrap around.
 //! Weights are whatever the linked columns hold; padding subtracts its own offset only if it holds it, which the binding proof shows.
 //!
 //! # Cost
-//! $w + R + 3$ columns of the first phase, $3 + \lceil (R - 1) / 2 \rceil$ of the second, 13 fixed or 14, two in the permutation, degree 4; openings on a row and the next one only.
+//! $w + T (R + 2) + 1$ columns of the first phase, about $3 + T R / 3$ of the second, 13 fixed to 15, $2 T$ in the permutation, degree 5; openings on a row and the next one only.
 
 pub(crate) mod columns;
 pub(crate) mod gates;
