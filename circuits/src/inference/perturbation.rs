@@ -4,6 +4,8 @@
 //!
 //! Which cells nobody reads is said by [`Unread`], from fixed columns alone.
 
+#![allow(clippy::too_many_lines, reason = "a list, one entry for each case")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 

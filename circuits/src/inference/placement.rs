@@ -1,5 +1,7 @@
 //! No two parts of a program stand on one cell, for many shapes and columns: what [`crate::machine::write`] would overwrite without a word.
 
+#![allow(clippy::too_many_lines, reason = "a list, one entry for each case")]
+
 use std::collections::BTreeMap;
 
 use super::tests::{shape, witness};

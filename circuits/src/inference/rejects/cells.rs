@@ -45,7 +45,7 @@ pub(in crate::inference) fn of_gate(base: &Base, name: &'static str) -> Vec<Forg
                 let change = end[grid.active]
                     * (a * multiplied(grid, &columns, challenges, row + 1)).invert().unwrap();
                 late.columns[columns.combination.0][row] += change;
-                add_below(grid, &columns, challenges, row + 1, -change * a, late);
+                add_below(grid, &columns, challenges, (row + 1, -change * a), late);
             })]
         }
         "inputs: combined over queries" => {
@@ -59,7 +59,7 @@ pub(in crate::inference) fn of_gate(base: &Base, name: &'static str) -> Vec<Forg
                 let change = end[grid.active]
                     * (times * multiplied(grid, &columns, challenges, row + 1)).invert().unwrap();
                 late.columns[columns.inputs.unwrap().combined.0][row] += change;
-                add_below(grid, &columns, challenges, row + 1, -change * times, late);
+                add_below(grid, &columns, challenges, (row + 1, -change * times), late);
             })]
         }
         ACCUMULATOR => {
@@ -131,8 +131,7 @@ fn add_below(
     grid: &Grid,
     columns: &MachineColumns,
     challenges: Challenges,
-    first: usize,
-    mut part: Fr,
+    (first, mut part): (usize, Fr),
     late: &mut LateGrid,
 ) {
     for row in first..=grid.active {
