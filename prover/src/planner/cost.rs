@@ -167,7 +167,7 @@ pub struct GasPrices {
 /// linked); those of other columns and of a public input are differences between verifications of cost skeletons, that of k is an
 /// estimate, and the base is what verifications of four networks leave. `--test cases_agree` holds each of five within 2%.
 pub const GAS: GasPrices = GasPrices {
-    base: 225_200.0,
+    base: 231_700.0,
     advice: 8_800.0,
     linked: 8_060.0,
     fixed: 7_400.0,
