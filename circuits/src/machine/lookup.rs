@@ -16,7 +16,7 @@
 //! The selector is fixed and covers active rows only: blinding rows take no part. A zero denominator occurs with probability (rows x lanes) / p, part of the same bound.
 //!
 //! # Cost
-//! One first-phase column, one helper for every three lanes but the first, one running sum; degree 5.
+//! One first-phase column, one running sum, one helper for every three lanes. The first thread's lane 0 takes none; that of any other thread, which S-boxes switch off and so has degree 2, shares a helper with one lane. Degree 5.
 
 use std::collections::BTreeMap;
 

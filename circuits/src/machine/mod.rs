@@ -1,6 +1,6 @@
 //! A machine of few columns: what an inference circuit is made of.
 //!
-//! One relation a row over two columns, one column of limbs (or several), any number of columns of weights, and three of the second phase. Programs ([`program`]) are written
+//! One relation a row over two columns, one column of limbs (or several), any number of columns of weights, three of the second phase and those that the lookup takes. Programs ([`program`]) are written
 //! without rows; [`place`] and [`write`] give them some. Which rows do what is fixed by the shape.
 //!
 //! | module | proves |
@@ -18,11 +18,11 @@
 //! # Soundness
 //! Inputs, weights and outputs are committed before $\rho$ is drawn. Behind the last row the accumulator is a polynomial in $\rho$ whose coefficients are, for every output of every job and
 //! every constant matrix, by how much it is wrong: each output multiplies all that came before with $\rho$, so every one has an exponent of its own. The accumulator must end at 0; if any output is wrong
-//! that happens for at most $N + 39 S T$ of $p$ challenges, with $N$ outputs of all queries. [`crate::bounds`] shows that sums don't wrap around.
+//! that happens for at most $N + 39 S T$ of $p$ challenges, with $N$ outputs of all queries and $S$ as in [`linear`]. [`crate::bounds`] shows that sums don't wrap around.
 //! Weights are whatever the linked columns hold; padding subtracts its own offset only if it holds it, which the binding proof shows.
 //!
 //! # Cost
-//! $w + T (R + 2) + 1$ columns of the first phase, about $3 + T R / 3$ of the second, 13 fixed to 15, $2 T$ in the permutation, degree 5; openings on a row and the next one only.
+//! $w + T (R + 2) + 1$ columns of the first phase, about $3 + T (R + 1) / 3$ of the second (one more if $B > T$), 13 fixed to 15, $2 T$ in the permutation, degree 5; openings on a row and the next one only.
 
 pub(crate) mod columns;
 pub(crate) mod gates;
