@@ -47,7 +47,7 @@ mod tests {
     #[test]
     fn the_version_names_circuit_and_profile() {
         let version = Place::new().run(&["--version"]).done();
-        assert!(version.contains("circuit 2") && version.contains("profile 20"), "{version}");
+        assert!(version.contains("circuit 3") && version.contains("profile 20"), "{version}");
     }
 
     #[test]

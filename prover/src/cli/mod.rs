@@ -19,7 +19,7 @@ use error::CliError;
 use std::process::ExitCode;
 
 /// Version of program, circuit and numeric profile.
-const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (circuit 2, profile 20)");
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (circuit 3, profile 20)");
 
 const AFTER_HELP: &str = "\
 Exit status: 0 done or accepted, 1 well-formed and refused, 2 usage or unreadable input.
