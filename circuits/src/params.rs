@@ -76,7 +76,7 @@ pub(crate) const WEIGHTS_PER_ELEMENT: usize = 12;
 /// Totals of a batch in one public element.
 pub(crate) const TOTALS_PER_ELEMENT: usize = 7;
 /// The most queries of a batch: a total of each contributor fits 32 bits.
-pub const MAX_QUERIES: usize = 4096;
+pub const MAX_QUERIES: usize = tribute_verifier::batch::MAX_QUERIES as usize;
 
 /// A shape, a number of queries, and the columns for them: all that keys depend on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -294,12 +294,13 @@ impl CircuitParams {
         if matrices > active_rows(MAX_K) {
             return Ok(matrices);
         }
-        Ok(self.rows_of(&inference::extents(self)?))
+        Ok(self.rows_of(&inference::block_extents(self)?))
     }
 
-    /// Rows that the circuit takes with segments of these extents.
-    pub(crate) fn rows_of(&self, extents: &[Vec<Extent>]) -> usize {
-        let (_, last) = Frame::new(self).place(extents.iter().flatten().copied());
+    /// Rows that the circuit takes whose blocks have segments of these extents.
+    pub(crate) fn rows_of(&self, blocks: &[Vec<Extent>; 2]) -> usize {
+        let extents = inference::extents(self, blocks);
+        let (_, last) = Frame::new(self).place(extents.into_iter().flatten());
         (last + 1).max(lookup::table_rows(self.limbs()))
     }
 }

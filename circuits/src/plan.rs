@@ -3,8 +3,9 @@
 //! Rows can be traded for columns: more weight columns, more lanes of limbs, larger limbs. For each number of rows, limb size and number of lanes one layout is of
 //! interest, the one with the fewest weight columns that fits. Which of them is best depends on what counts, and is for the planner of the prover to say.
 
-use crate::inference::extents;
+use crate::inference::block_extents;
 use crate::linked::LinkedLayout;
+use crate::machine::program::Extent;
 use crate::params::{
     CircuitParams, MAX_K, MAX_THREADS, MAX_WEIGHT_COLUMNS, MIN_K, ParamsError, RESERVED_ROWS,
     Shape, active_rows,
@@ -37,15 +38,19 @@ pub fn layouts(shape: &Shape, queries: usize) -> Result<Vec<CircuitParams>, Para
     }
     let mut layouts = Vec::new();
     let mut least = usize::MAX;
-    let threads = (1..=queries.min(MAX_THREADS)).filter(|threads| queries.is_multiple_of(*threads));
-    for threads in threads {
-        for limb_lanes in LANES {
-            for limb_bits in LIMB_BITS {
-                let base = CircuitParams { threads, limb_bits, limb_lanes, ..widest.clone() };
-                if base.check_columns().is_err() {
-                    continue;
-                }
-                least = least.min(columns(&base, &mut layouts)?);
+    let threads: Vec<usize> =
+        (1..=queries.min(MAX_THREADS)).filter(|threads| queries.is_multiple_of(*threads)).collect();
+    for limb_lanes in LANES {
+        for limb_bits in LIMB_BITS {
+            let limbs = CircuitParams { limb_bits, limb_lanes, ..widest.clone() };
+            if limbs.check_columns().is_err() {
+                continue;
+            }
+            // What is computed depends neither on the columns of the weights nor on the threads.
+            let blocks = block_extents(&limbs)?;
+            for threads in &threads {
+                let base = CircuitParams { threads: *threads, ..limbs.clone() };
+                least = least.min(columns(&base, &blocks, &mut layouts));
             }
         }
     }
@@ -56,9 +61,11 @@ pub fn layouts(shape: &Shape, queries: usize) -> Result<Vec<CircuitParams>, Para
 }
 
 /// Adds, for each k, the layout with the fewest weight columns; returns the fewest rows of any.
-fn columns(base: &CircuitParams, layouts: &mut Vec<CircuitParams>) -> Result<usize, ParamsError> {
-    // What is computed doesn't depend on the columns of the weights.
-    let extents = extents(base)?;
+fn columns(
+    base: &CircuitParams,
+    blocks: &[Vec<Extent>; 2],
+    layouts: &mut Vec<CircuitParams>,
+) -> usize {
     let (mut k, mut least) = (MAX_K + 1, usize::MAX);
     let mut heights = Vec::new();
     for weight_columns in 1..=MAX_WEIGHT_COLUMNS {
@@ -67,7 +74,7 @@ fn columns(base: &CircuitParams, layouts: &mut Vec<CircuitParams>) -> Result<usi
             continue;
         }
         let params = CircuitParams { weight_columns, ..base.clone() };
-        let needed = params.rows_of(&extents);
+        let needed = params.rows_of(blocks);
         least = least.min(needed);
         let fits = (needed + RESERVED_ROWS).next_power_of_two().ilog2().max(MIN_K);
         if fits < k {
@@ -75,7 +82,7 @@ fn columns(base: &CircuitParams, layouts: &mut Vec<CircuitParams>) -> Result<usi
             layouts.push(CircuitParams { k, ..params });
         }
     }
-    Ok(least)
+    least
 }
 
 /// Rows that an input of each matrix takes: more columns are of use only where they make one of them fewer.

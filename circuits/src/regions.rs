@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::inference::extents;
+use crate::inference::{block_extents, extents};
 use crate::linked::LinkedJob;
 use crate::machine::columns::MachineColumns;
 use crate::machine::lookup::table_rows;
@@ -30,7 +30,7 @@ impl CircuitParams {
         self.validate()?;
         let columns = MachineColumns::new(self);
         let frame = Frame::new(self);
-        let extents = extents(self)?;
+        let extents = extents(self, &block_extents(self)?);
         let extents: Vec<_> = extents.into_iter().flatten().collect();
         let (bases, last) = frame.place(extents.iter().copied());
         let table = table_rows(self.limbs());

@@ -48,7 +48,8 @@ use crate::encode::from_element;
 use crate::grid::Grid;
 use crate::machine::columns::MachineColumns;
 use crate::machine::place::Frame;
-use crate::machine::program::{Extent, Program, Segment, Wire};
+use crate::machine::program::{Extent, Program, Wire};
+use crate::machine::segment::Segment;
 use crate::machine::write::Writer;
 use crate::params::{CircuitParams, ParamsError, Shape};
 use crate::preimage::check_shapes;
@@ -229,7 +230,7 @@ struct Builder<'a> {
 impl Builder<'_> {
     /// Starts a segment.
     fn rows(&mut self) -> Segment<'_> {
-        self.program.segment(self.params.limbs())
+        Segment::new(&mut self.program, self.params.limbs())
     }
 }
 
@@ -271,7 +272,8 @@ pub(crate) fn build(
     let frame = Frame::new(params);
     let columns = MachineColumns::new(params);
     let matrices = (&witness.model, &witness.table);
-    let mut writer = Writer::new(params, &columns, &frame, &extents(params)?, matrices);
+    let extents = extents(params, &block_extents(params)?);
+    let mut writer = Writer::new(params, &columns, &frame, &extents, matrices);
     programs(
         &Source::new(params, witness, &frame)?,
         #[cfg(test)]
@@ -291,23 +293,32 @@ pub(crate) fn build(
     Ok((columns, grid))
 }
 
-/// What placing the segments of each block takes, and of the totals: it depends on how limbs are cut, and on how many queries there are.
-pub(crate) fn extents(params: &CircuitParams) -> Result<Vec<Vec<Extent>>, ParamsError> {
+/// What placing the segments of the first block takes, and of those below it: it depends on how limbs are cut, and not on the number of threads.
+pub(crate) fn block_extents(params: &CircuitParams) -> Result<[Vec<Extent>; 2], ParamsError> {
     let (witness, frame) = (InferenceWitness::zero(&params.shape), Frame::new(params));
     let source = Source::new(params, &witness, &frame)?;
     let program = |number| Program { number, ..Program::default() };
     let mut totals = Vec::new();
-    let mut extents = vec![source.query(program(0), &mut totals).extents()];
-    if params.blocks() > 1 {
-        // All blocks below the first are alike.
-        let below = source.query(program(params.threads), &mut totals).extents();
-        extents.resize(params.blocks(), below);
-    }
+    let first = source.query(program(0), &mut totals).extents();
+    let below = match params.is_batch() {
+        true => source.query(program(params.threads), &mut totals).extents(),
+        false => Vec::new(),
+    };
+    Ok([first, below])
+}
+
+/// What placing all segments takes: block by block, then those of the totals, which add up one row for each thread.
+pub(crate) fn extents(
+    params: &CircuitParams,
+    [first, below]: &[Vec<Extent>; 2],
+) -> Vec<Vec<Extent>> {
+    let mut extents = vec![first.clone()];
+    extents.resize(params.blocks(), below.clone());
     if params.is_batch() {
-        let threads = vec![totals; params.threads];
-        extents.push(source.totals(program(params.queries), &threads).extents());
+        let sum = Extent { rows: 1 + params.threads, clear: false };
+        extents.push(vec![sum; params.shape.total_elements()]);
     }
-    Ok(extents)
+    extents
 }
 
 impl Builder<'_> {

@@ -17,7 +17,7 @@ use rand_core::{RngCore, SeedableRng};
 use rayon::prelude::*;
 
 use super::tests::{accepted, shape, witness};
-use super::{Frame, extents};
+use super::{Frame, block_extents, extents};
 use crate::grid::{Cell, Challenges, Grid, LateGrid};
 use crate::identities::{Identities, classes};
 use crate::machine::columns::{MachineColumns, Thread};
@@ -49,7 +49,7 @@ impl Subject {
         let challenges =
             Challenges { rho: Fr::random(&mut random), alpha: Fr::random(&mut random) };
         let columns = MachineColumns::new(params);
-        let extents = extents(params).unwrap().into_iter().flatten();
+        let extents = extents(params, &block_extents(params).unwrap()).into_iter().flatten();
         let (bases, last) = Frame::new(params).place(extents);
         let elements = if params.is_batch() { params.shape.total_elements() } else { 0 };
         let totals = bases.get(bases.len() - elements).map_or(0..0, |first| *first..last + 1);

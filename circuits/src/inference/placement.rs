@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::tests::{shape, witness};
-use super::{Frame, Program, Source, extents, programs};
+use super::{Frame, Program, Source, block_extents, extents, programs};
 use crate::CircuitParams;
 use crate::forgery::Forgery;
 use crate::params::Shape;
@@ -99,7 +99,7 @@ fn assert_disjoint(params: &CircuitParams) {
     }
     let blocks = queries.iter().step_by(params.threads).chain(totals);
     let written: Vec<_> = blocks.clone().map(Program::extents).collect();
-    assert_eq!(written, extents(params).unwrap());
+    assert_eq!(written, extents(params, &block_extents(params).unwrap()));
     let (bases, last) = frame.place(written.into_iter().flatten());
     let segments = blocks;
     let segments = segments.flat_map(|program| &program.segments);

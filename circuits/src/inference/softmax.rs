@@ -6,9 +6,8 @@
 //! Residual: $r_c = b_c \sum E - E_c$. Saturated: a bit $s$ with $(1 - 2 s)(\rho - l) - s \ge 0$ for $\rho = \sum E - 2^{24}$ (the class itself has $E = 2^{24}$) and $l = 16 (C - 1)$.
 //!
 //! # Soundness
-//! The bit that is set makes $z_{max}$ that class's logit, and no $D$ is negative. Each half of the distance stands in the table beside its entry, as $2^s i + \mathrm{entry}$ with
-//! the entry below $2^s$. The high index is bounded by its limbs; the low one is $D - e - 128\,hi$, an integer far below $p / 2^s$: so both numbers have one decomposition, which bounds
-//! $hi$ and $lo$ by their tables and gives $d \le 16383$; if $e > 0$ the clamp says $d = 16383$, else $d = D$.
+//! The bit that is set makes $z_{max}$ that class's logit, so no $D$ is negative and none exceeds 24 bits. The clamp leaves $d = D$ (where $e = 0$) or $d = 16383$. The high index is bounded by its limbs, so the low one, $d - 128\,hi$,
+//! is an integer below $2^{25}$. Each stands in the table beside its entry, as $2^s i + \mathrm{entry}$ with the entry below $2^s \le 2^{128}$: neither side comes near $p$, so both numbers have one decomposition, which bounds $hi$ and $lo$ by their tables and gives $d \le 16383$.
 //! $E$ and $r$ are bounded, so the rounding is unique. A wrong $s$ makes the margin negative, which has no limbs.
 
 use ff::Field;
@@ -143,12 +142,12 @@ impl Builder<'_> {
 
         // The low bits are what is left of a distance, so they need no bound of their own.
         let mut rows = self.rows();
-        let low = rows.given(LOW_HALF.bits, low, None);
+        let low = rows.push(LOW_HALF.bits, low, None);
         rows.finish();
         // The high bits are as many as the low ones, and a limb may have fewer.
         let width = Some(Width::AtLeast(limbs.bits.max(LOW_BITS)));
         let mut rows = self.rows();
-        let high = rows.given(HIGH_HALF.bits, high, width);
+        let high = rows.push(HIGH_HALF.bits, high, width);
         let join = Relation { previous: power_of_two(LOW_BITS), operand: Fr::ONE, ..NONE };
         let operands = [Some(high), Some(low)];
         let distance = rows.compute("exponential: d = 128 hi + lo", join, operands, None);
@@ -163,11 +162,11 @@ impl Builder<'_> {
 
         let beside = Relation { previous: Fr::ONE, operand: scale, ..NONE };
         let mut rows = self.rows();
-        let high_entry = rows.given(HIGH_HALF.entry, high_entry, entry_width);
+        let high_entry = rows.push(HIGH_HALF.entry, high_entry, entry_width);
         rows.look_up(HIGH_HALF.beside, beside, [Some(high_entry), Some(high)], HIGH);
         rows.finish();
         let mut rows = self.rows();
-        let low_entry = rows.given(LOW_HALF.entry, low_entry, entry_width);
+        let low_entry = rows.push(LOW_HALF.entry, low_entry, entry_width);
         rows.look_up(LOW_HALF.beside, beside, [Some(low_entry), Some(low)], LOW);
         rows.finish();
         self.product(high_entry, low_entry)

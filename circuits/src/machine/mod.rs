@@ -5,7 +5,7 @@
 //!
 //! | module | proves |
 //! |---|---|
-//! | [`program`] | relations between cells |
+//! | [`program`], [`segment`] | relations between cells |
 //! | [`range`], [`lookup`] | that values fit their widths, and the two tables of the exponential |
 //! | [`gates`] | matrix products, by random combination of their outputs |
 //! | [`linear`] | the matrices of the hash, in the same accumulator |
@@ -32,4 +32,5 @@ pub(crate) mod lookup;
 pub(crate) mod place;
 pub(crate) mod program;
 pub(crate) mod range;
+pub(crate) mod segment;
 pub(crate) mod write;

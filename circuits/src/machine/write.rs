@@ -313,12 +313,12 @@ impl Writer<'_> {
 
     fn limbs(&mut self, row: usize, lanes: &[crate::layout::Advice], limbs: &Limbs) {
         let columns = self.columns;
-        let Limbs { row: shape, values, chained, tag } = limbs;
+        let Limbs { row: shape, values, chained } = limbs;
         for (lane, value) in lanes.iter().zip(values) {
             self.grid.assign(*lane, row, *value);
         }
         self.grid.set(columns.range, row, Fr::from(1 + u64::from(*chained)));
-        self.grid.set(columns.tag, row, Fr::from(u64::from(*tag)));
+        self.grid.set(columns.tag, row, Fr::from(u64::from(shape.tag)));
         if let Some(lanes) = columns.lanes {
             self.grid.set(lanes, row, Fr::from(shape.lanes as u64));
         }
