@@ -24,7 +24,7 @@ use halo2_proofs::halo2curves::bn256::Fr;
 use halo2_proofs::plonk::Expression;
 
 use super::columns::{InputColumns, MachineColumns, Thread};
-use super::linear::{ENTRIES, TOP_POWER};
+use super::linear::TOP_POWER;
 use super::lookup;
 use super::range::INPUT_BITS;
 use crate::encode::power_of_two;
@@ -181,7 +181,7 @@ fn sums(query: &mut Query<'_, '_>, columns: &MachineColumns, powers: &Powers) ->
     let whole = powers.row.clone() * t.clone() + row.clone();
 
     let entries = columns.entries().map(|column| query.fixed(column));
-    let built = exponentiate(&powers.word, ENTRIES) * t.clone() + combine(&powers.word, entries);
+    let built = combine(&powers.word, std::iter::once(t.clone()).chain(entries));
     let threads = columns.threads.iter();
     let (a, c): (Vec<_>, Vec<_>) =
         threads.map(|thread| (query.advice(thread.a), query.advice(thread.c))).unzip();
@@ -191,9 +191,7 @@ fn sums(query: &mut Query<'_, '_>, columns: &MachineColumns, powers: &Powers) ->
 
     let (accumulator, accumulator_next) =
         (query.late(columns.accumulator), query.late_next(columns.accumulator));
-    let added = (powers.thread.clone() - number(1)) * accumulator.clone()
-        + powers.output.clone() * c
-        - t.clone() * a;
+    let carried = (powers.thread.clone() - number(1)) * accumulator.clone() - t.clone() * a;
     let mut identities = Vec::new();
     let ends = ends(query, columns);
     // A row that closes an input starts the next one; where inputs aren't combined it is the input's own last.
@@ -219,8 +217,9 @@ fn sums(query: &mut Query<'_, '_>, columns: &MachineColumns, powers: &Powers) ->
         ),
         (
             ACCUMULATOR,
-            q_active * (accumulator_next.clone() - accumulator) + powers.output.clone() * closed
-                - outputs * added,
+            // The power of the challenge is a large expression: it stands here once.
+            q_active * (accumulator_next.clone() - accumulator) - outputs.clone() * carried
+                + powers.output.clone() * (closed - outputs * c),
         ),
         ("combination: 0 at both ends", ends.clone() * t_next),
         ("accumulator: 0 at both ends", ends * accumulator_next),
