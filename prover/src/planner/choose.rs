@@ -4,6 +4,7 @@ use crate::circuit::{self, CircuitError};
 use crate::planner::calibration::{REFERENCE, Rates};
 use crate::planner::cost::{Counts, Prediction, predict};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use tribute_circuits::{CircuitParams, Shape, layouts};
 
 /// By what part a layout may be worse than the best and still count as equal.
@@ -79,8 +80,14 @@ impl Choice {
     /// # Errors
     /// Fails if the shape has none.
     pub fn new(shape: &Shape, queries: usize) -> Result<Self, CircuitError> {
+        // Counted once for all numbers of weight columns.
+        let mut narrow = BTreeMap::new();
         let candidates = layouts(shape, queries)?.into_iter().map(|params| {
-            let counts = Counts::of(&params)?;
+            let kind = (params.threads, params.limb_lanes);
+            let counts = match narrow.get(&kind) {
+                Some(counts) => Counts::widened(counts, &params),
+                None => *narrow.entry(kind).or_insert(Counts::of(&params)?),
+            };
             Ok(Candidate { expected: predict(&counts, &REFERENCE), params, counts })
         });
         Ok(Self { candidates: candidates.collect::<Result<_, CircuitError>>()? })

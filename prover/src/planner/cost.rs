@@ -1,8 +1,8 @@
 //! What a layout costs: bytes exactly, gas nearly so, seconds and memory by a model.
 //!
 //! # Bytes
-//! A point takes 64 bytes and a scalar 32. Points: every advice column, a running product for two permuted columns, a random
-//! polynomial, three limbs of the quotient, two of the opening. Scalars: every query of an advice or a fixed column, one of the
+//! A point takes 64 bytes and a scalar 32. Points: every advice column, a running product for three permuted columns, a random
+//! polynomial, four limbs of the quotient, two of the opening. Scalars: every query of an advice or a fixed column, one of the
 //! random polynomial, one for each permuted column, three for each running product but two for the last. The link takes 128 bytes.
 //!
 //! # Gas
@@ -56,7 +56,7 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Counts what a layout takes. Columns and queries do not depend on the shape, so they are those of the least one.
+    /// Counts what a layout takes. Columns and what reads them do not depend on the shape, so they are those of the least one.
     ///
     /// # Errors
     /// Fails if no circuit has these columns.
@@ -69,6 +69,19 @@ impl Counts {
         let lanes = threads * limb_lanes;
         let known = Known { k: *k, linked: *weight_columns, lanes, public_inputs };
         Ok(known.counts::<InferenceCircuit>(least))
+    }
+
+    /// Counts what a layout takes by one of the same queries, threads and lanes: each weight column is committed in the first phase and read once.
+    pub fn widened(&self, params: &CircuitParams) -> Self {
+        let less = *self;
+        let other = |count: usize| count - less.linked + params.weight_columns;
+        Self {
+            k: params.k,
+            linked: params.weight_columns,
+            first_phase: other(less.first_phase),
+            advice_queries: other(less.advice_queries),
+            ..less
+        }
     }
 
     /// Counts what an index circuit takes.
@@ -287,6 +300,11 @@ mod tests {
                 let counts = Counts::of(&params).unwrap();
                 let srs = srs.clone().cut(params.k).unwrap();
                 let plan = rebuild_plan::<InferenceCircuit>(&srs, &params).unwrap();
+                let wide = CircuitParams { weight_columns: 7, ..params.clone() };
+                let k = MAX_K;
+                let wide = Counts::of(&CircuitParams { k, ..wide }).unwrap();
+                let narrow = Counts { k: params.k, ..wide.widened(&params) };
+                assert_eq!(narrow, counts, "{params:?}");
                 assert_eq!(counts.proof_bytes(), plan.proof_bytes(), "{params:?}");
                 assert_eq!(counts.commitments(), plan.proof_points(), "{params:?}");
                 assert_eq!(counts.evaluations(), plan.proof_scalars(), "{params:?}");
