@@ -1,6 +1,6 @@
 //! `index`: the proof that a case's table is what its method makes of its rows, verified before anybody sees it.
 
-use crate::case::{Case, CaseError, CommittedRows, narrow};
+use crate::case::{Answers, Case, CaseError, CommittedRows, narrow};
 use crate::circuit::{self, CircuitError};
 use crate::files::{Existing, FileError, Privacy, json, refuse_existing};
 use crate::head;
@@ -8,7 +8,7 @@ use crate::keys::ring::{self, Keep, Keys, Origin, RingError};
 use crate::keys::{self, KeyError};
 use crate::progress::Observer;
 use crate::srs::SrsSource;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use tribute_circuits::reference::Model;
 use tribute_circuits::{
     IndexCircuit, IndexParams, IndexRow, IndexWitness, MAX_INDEX_K, ParamsError, WitnessError,
@@ -112,6 +112,8 @@ pub struct IndexOutcome {
     pub origin: Origin,
     /// The file it was written to.
     pub path: PathBuf,
+    /// The other registration of the case, where there is one and it was written to both.
+    pub also: Option<PathBuf>,
 }
 
 /// Proves the index of a case that was set up, verifies the proof, and writes it.
@@ -125,9 +127,11 @@ pub fn index(
     existing: Existing,
     observer: &dyn Observer,
 ) -> Result<IndexOutcome, IndexError> {
-    let registration = case.registration()?;
-    registration.check()?;
-    refuse_target(case, &registration, target, existing)?;
+    let registrations = registrations(case)?;
+    for (_, registration) in &registrations {
+        registration.check()?;
+    }
+    refuse_target(&registrations, target, existing)?;
     let layout = fit(&case.model, &case.subject.header)?;
     observer.stage("reading the rows");
     let committed = case.committed_rows()?;
@@ -147,9 +151,27 @@ pub fn index(
     let proof = keys::create_proof(&srs, &key, &circuit, &public_inputs)?;
     observer.stage("verifying");
     let proof = IndexProof { format: IndexProofFormat::V1, plan, proof };
-    let verdict = verify_index(&registration, &proof, Limits::NONE)?;
-    let path = write(case, &proof, target, existing)?;
-    Ok(IndexOutcome { proof, verdict, origin, path })
+    let (_, registration) = &registrations[0];
+    let verdict = verify_index(registration, &proof, Limits::NONE)?;
+    let (path, also) = write(case, &proof, target, existing)?;
+    Ok(IndexOutcome { proof, verdict, origin, path, also })
+}
+
+/// The registrations that a case has, of single queries and of batches, at least one, with their files.
+fn registrations(case: &Case) -> Result<Vec<(PathBuf, Registration)>, CaseError> {
+    let mut registrations = Vec::new();
+    for answers in [Answers::One, Answers::Batch] {
+        let case = case.clone().answering(answers);
+        match case.registration() {
+            Ok(registration) => registrations.push((case.paths.registration(), registration)),
+            Err(CaseError::NoSetup { .. } | CaseError::NoBatchSetup { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    if registrations.is_empty() {
+        return Err(CaseError::NoSetup { path: case.paths.root().to_path_buf() });
+    }
+    Ok(registrations)
 }
 
 /// The circuit of a case's index, filled with its model, table and rows.
@@ -164,19 +186,19 @@ pub fn filled_circuit(case: &Case) -> Result<IndexCircuit, IndexError> {
 
 /// Refuses a target that exists and may not be replaced, before any work is done for it.
 fn refuse_target(
-    case: &Case,
-    registration: &Registration,
+    registrations: &[(PathBuf, Registration)],
     target: &IndexTarget,
     existing: Existing,
 ) -> Result<(), IndexError> {
+    let proven = || registrations.iter().find(|(_, registration)| registration.index.is_some());
     match target {
         IndexTarget::File(path) => Ok(refuse_existing(path, existing)?),
-        IndexTarget::Registration
-            if existing == Existing::Refuse && registration.index.is_some() =>
-        {
-            Err(IndexError::Registered { path: case.paths.registration() })
-        }
-        IndexTarget::Registration => Ok(()),
+        IndexTarget::Registration => match proven() {
+            Some((path, _)) if existing == Existing::Refuse => {
+                Err(IndexError::Registered { path: path.clone() })
+            }
+            _ => Ok(()),
+        },
     }
 }
 
@@ -256,29 +278,31 @@ fn compare(case: &Case, circuit: &IndexCircuit) -> Result<(), IndexError> {
     }
 }
 
-/// Writes the proof where it belongs, as a whole; returns where.
+/// Writes the proof where it belongs, each file as a whole; returns where, and where else.
 fn write(
     case: &Case,
     proof: &IndexProof,
     target: &IndexTarget,
     existing: Existing,
-) -> Result<PathBuf, IndexError> {
-    let path: &Path = match target {
+) -> Result<(PathBuf, Option<PathBuf>), IndexError> {
+    match target {
         IndexTarget::File(path) => {
             json::write(path, proof, Privacy::Public, existing)?;
-            path
+            Ok((path.clone(), None))
         }
         IndexTarget::Registration => {
             // Read again: proving takes long, and `setup` may have run meanwhile.
-            let mut registration = case.registration()?;
-            refuse_target(case, &registration, target, existing)?;
-            registration.index = Some(proof.clone());
-            let path = &case.paths.registration();
-            json::write(path, &registration, Privacy::Public, Existing::Replace)?;
-            return Ok(path.clone());
+            let mut registrations = registrations(case)?;
+            refuse_target(&registrations, target, existing)?;
+            for (path, registration) in &mut registrations {
+                registration.index = Some(proof.clone());
+                json::write(path, registration, Privacy::Public, Existing::Replace)?;
+            }
+            let mut paths = registrations.into_iter().map(|(path, _)| path);
+            // There is at least one.
+            Ok((paths.next().unwrap_or_default(), paths.next()))
         }
-    };
-    Ok(path.to_path_buf())
+    }
 }
 
 #[cfg(test)]

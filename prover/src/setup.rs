@@ -5,6 +5,7 @@ use crate::case::{Answers, Case, CaseError};
 use crate::circuit::CircuitError;
 use crate::files::{Existing, FileError, Privacy, json};
 use crate::keys::ring::{self, Keep, Origin, RingError};
+use crate::planner::batch::PickError;
 use crate::planner::{Goal, choose};
 use crate::progress::Observer;
 use crate::srs::SrsSource;
@@ -28,6 +29,9 @@ pub enum SetupError {
     /// The shape has no circuit.
     #[error(transparent)]
     Circuit(#[from] CircuitError),
+    /// No number of queries for a batch.
+    #[error(transparent)]
+    Pick(#[from] PickError),
     /// The keys cannot be made or kept.
     #[error(transparent)]
     Ring(#[from] RingError),
@@ -85,11 +89,7 @@ pub fn setup(
     let format = RegistrationFormat::V2;
     let mut registration = Registration { format, plan: keys.plan, subject, binding, index: None };
     registration.check()?;
-    let index = |answers| {
-        let paths = case.paths.answering(answers);
-        let earlier = Case { paths, ..case.clone() }.registration().ok();
-        earlier.and_then(|earlier| earlier.index)
-    };
+    let index = |answers| case.clone().answering(answers).registration().ok()?.index;
     let earlier = index(Answers::One).or_else(|| index(Answers::Batch));
     registration.index =
         earlier.filter(|index| verify_index(&registration, index, Limits::NONE).is_ok());

@@ -1,19 +1,32 @@
 //! `prove --all`: proofs of many queries, several to a proof, each verified before anybody sees it.
 //!
 //! # Files
-//! A folder holds `batch-00000.json`, .. in the order of the queries, and `private/salts.json`, which belongs to the model's owner: the salts of the run, so
-//! that one that was interrupted goes on where it stopped, with the proofs that are there.
+//! A folder holds `batch-00000.json`, .. in the order of the queries, and `private/run.json`, which belongs to the model's owner: what the run is of, and the
+//! secret of its salts, so that one that was interrupted goes on where it stopped, with the proofs that are there.
+//!
+//! # Memory
+//! The queries are read three times: to see that all of them fit and what the run is of, to check the proofs that are there, to make those that are missing.
+//! No pass holds more than one batch.
+
+mod run;
+mod source;
+
+pub use run::Run;
+pub use source::Source;
 
 use crate::attribute::attribute;
 use crate::case::Case;
+use crate::data::DataError;
 use crate::files::{Existing, FileError, Privacy, TEXT_LIMIT, json, read_bounded};
 use crate::keys::linked;
 use crate::keys::ring::Keys;
 use crate::progress::Observer;
 use crate::prove::{ProveError, Prover};
-use crate::salt;
-use serde::{Deserialize, Serialize};
+use run::digest;
+use serde::Serialize;
+use source::Asked;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 use tribute_circuits::reference::RangeError;
 use tribute_circuits::{InferenceCircuit, InferenceWitness, Query};
 use tribute_verifier::batch::{BatchError, BatchQuery, BatchStatement};
@@ -21,7 +34,7 @@ use tribute_verifier::batch_proof::{BatchProof, BatchProofFormat};
 use tribute_verifier::certificate::Limits;
 use tribute_verifier::commitment::input_commitment;
 use tribute_verifier::digest::Digest;
-use tribute_verifier::field::{FieldElement, FieldError};
+use tribute_verifier::field::FieldElement;
 use tribute_verifier::verify::verify_batch_within;
 
 /// Why there are no proofs.
@@ -29,21 +42,32 @@ use tribute_verifier::verify::verify_batch_within;
 #[non_exhaustive]
 pub enum AllError {
     /// A query does not fit the model's integers.
-    #[error("row {row} cannot be proven: {source}")]
+    #[error("{}, data row {row}: cannot be proven: {source}", path.display())]
     Range {
+        /// The file.
+        path: PathBuf,
         /// Data row of the file, from 0.
-        row: usize,
+        row: u64,
         /// What is wrong.
         source: RangeError,
     },
     /// There are more or fewer requests than queries.
-    #[error("there are {requests} requests for {queries} queries; give one line for each row")]
+    #[error("{} and {} have another number of rows; give one request for each query", requests.display(), input.display())]
     Count {
-        /// Lines of the file of requests.
-        requests: usize,
-        /// Rows of the file of queries.
-        queries: usize,
+        /// The file of queries.
+        input: PathBuf,
+        /// The file of requests.
+        requests: PathBuf,
     },
+    /// There is nothing to prove.
+    #[error("{} has no rows", path.display())]
+    NoQueries {
+        /// The file of queries.
+        path: PathBuf,
+    },
+    /// A row of a file is not what it must be.
+    #[error(transparent)]
+    Data(#[from] DataError),
     /// The folder is of another run.
     #[error("{} is of other queries or another registration; choose another folder, or --force", path.display())]
     ForeignRun {
@@ -51,7 +75,7 @@ pub enum AllError {
         path: PathBuf,
     },
     /// A proof in the folder is none of this run.
-    #[error("{} is not the proof that this run would make; remove it, or --force", path.display())]
+    #[error("{} is not a proof of this run; remove it, or --force", path.display())]
     ForeignProof {
         /// The file.
         path: PathBuf,
@@ -62,9 +86,9 @@ pub enum AllError {
     /// The statement is none.
     #[error(transparent)]
     Statement(#[from] BatchError),
-    /// A salt could not be drawn.
-    #[error("a salt could not be drawn: {0}")]
-    Salt(#[from] FieldError),
+    /// No secret could be drawn.
+    #[error("no randomness could be drawn: {0}")]
+    Secret(#[source] rand_core::Error),
     /// There is no proof.
     #[error(transparent)]
     Prove(Box<ProveError>),
@@ -76,20 +100,6 @@ impl From<ProveError> for AllError {
     }
 }
 
-/// Salts of a run.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Salts {
-    format: String,
-    /// Digest of plan, inputs and contexts.
-    run: Digest,
-    salts: Vec<FieldElement>,
-}
-
-impl Salts {
-    const FORMAT: &'static str = "tribute/batch-salts/1";
-}
-
 /// A file that was written, or was there.
 #[derive(Clone, Debug, Serialize)]
 pub struct Written {
@@ -97,111 +107,110 @@ pub struct Written {
     pub path: PathBuf,
     /// Its queries.
     pub queries: usize,
-    /// Whether an earlier run made it.
-    pub kept: bool,
+    /// Seconds that the proof took, with its check; nothing where an earlier run made it.
+    pub seconds: Option<f64>,
 }
 
-/// Queries of a run, with what their requesters gave.
-#[derive(Clone, Debug)]
-pub struct Asked {
-    /// Inputs, row by row.
-    pub inputs: Vec<Vec<i16>>,
-    /// Salts, where requesters gave them.
-    pub salts: Option<Vec<FieldElement>>,
-    /// Contexts, zero for none.
-    pub contexts: Vec<FieldElement>,
-}
-
-/// Proves all queries, as many to a proof as the registration has slots.
+/// Proves all queries, as many to a proof as the registration has slots. With [`Existing::Replace`], a run of other queries in the folder is replaced, and
+/// proofs that are none of this run; those that are stay.
 ///
 /// # Errors
-/// Fails with the first query that does not fit, before anything is proven, and with the first proof that cannot be made or written.
+/// Fails with the first query that does not fit and with the first file that is in the way, before anything is proven, and with the first proof that cannot be made or written.
 pub fn prove_all(
     prover: &Prover,
-    asked: Asked,
+    source: &Source,
     folder: &Path,
     existing: Existing,
     observer: &dyn Observer,
 ) -> Result<Vec<Written>, AllError> {
-    let count = asked.inputs.len();
-    if asked.contexts.len() != count {
-        return Err(AllError::Count { requests: asked.contexts.len(), queries: count });
-    }
-    for (row, input) in asked.inputs.iter().enumerate() {
-        attribute(&prover.case, input).map_err(|source| AllError::Range { row, source })?;
-    }
-    let salts = salts(prover, &asked, folder, existing)?;
-    let queries: Vec<Query> = asked
-        .inputs
-        .into_iter()
-        .zip(salts)
-        .zip(asked.contexts)
-        .map(|((input, salt), context)| Query { input, salt, context })
-        .collect();
-    let mut written = Vec::new();
-    observer.stage("proving batches");
-    for (number, queries) in queries.chunks(prover.params.queries).enumerate() {
-        observer.steps(number * prover.params.queries, count);
-        let path = folder.join(format!("batch-{number:05}.json"));
-        let kept = path.symlink_metadata().is_ok() && existing == Existing::Refuse;
-        if kept {
-            check(prover, queries, &path)?;
-        } else {
-            let proof = prover.prove_batch(queries)?;
-            json::write(&path, &proof, Privacy::Public, existing)?;
+    let (inputs, slots) = (prover.params.shape.inputs, prover.params.queries);
+    observer.stage("reading the queries");
+    let plan = Digest(prover.registration.plan.digest().map_err(ProveError::from)?);
+    let registration = [plan, Digest::of(&[&prover.registration.binding.proof])];
+    let fits = |asked: &Asked| match attribute(&prover.case, &asked.input) {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            Err(AllError::Range { path: source.input.clone(), row: asked.row, source: error })
         }
-        written.push(Written { path, queries: queries.len(), kept });
+    };
+    let (of, count) = digest(&registration, source, inputs, fits)?;
+    if count == 0 {
+        return Err(AllError::NoQueries { path: source.input.clone() });
     }
-    observer.steps(count, count);
+    let run = Run::open(folder, of, count, existing)?;
+    let queries = |chunk: Vec<Asked>| -> Vec<Query> {
+        let query = |asked: Asked| Query {
+            salt: run.salt(&asked),
+            context: asked.requested.context.unwrap_or(FieldElement::ZERO),
+            input: asked.input,
+        };
+        chunk.into_iter().map(query).collect()
+    };
+    let proofs = count.div_ceil(slots as u64);
+    refuse_others(folder, proofs, existing)?;
+
+    observer.stage("checking the proofs that are there");
+    let mut pass = source.pass(inputs)?;
+    let mut kept = Vec::new();
+    for number in 0..proofs {
+        let chunk = queries(pass.chunk(slots)?);
+        let path = proof_path(folder, number);
+        let own = path.symlink_metadata().is_ok() && prover.is_proof_of(&chunk, &path)?;
+        if !own && path.symlink_metadata().is_ok() && existing == Existing::Refuse {
+            return Err(AllError::ForeignProof { path });
+        }
+        kept.push(own);
+    }
+
+    observer.stage("proving batches");
+    let mut pass = source.pass(inputs)?;
+    let mut written = Vec::new();
+    for (number, kept) in (0..proofs).zip(kept) {
+        observer.steps(written.len(), usize::try_from(proofs).unwrap_or(usize::MAX));
+        let (chunk, path) = (queries(pass.chunk(slots)?), proof_path(folder, number));
+        let start = Instant::now();
+        if !kept {
+            json::write(&path, &prover.prove_batch(&chunk)?, Privacy::Public, existing)?;
+        }
+        let seconds = (!kept).then(|| start.elapsed().as_secs_f64());
+        written.push(Written { path, queries: chunk.len(), seconds });
+    }
+    observer.steps(written.len(), written.len());
     Ok(written)
 }
 
-/// The salts of an earlier run of the same, or new ones, which are written first.
-fn salts(
-    prover: &Prover,
-    asked: &Asked,
-    folder: &Path,
-    existing: Existing,
-) -> Result<Vec<FieldElement>, AllError> {
-    let plan = prover.registration.plan.digest().map_err(ProveError::from)?;
-    let mut parts: Vec<Vec<u8>> = vec![plan.to_vec(), prover.registration.binding.proof.clone()];
-    for (input, context) in asked.inputs.iter().zip(&asked.contexts) {
-        parts.push(input.iter().flat_map(|value| value.to_be_bytes()).collect());
-        parts.push(context.to_be_bytes().to_vec());
-    }
-    let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
-    let run = Digest::of(&parts);
-    let path = folder.join("private").join("salts.json");
-    if existing == Existing::Refuse && path.symlink_metadata().is_ok() {
-        let earlier: Salts = json::read(&path, Salts::FORMAT)?;
-        let fits = earlier.run == run
-            && earlier.salts.len() == asked.inputs.len()
-            && asked.salts.as_ref().is_none_or(|salts| *salts == earlier.salts);
-        return if fits { Ok(earlier.salts) } else { Err(AllError::ForeignRun { path }) };
-    }
-    let salts = match &asked.salts {
-        Some(salts) => salts.clone(),
-        None => asked.inputs.iter().map(|_| salt::field_element()).collect::<Result<_, _>>()?,
-    };
-    if let Some(parent) = path.parent() {
-        std::fs::create_dir_all(parent).map_err(FileError::io("create", parent))?;
-    }
-    let file = Salts { format: Salts::FORMAT.into(), run, salts };
-    json::write(&path, &file, Privacy::Private, existing)?;
-    Ok(file.salts)
+fn proof_path(folder: &Path, number: u64) -> PathBuf {
+    folder.join(format!("batch-{number:05}.json"))
 }
 
-/// Demands that a file is the proof that this run would make.
-fn check(prover: &Prover, queries: &[Query], path: &Path) -> Result<(), AllError> {
-    let foreign = || AllError::ForeignProof { path: path.to_path_buf() };
-    let bytes = read_bounded(path, TEXT_LIMIT)?;
-    let proof = BatchProof::from_json(&bytes).map_err(|_| foreign())?;
-    let accepted = verify_batch_within(&prover.registration, &proof, None, Limits::NONE).is_ok();
-    let same = proof.statement == prover.batch_statement(queries)?;
-    if accepted && same { Ok(()) } else { Err(foreign()) }
+/// Refuses a folder with proofs behind the last of this run, which another one must have left; or removes them.
+fn refuse_others(folder: &Path, proofs: u64, existing: Existing) -> Result<(), AllError> {
+    let listed = std::fs::read_dir(folder).map_err(FileError::io("read", folder))?;
+    for entry in listed {
+        let path = entry.map_err(FileError::io("read", folder))?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let number = name.strip_prefix("batch-").and_then(|rest| rest.strip_suffix(".json"));
+        let number = number.and_then(|number| number.parse::<u64>().ok());
+        if number.is_some_and(|number| number >= proofs) {
+            if existing == Existing::Refuse {
+                return Err(AllError::ForeignProof { path });
+            }
+            std::fs::remove_file(&path).map_err(FileError::io("remove", &path))?;
+        }
+    }
+    Ok(())
 }
 
 impl Prover {
+    /// Whether a file is the proof that these queries have in a run.
+    fn is_proof_of(&self, queries: &[Query], path: &Path) -> Result<bool, AllError> {
+        let Ok(proof) = BatchProof::from_json(&read_bounded(path, TEXT_LIMIT)?) else {
+            return Ok(false);
+        };
+        let accepted = verify_batch_within(&self.registration, &proof, None, Limits::NONE).is_ok();
+        Ok(accepted && proof.statement == self.batch_statement(queries)?)
+    }
+
     /// What a proof says of these queries.
     fn batch_statement(&self, queries: &[Query]) -> Result<BatchStatement, AllError> {
         let Case { subject, .. } = &self.case;

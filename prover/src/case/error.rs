@@ -126,6 +126,12 @@ pub enum CaseError {
         /// The case.
         path: PathBuf,
     },
+    /// A registration of batches under the name of one of single queries, or the reverse.
+    #[error("{} is not of the kind that belongs there: registration.json is of single queries, batch.json of batches; run `tribute setup` again", path.display())]
+    OtherAnswers {
+        /// The registration.
+        path: PathBuf,
+    },
     /// The registration belongs to an earlier or another case.
     #[error("{} is about another subject than this case; run `tribute setup` again", path.display())]
     StaleRegistration {

@@ -34,6 +34,7 @@ use tribute_circuits::Shape;
 use tribute_circuits::reference::{Model, Table};
 use tribute_verifier::certificate::{Bound, Limits, Stationarity};
 use tribute_verifier::index_proof::{IndexVerdict, verify_index};
+use tribute_verifier::plan::InferenceShape;
 use tribute_verifier::registration::Registration;
 use tribute_verifier::subject::Subject;
 
@@ -180,10 +181,10 @@ impl Case {
         Ok(Self { paths, private, model, table, subject })
     }
 
-    /// The same case, with its registration of batches.
+    /// The same case, with its registration of this kind.
     #[must_use]
-    pub fn for_batches(mut self) -> Self {
-        self.paths = self.paths.answering(Answers::Batch);
+    pub fn answering(mut self, answers: Answers) -> Self {
+        self.paths = self.paths.answering(answers);
         self
     }
 
@@ -223,6 +224,11 @@ impl Case {
             });
         }
         let registration = read_registration(&path)?;
+        let shape = registration.plan.circuit.inference();
+        let batch = shape.is_some_and(InferenceShape::is_batch);
+        if batch != (self.paths.answers == Answers::Batch) {
+            return Err(CaseError::OtherAnswers { path });
+        }
         if registration.subject == self.subject {
             Ok(registration)
         } else {

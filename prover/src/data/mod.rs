@@ -6,7 +6,7 @@
 //! | `registry` | `contributor,address`: who is paid, in registry order |
 //! | `training` | `contributor,label,f0,f1,..`: the rows a model was trained on |
 //! | `query` | `f0,f1,..`: inputs to be attributed |
-//! | `requests` | `salt,context`: what requesters gave with their queries |
+//! | `requests` | `salt,context`, or one of them: what requesters gave with their queries |
 //! | `columns` | how many features a query file has |
 //! | `error` | what is wrong with a file, and where |
 //!
@@ -22,7 +22,7 @@ mod training;
 
 pub use columns::column_count;
 pub use error::{DataError, Problem};
-pub use query::{Query, read_queries, read_query};
+pub use query::{Query, QueryRows, read_queries, read_query};
 pub use registry::{Owner, Registry, read_registry};
-pub use requests::{Requested, read_requests};
+pub use requests::{RequestRows, Requested};
 pub use training::{DataShape, TrainingSet, read_training};

@@ -56,13 +56,49 @@ pub fn read_queries(
     inputs: usize,
     most: Option<NonZeroUsize>,
 ) -> Result<Vec<Query>, DataError> {
-    let mut table = open(path, inputs)?;
+    let mut rows = QueryRows::open(path, inputs)?;
     let mut queries = Vec::new();
-    while most.is_none_or(|most| queries.len() < most.get()) && table.advance()? {
-        let (features, values) = features(&table, 0)?;
-        queries.push(Query { row: queries.len() as u64, features, values });
+    while most.is_none_or(|most| queries.len() < most.get())
+        && let Some(query) = rows.advance()?
+    {
+        queries.push(query);
     }
-    if queries.is_empty() { Err(table.fault(None, None, Problem::NoRows)) } else { Ok(queries) }
+    if queries.is_empty() {
+        Err(rows.table.fault(None, None, Problem::NoRows))
+    } else {
+        Ok(queries)
+    }
+}
+
+/// An open query file.
+#[derive(Debug)]
+pub struct QueryRows {
+    table: Table,
+    next: u64,
+}
+
+impl QueryRows {
+    /// Opens a file.
+    ///
+    /// # Errors
+    /// Fails on a header that is not of as many features as the model has inputs.
+    pub fn open(path: &Path, inputs: usize) -> Result<Self, DataError> {
+        Ok(Self { table: open(path, inputs)?, next: 0 })
+    }
+
+    /// The next query; nothing behind the last.
+    ///
+    /// # Errors
+    /// Fails on the first cell that is not what it must be.
+    pub fn advance(&mut self) -> Result<Option<Query>, DataError> {
+        if !self.table.advance()? {
+            return Ok(None);
+        }
+        let (features, values) = features(&self.table, 0)?;
+        let row = self.next;
+        self.next += 1;
+        Ok(Some(Query { row, features, values }))
+    }
 }
 
 /// Opens a query file behind its header.

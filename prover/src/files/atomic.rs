@@ -128,9 +128,7 @@ impl StagedDirectory {
     /// Fails if the system refuses.
     pub fn private_directory(&self, name: &str) -> Result<PathBuf, FileError> {
         let path = self.path().join(name);
-        fs::create_dir(&path).map_err(FileError::io("create", &path))?;
-        fs::set_permissions(&path, Permissions::from_mode(0o700))
-            .map_err(FileError::io("create", &path))?;
+        create_private_directory(&path)?;
         Ok(path)
     }
 
@@ -170,6 +168,20 @@ fn parent(path: &Path) -> Result<PathBuf, FileError> {
         Some(directory) if !directory.as_os_str().is_empty() => Ok(directory.to_path_buf()),
         _ => Ok(PathBuf::from(".")),
     }
+}
+
+/// Makes a directory that its owner alone may enter, or makes one that is there so.
+///
+/// # Errors
+/// Fails if the system refuses.
+pub fn create_private_directory(path: &Path) -> Result<(), FileError> {
+    match fs::create_dir(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            return Err(FileError::io("create", path)(error));
+        }
+        _ => {}
+    }
+    fs::set_permissions(path, Permissions::from_mode(0o700)).map_err(FileError::io("create", path))
 }
 
 /// Refuses a target that exists, before any work is done for it.

@@ -13,6 +13,8 @@ mod error;
 pub mod interrupt;
 pub mod json;
 
-pub use atomic::{Existing, Privacy, StagedDirectory, refuse_existing, write_file};
+pub use atomic::{
+    Existing, Privacy, StagedDirectory, create_private_directory, refuse_existing, write_file,
+};
 pub use bounded::{TEXT_LIMIT, open_regular, read_bounded};
 pub use error::FileError;

@@ -166,6 +166,7 @@ pub fn inspect(
         "tribute/index-proof/1" => text::index_proof(path, &bytes),
         "tribute/proof/1" => text::proof(path, &bytes),
         "tribute/batch-proof/1" => text::batch_proof(path, &bytes),
+        "tribute/batch-run/1" => text::batch_run(path),
         "tribute/inclusion/1" => text::inclusion(path),
         "tribute/report/1" => text::report(path),
         "tribute/input-opening/1" => text::opening(path),

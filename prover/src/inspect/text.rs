@@ -1,6 +1,7 @@
 //! JSON files, in words.
 
 use super::{Description, InspectError, layout};
+use crate::batch::Run;
 use crate::case::{LinkTail, PrivateCase, Report};
 use crate::files::json;
 use crate::head;
@@ -94,6 +95,16 @@ pub(super) fn link_tail(path: &Path) -> Result<Description, InspectError> {
         .fact("binding plan", &plan)
         .fact("digest of the proof", &proof)
         .fact("columns", &tails.len());
+    Ok(description)
+}
+
+/// Explains a run of batches without showing its secret.
+pub(super) fn batch_run(path: &Path) -> Result<Description, InspectError> {
+    let run: Run = json::read(path, Run::FORMAT)?;
+    let mut description = Description::new(
+        "What a run of `prove --all` is of, and the secret of its salts. Not to be published; the secret is not shown.",
+    );
+    description.fact("digest of the run", &run.of).fact("queries", &run.queries);
     Ok(description)
 }
 

@@ -1,38 +1,65 @@
 //! Proofs of batches: made, and verified.
 
-use super::verdict::paint;
+use super::verdict::{accepted, distance, paint};
 use super::{lines, taint};
 use crate::batch::Written;
 use crate::cli::arguments::shown;
 use crate::cli::words;
+use crate::head;
 use serde_json::{Value, json};
 use tribute_verifier::batch_proof::BatchProof;
+use tribute_verifier::certificate::Bound;
+use tribute_verifier::index_proof::IndexVerdict;
+use tribute_verifier::registration::Registration;
 use tribute_verifier::verify::BatchVerdict;
 
-pub(in crate::cli) fn made_json(written: &[Written], unsafe_srs: bool) -> Value {
-    let queries: usize = written.iter().map(|file| file.queries).sum();
-    json!({ "proofs": written, "queries": queries, "unsafe_srs": unsafe_srs })
+/// What a run of `prove --all` gave.
+pub(in crate::cli) struct Made<'a> {
+    pub(in crate::cli) written: Vec<Written>,
+    pub(in crate::cli) registration: &'a Registration,
+    pub(in crate::cli) index: Option<IndexVerdict>,
+    pub(in crate::cli) distance: Bound,
 }
 
-pub(in crate::cli) fn made_text(written: &[Written], unsafe_srs: bool) -> String {
-    let files = written.iter().map(|Written { path, queries, kept }| {
-        let how = if *kept { "was there, verified again" } else { "proved and verified" };
-        format!("{} ({queries} queries): {how}", shown(path))
-    });
-    lines(files.chain([taint(unsafe_srs)]).collect::<Vec<_>>())
-}
-
-pub(in crate::cli) fn accepted_json(verdict: &BatchVerdict) -> Value {
-    let mut value = json!({ "accepted": true });
-    if let (Some(object), Value::Object(fields)) = (value.as_object_mut(), json!(verdict)) {
-        object.extend(fields);
+impl Made<'_> {
+    pub(in crate::cli) fn json(&self) -> Value {
+        json!({
+            "proofs": self.written,
+            "queries": self.written.iter().map(|file| file.queries).sum::<usize>(),
+            "unsafe_srs": self.registration.plan.unsafe_srs,
+            "table_proven_from_rows": self.index.is_some(),
+            "head_distance_bound": head::real(self.distance),
+        })
     }
+
+    pub(in crate::cli) fn text(&self) -> String {
+        let files = self.written.iter().map(|Written { path, queries, seconds }| {
+            let how = match seconds {
+                Some(seconds) => format!("proved and verified in {seconds:.2} s"),
+                None => "was there, verified again".to_owned(),
+            };
+            format!("{} ({queries} queries): {how}", shown(path))
+        });
+        let method = self.registration.subject.header.method;
+        let table = words::table(self.index.as_ref(), method, Some(self.distance));
+        lines(files.chain([table, taint(self.registration.plan.unsafe_srs)]))
+    }
+}
+
+pub(in crate::cli) fn accepted_json(
+    verdict: &BatchVerdict,
+    file: &BatchProof,
+    registration: &Registration,
+) -> Value {
+    let mut value = accepted(&json!(verdict), registration);
+    value["totals_ppm"] = json!(file.statement.totals_ppm);
     value
 }
 
 pub(in crate::cli) fn accepted_text(
     verdict: &BatchVerdict,
     file: &BatchProof,
+    registration: &Registration,
     colored: bool,
 ) -> String {
     let compared = if verdict.contexts_compared { "as asked for" } else { "not compared" };
@@ -59,7 +86,7 @@ pub(in crate::cli) fn accepted_text(
         format!("model   {}", verdict.model_commitment),
         format!("index   {}", verdict.index_commitment),
         format!("contexts {compared}"),
-        words::table(verdict.index.as_ref(), verdict.method, None),
+        words::table(verdict.index.as_ref(), verdict.method, distance(registration)),
         taint(verdict.unsafe_srs),
     ]);
     lines(all)

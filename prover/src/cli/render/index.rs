@@ -14,6 +14,7 @@ pub(in crate::cli) fn json(outcome: &IndexOutcome) -> Value {
     let plan = &outcome.proof.plan;
     json!({
         "written_to": outcome.path,
+        "also_written_to": outcome.also,
         "index": outcome.verdict,
         "k": plan.k,
         "proof_bytes": outcome.proof.proof.len(),
@@ -32,6 +33,7 @@ pub(in crate::cli) fn text(outcome: &IndexOutcome) -> String {
     };
     lines([
         format!("proved and verified: {}", shown(&outcome.path)),
+        outcome.also.as_deref().map_or_else(String::new, |path| format!("and in {}", shown(path))),
         format!("plan           {}", verdict.plan_digest),
         format!("circuit        2^{} rows, {} advice columns", plan.k, plan.advice_phases.len()),
         format!("proof          {} bytes", outcome.proof.proof.len()),

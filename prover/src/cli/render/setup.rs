@@ -3,16 +3,18 @@
 use super::{lines, taint};
 use crate::cli::arguments::shown;
 use crate::keys::ring::Origin;
+use crate::planner::batch::{Candidate, Pick};
 use crate::setup::SetupOutcome;
 use serde_json::{Value, json};
 use std::path::Path;
 
-pub(in crate::cli) fn json(outcome: &SetupOutcome, path: &Path) -> Value {
+pub(in crate::cli) fn json(outcome: &SetupOutcome, pick: Option<&Pick>, path: &Path) -> Value {
     let plan = &outcome.registration.plan;
     json!({
         "registration": path,
         "plan_digest": outcome.plan_digest,
         "queries": queries(outcome),
+        "compared": pick.map(|pick| &pick.compared),
         "k": plan.k,
         "proof_bytes": plan.proof_bytes(),
         "linked_columns": linked(outcome),
@@ -22,7 +24,7 @@ pub(in crate::cli) fn json(outcome: &SetupOutcome, path: &Path) -> Value {
     })
 }
 
-pub(in crate::cli) fn text(outcome: &SetupOutcome, path: &Path) -> String {
+pub(in crate::cli) fn text(outcome: &SetupOutcome, pick: Option<&Pick>, path: &Path) -> String {
     let plan = &outcome.registration.plan;
     let key = match outcome.origin {
         Origin::Cached => "found in the cache",
@@ -33,6 +35,7 @@ pub(in crate::cli) fn text(outcome: &SetupOutcome, path: &Path) -> String {
         format!("circuit        2^{} rows, {} advice columns", plan.k, plan.advice_phases.len()),
         format!("proof          {} bytes, {} public inputs", plan.proof_bytes(), plan.instances),
         format!("queries        {} in one proof", queries(outcome)),
+        pick.map_or_else(String::new, compared),
         format!(
             "binding proof  {} bytes, {} linked columns",
             outcome.registration.binding.proof.len(),
@@ -42,6 +45,16 @@ pub(in crate::cli) fn text(outcome: &SetupOutcome, path: &Path) -> String {
         format!("registration   {}", shown(path)),
         taint(plan.unsafe_srs),
     ])
+}
+
+/// The numbers of queries that were compared.
+fn compared(pick: &Pick) -> String {
+    lines(pick.compared.iter().map(|candidate| {
+        let Candidate { queries, seconds, gas, memory_bytes } = candidate;
+        let memory = memory_bytes.div_ceil(1 << 20);
+        let picked = if *queries == pick.queries { ", picked" } else { "" };
+        format!("               {queries}: {seconds:.3} s and {gas:.0} gas a query, {memory} MiB, as predicted{picked}")
+    }))
 }
 
 /// Queries that one proof answers.

@@ -10,16 +10,21 @@ use tribute_verifier::registration::Registration;
 use tribute_verifier::verify::{Refusal, Verdict};
 
 pub(in crate::cli) fn accepted_json(verdict: &Verdict, registration: &Registration) -> Value {
+    accepted(&json!(verdict), registration)
+}
+
+/// Returns the fields of a verdict under what accepts it.
+pub(super) fn accepted(verdict: &Value, registration: &Registration) -> Value {
     let mut value = json!({ "accepted": true });
-    if let (Some(object), Value::Object(fields)) = (value.as_object_mut(), json!(verdict)) {
-        object.extend(fields);
+    if let (Some(object), Some(fields)) = (value.as_object_mut(), verdict.as_object()) {
+        object.extend(fields.clone());
     }
     value["head_distance_bound"] = json!(distance(registration).map(head::real));
     value
 }
 
 /// Returns the head's distance from its optimum, where the plan has a shape to compute it for.
-fn distance(registration: &Registration) -> Option<Bound> {
+pub(super) fn distance(registration: &Registration) -> Option<Bound> {
     let shape = registration.plan.circuit.inference()?;
     head::distance(&registration.subject.header, shape).ok()
 }

@@ -12,8 +12,8 @@ use std::process::ExitCode;
 
 const AFTER_HELP: &str = "\
 Proves, once for a model and its rows, that every committed row ran through the committed model and that the committed
-table is what the method makes of them. The proof goes into CASE/registration.json, which `tribute setup` wrote, or
-into a file; it is verified first. With it `tribute verify` says \"table proven\", without it \"table committed, not
+table is what the method makes of them. The proof goes into CASE/registration.json and CASE/batch.json, whichever
+`tribute setup` wrote, or into a file; it is verified first. With it `tribute verify` says \"table proven\", without it \"table committed, not
 proven\". It also certifies how far the head is from its regularized optimum, and verifiers refuse a head that is too
 far; `tribute commit --refit-head` fits it.
 
@@ -37,7 +37,7 @@ pub(in crate::cli) struct Args {
     /// Make an SRS here, for development only
     #[arg(long)]
     unsafe_dev_srs: bool,
-    /// File to write the proof to; CASE/registration.json where it is not given
+    /// File to write the proof to; the registrations of the case where it is not given
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     #[command(flatten)]

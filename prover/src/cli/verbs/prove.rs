@@ -1,12 +1,12 @@
 //! `tribute prove`.
 
-use crate::batch::{Asked, prove_all};
-use crate::case::Case;
+use crate::batch::{Source, prove_all};
+use crate::case::{Answers, Case};
 use crate::cli::arguments::{ForceArgs, QueryArgs};
 use crate::cli::console::Console;
 use crate::cli::error::CliError;
 use crate::cli::render;
-use crate::data::{read_queries, read_requests};
+use crate::cli::render::batch::Made;
 use crate::files::{Privacy, json, refuse_existing};
 use crate::prove::{Disclosure, ProveRequest, Prover};
 use std::path::PathBuf;
@@ -19,9 +19,10 @@ the input itself stays private unless --disclose-input is given. That the attrib
 another proof, made once: `tribute index`.
 
 With --all every row of the file is proven, several to a proof: `tribute setup --batch` says how many. --out is a folder then,
-which gets batch-00000.json, .. and, for the owner alone, the salts. Started again with the same arguments it goes on where it
-stopped. Public are each query's context, input commitment and output, and the contributors' shares in all of them together.
---requests is a CSV file with the header salt,context and one line for each row.
+which gets batch-00000.json, .. and, for the owner alone, the secret of the salts. Started again with the same arguments it goes on
+where it stopped; with --force it also replaces what is not of this run. Public are each query's context, input commitment and
+output, and the contributors' shares in all of them together. --requests is a CSV file with the header salt,context, or one of
+them, and one line for each row.
 
 Examples:
   tribute prove --case case --all --input queries.csv --out proofs
@@ -40,7 +41,7 @@ pub(in crate::cli) struct Args {
     /// Prove every row of the file, several to a proof
     #[arg(long, conflicts_with_all = ["row", "salt", "context", "disclose_input"])]
     all: bool,
-    /// Salts and contexts of the rows, in a CSV file with the header salt,context
+    /// Salts or contexts of the rows, or both, in a CSV file with the header salt,context
     #[arg(long, value_name = "FILE", requires = "all")]
     requests: Option<PathBuf>,
     /// Salt of the requester's input commitment; a fresh one where it is not given
@@ -86,24 +87,13 @@ impl Args {
     }
 
     fn run_all(self, console: &Console) -> Result<ExitCode, CliError> {
-        let case = Case::load(&self.case)?.for_batches();
-        let queries = read_queries(&self.query.input, case.model.inputs, None)?;
-        let requests = self.requests.as_deref().map(read_requests).transpose()?;
-        let contexts = match &requests {
-            Some(requests) => requests.iter().map(|request| request.context).collect(),
-            None => vec![FieldElement::ZERO; queries.len()],
-        };
-        let salts =
-            requests.map(|requests| requests.into_iter().map(|request| request.salt).collect());
-        let inputs = queries.into_iter().map(|query| query.features).collect();
+        let case = Case::load(&self.case)?.answering(Answers::Batch);
+        let (distance, index) = (case.head_distance()?, case.proven_table());
         let prover = Prover::open(case, console)?;
-        let asked = Asked { inputs, salts, contexts };
-        let written = prove_all(&prover, asked, &self.out, self.force.existing(), console)?;
-        let unsafe_srs = prover.registration().plan.unsafe_srs;
-        console.outcome(
-            || render::batch::made_json(&written, unsafe_srs),
-            || render::batch::made_text(&written, unsafe_srs),
-        )?;
+        let source = Source { input: self.query.input, requests: self.requests };
+        let written = prove_all(&prover, &source, &self.out, self.force.existing(), console)?;
+        let made = Made { written, registration: prover.registration(), index, distance };
+        console.outcome(|| made.json(), || made.text())?;
         Ok(ExitCode::SUCCESS)
     }
 }

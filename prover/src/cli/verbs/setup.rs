@@ -1,11 +1,12 @@
 //! `tribute setup`.
 
-use crate::case::Case;
+use crate::case::{Answers, Case};
 use crate::cli::arguments::{ForceArgs, goal};
 use crate::cli::console::Console;
 use crate::cli::error::CliError;
 use crate::cli::render;
-use crate::planner::{self, Goal};
+use crate::planner::Goal;
+use crate::planner::batch::pick;
 use crate::progress::Observer as _;
 use crate::setup::{SetupError, setup};
 use crate::srs::SrsSource;
@@ -52,12 +53,15 @@ pub(in crate::cli) struct Args {
     /// Also register batches of up to so many queries in one proof, or auto
     #[arg(long, value_name = "N|auto", value_parser = batch)]
     batch: Option<Batch>,
-    /// Memory that the proof of a batch may take, in MiB, where N is auto
-    #[arg(long, value_name = "MIB", default_value = "1024", requires = "batch")]
-    memory: u64,
+    /// Memory that the proof of a batch may take, in MiB, where N is auto; 1024 where it is not given
+    #[arg(long, value_name = "MIB", requires = "batch")]
+    memory: Option<u64>,
     #[command(flatten)]
     force: ForceArgs,
 }
+
+/// Memory for the proof of a batch, in MiB, where nobody says otherwise.
+const DEFAULT_MEMORY: u64 = 1024;
 
 /// How many queries a batch has.
 #[derive(Clone, Copy, Debug)]
@@ -79,25 +83,29 @@ impl Args {
     pub(in crate::cli) fn run(self, console: &Console) -> Result<ExitCode, CliError> {
         let source = self.srs.map_or(SrsSource::UnsafeDev, SrsSource::File);
         let mut case = Case::load(&self.case)?;
-        let queries = match self.batch {
-            None => 1,
-            Some(Batch::Of(queries)) => queries,
-            Some(Batch::Auto) => {
+        let (queries, pick) = match (self.batch, self.memory) {
+            (None, _) => (1, None),
+            (Some(Batch::Of(queries)), None) => (queries, None),
+            (Some(Batch::Of(_)), Some(_)) => {
+                let words = "--memory is for --batch auto; a number of queries takes what it takes";
+                return Err(CliError::Usage(words.into()));
+            }
+            (Some(Batch::Auto), memory) => {
                 console.stage("comparing numbers of queries");
-                let memory = self.memory.saturating_mul(1 << 20);
-                planner::batch::pick(&case.shape(), self.optimize, memory)
-                    .map_err(SetupError::from)?
+                let memory = memory.unwrap_or(DEFAULT_MEMORY);
+                let pick = pick(&case.shape(), self.optimize, memory).map_err(SetupError::from)?;
+                (pick.queries, Some(pick))
             }
         };
         if queries > 1 {
-            case = case.for_batches();
+            case = case.answering(Answers::Batch);
         }
         let goal = (queries, self.optimize);
         let outcome = setup(&case, &source, goal, self.force.existing(), console)?;
         let path = case.paths.registration();
         console.outcome(
-            || render::setup::json(&outcome, &path),
-            || render::setup::text(&outcome, &path),
+            || render::setup::json(&outcome, pick.as_ref(), &path),
+            || render::setup::text(&outcome, pick.as_ref(), &path),
         )?;
         Ok(ExitCode::SUCCESS)
     }

@@ -118,8 +118,11 @@ fn batch(
     match verify_batch_within(registration, proof, contexts, limits) {
         Ok(verdict) => {
             console.outcome(
-                || render::batch::accepted_json(&verdict),
-                || render::batch::accepted_text(&verdict, proof, console.colored()),
+                || render::batch::accepted_json(&verdict, proof, registration),
+                || {
+                    let colored = console.colored();
+                    render::batch::accepted_text(&verdict, proof, registration, colored)
+                },
             )?;
             Ok(ExitCode::SUCCESS)
         }
