@@ -1,7 +1,7 @@
 //! Proofs of the inference circuit that must keep their verdict.
 //!
 //! Each folder of `old_proofs/` holds a registration and a proof as they were made once; they are added
-//! to and never replaced. The keys come from a development SRS whose secret was thrown away.
+//! to, and replaced only where a format gets another version. The keys come from a development SRS whose secret was thrown away.
 
 #[cfg(test)]
 mod tests {
