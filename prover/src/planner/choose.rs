@@ -41,6 +41,14 @@ impl Goal {
         Self::ALL.into_iter().find(|goal| goal.name() == name)
     }
 
+    /// What tells layouts apart that are as good for this goal.
+    fn second(self) -> Self {
+        match self {
+            Self::Prover => Self::Gas,
+            Self::Gas | Self::Memory => Self::Prover,
+        }
+    }
+
     fn price(self, prediction: &Prediction) -> f64 {
         match self {
             Self::Prover => prediction.prove_seconds,
@@ -98,8 +106,8 @@ impl Choice {
         self.candidates.len()
     }
 
-    /// The best layout for a goal: of those within 3% of the least price the one that is proven fastest, then the one with the
-    /// fewest rows and columns. Layouts whose columns no binding proof can bind are left out.
+    /// The best layout for a goal: of those within 3% of the least price the one that is proven fastest, or, where that is the goal, verified for the least gas;
+    /// then the one with the fewest rows and columns. Layouts whose columns no binding proof can bind are left out.
     ///
     /// # Errors
     /// Fails if none can be bound.
@@ -124,8 +132,8 @@ impl Choice {
             if goal.price(&candidate.expected) > limit {
                 break;
             }
-            let faster = candidate.expected.prove_seconds < best.expected.prove_seconds;
-            if faster && bound.is_ok() {
+            let second = |candidate: &Candidate| goal.second().price(&candidate.expected);
+            if second(candidate) < second(best) && bound.is_ok() {
                 best = candidate;
             }
         }

@@ -169,6 +169,10 @@ pub struct GasPrices {
     pub linked: f64,
     /// For each fixed column.
     pub fixed: f64,
+    /// For each permuted column beyond the two of one query.
+    pub equality: f64,
+    /// For each running product of the permutation beyond the first.
+    pub product: f64,
     /// For each public input.
     pub public_input: f64,
     /// For each binary digit of the number of rows.
@@ -184,6 +188,8 @@ pub const GAS: GasPrices = GasPrices {
     advice: 8_800.0,
     linked: 8_060.0,
     fixed: 7_400.0,
+    equality: 7_400.0,
+    product: 7_300.0,
     public_input: 800.0,
     k: 100.0,
 };
@@ -233,10 +239,12 @@ pub fn predict(counts: &Counts, rates: &Rates) -> Prediction {
 }
 
 fn gas(counts: &Counts) -> f64 {
-    let GasPrices { base, advice, linked, fixed, public_input, k } = GAS;
+    let GasPrices { base, advice, linked, fixed, equality, product, public_input, k } = GAS;
     base + advice * real(counts.advice())
         + linked * real(counts.linked)
         + fixed * real(counts.fixed)
+        + equality * real(counts.equality.saturating_sub(2))
+        + product * real(counts.products().saturating_sub(1))
         + public_input * real(counts.public_inputs)
         + k * f64::from(counts.k)
 }
