@@ -27,7 +27,8 @@ export class Case {
   constructor(folder) {
     this.folder = folder;
     this.path = join(folder, "case");
-    this.query = ["--input", join(CASE, "queries.csv"), "--row", "0"];
+    this.queries = join(CASE, "queries.csv");
+    this.query = ["--input", this.queries, "--row", "0"];
   }
 
   /** Commits to model and rows; contributor i is paid to account i. */
@@ -47,14 +48,36 @@ export class Case {
     return readJson(this.registration);
   }
 
-  /** Proves the table; the registration carries the proof from then on. */
+  /** Makes keys for batches of four. */
+  batches() {
+    tribute("setup", "--case", this.path, "--unsafe-dev-srs", "--batch", "4");
+    this.batch = join(this.path, "batch.json");
+    return readJson(this.batch);
+  }
+
+  /** Proves the table; the registrations carry the proof from then on. */
   index() {
     tribute("index", "--case", this.path, "--unsafe-dev-srs");
     return readJson(this.registration);
   }
 
-  commitInput() {
-    return JSON.parse(tribute("commit-input", ...this.query, "--json"));
+  commitInput(row = 0) {
+    return JSON.parse(tribute("commit-input", "--input", this.queries, "--row", String(row), "--json"));
+  }
+
+  /** Proves rows of the queries for one request each, and returns where the one proof is. */
+  proveAll(rows, requests) {
+    const [header, ...lines] = readFileSync(this.queries, "utf8").trim().split("\n");
+    const input = join(this.folder, "batch.csv");
+    writeFileSync(input, `${[header, ...rows.map((row) => lines[row])].join("\n")}\n`);
+    const asked = join(this.folder, "requests.csv");
+    writeFileSync(asked, `salt,context\n${requests.map(({ salt, context }) => `${salt},${context}\n`).join("")}`);
+    const proofs = join(this.folder, "proofs");
+    tribute("prove", "--case", this.path, "--all", "--input", input, "--requests", asked, "--out", proofs);
+    const proof = join(proofs, "batch-00000.json");
+    const contexts = requests.flatMap(({ context }) => ["--context", context]);
+    tribute("verify", "--registration", this.batch, "--proof", proof, ...contexts);
+    return proof;
   }
 
   /** Proves the query for one request, and returns where the proof is. */
@@ -68,7 +91,8 @@ export class Case {
   /** Renders the verifier and, with `--proof` and a proof, its calldata; with `--index` or `--binding`, the index or the binding proof's. */
   export(name, ...what) {
     const out = join(this.folder, name);
-    tribute("export", "--registration", this.registration, "--out", out, ...what);
+    const registration = what.includes("--registration") ? [] : ["--registration", this.registration];
+    tribute("export", ...registration, "--out", out, ...what);
     return out;
   }
 }

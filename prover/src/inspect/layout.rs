@@ -53,7 +53,7 @@ fn explain(
         None => "the machine that choices are made for; `tribute sizes` measures this one",
     };
     description.remark(format!(
-        "Of the layouts, {chosen}. Among those within 3% of the least cost the one that is proven fastest is taken. Bytes are \
+        "Of the layouts, {chosen}. Among those within 3% of the least cost the one that is proven fastest is taken, among the fastest the one that takes the least gas. Bytes are \
          exact, gas is that of a verification by the exported contract, seconds and memory are those of {machine}."
     ));
     Ok(())
