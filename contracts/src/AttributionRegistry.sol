@@ -266,6 +266,8 @@ contract AttributionRegistry is Registrations, Ledger, ERC165, IERC7992Verifier 
             marks |= _bit(requestId);
             words.requireAt(position, _contextOf(contextWords, requestId));
             words.requireAt(position + 1, _requests[requestId].inputCommitment);
+            // The class is for those who read the event; here it matters that it is one.
+            // slither-disable-next-line unused-return
             (, bool unattributed) = words.readOutput(position + 2, batch.classes);
             if (!unattributed) ++batch.attributed;
             position += batch.width;
