@@ -27,19 +27,21 @@ pub struct Rates {
     full: f64,
     /// A commitment to small values at k = 13, beyond what every column takes.
     small: f64,
-    /// The transforms of a column and its part of the quotient at k = 13.
+    /// The transforms of a column and its part of the quotient at k = 13, beyond what commitments take of both.
     column: f64,
     /// Everything else, for each row.
     pub row: f64,
     /// Whatever every proof takes.
     pub base: f64,
+    /// The witness of a query.
+    pub query: f64,
 }
 
-/// Rates of the machine that choices are made for: two cores of 2026. Fitted by `planner layout ..` of `tribute-benches` to 20 layouts of
-/// four shapes with k = 11 to 16, 8 to 45 advice columns: processor seconds, each met within 10%. That two cores
-/// take a 1.8th of them is assumed: the machine was not quiet. Only the scale depends on it, and a calibration sets that anew.
+/// Rates of the machine that choices are made for: two cores of 2026. Fitted by `planner layout ..` of `tribute-benches` to 14 layouts of
+/// five shapes with k = 10 to 16, 8 to 139 advice columns, 1 to 64 queries: processor seconds, each met within 8%. Two cores
+/// took a 1.85th of them. Only the scale depends on it, and a calibration sets that anew.
 pub const REFERENCE: Rates =
-    Rates { full: 0.0170, small: 0.000_42, column: 0.0160, row: 14.3e-6, base: 0.059 };
+    Rates { full: 0.0368, small: 0.0164, column: 0.0014, row: 2.9e-6, base: 0.0256, query: 0.0024 };
 
 impl Rates {
     /// Seconds of a commitment to values of full width.
@@ -57,14 +59,14 @@ impl Rates {
         self.column * rows(k) * f64::from(k) / K
     }
 
-    fn all(&self) -> [f64; 5] {
-        let Self { full, small, column, row, base } = *self;
-        [full, small, column, row, base]
+    fn all(&self) -> [f64; 6] {
+        let Self { full, small, column, row, base, query } = *self;
+        [full, small, column, row, base, query]
     }
 
     fn scaled(&self, by: f64) -> Self {
-        let [full, small, column, row, base] = self.all().map(|part| part * by);
-        Self { full, small, column, row, base }
+        let [full, small, column, row, base, query] = self.all().map(|part| part * by);
+        Self { full, small, column, row, base, query }
     }
 
     fn usable(&self) -> bool {
@@ -92,7 +94,7 @@ pub struct Calibration {
 
 impl Calibration {
     /// Name and version of the file.
-    pub const FORMAT: &'static str = "tribute/calibration/1";
+    pub const FORMAT: &'static str = "tribute/calibration/2";
 
     /// What stands in for a machine that was never measured.
     pub fn reference() -> Self {

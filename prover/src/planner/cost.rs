@@ -53,6 +53,8 @@ pub struct Counts {
     pub degree: usize,
     /// Public inputs.
     pub public_inputs: usize,
+    /// Queries that a proof answers.
+    pub queries: usize,
 }
 
 impl Counts {
@@ -67,7 +69,8 @@ impl Counts {
         least.validate()?;
         let public_inputs = params.public_inputs();
         let lanes = threads * limb_lanes;
-        let known = Known { k: *k, linked: *weight_columns, lanes, public_inputs };
+        let queries = params.queries;
+        let known = Known { k: *k, linked: *weight_columns, lanes, public_inputs, queries };
         Ok(known.counts::<InferenceCircuit>(least))
     }
 
@@ -91,7 +94,8 @@ impl Counts {
     pub fn of_index(params: &IndexParams) -> Result<Self, CircuitError> {
         params.validate()?;
         let public_inputs = usize::try_from(IndexShape::INSTANCES).unwrap_or_default();
-        let known = Known { k: params.k, linked: 0, lanes: params.limb_lanes, public_inputs };
+        let lanes = params.limb_lanes;
+        let known = Known { k: params.k, linked: 0, lanes, public_inputs, queries: 0 };
         Ok(known.counts::<IndexCircuit>(Some(params.clone())))
     }
 
@@ -134,11 +138,12 @@ struct Known {
     linked: usize,
     lanes: usize,
     public_inputs: usize,
+    queries: usize,
 }
 
 impl Known {
     fn counts<C: Circuit<Fr>>(self, params: C::Params) -> Counts {
-        let Self { k, linked, lanes, public_inputs } = self;
+        let Self { k, linked, lanes, public_inputs, queries } = self;
         let mut cs = ConstraintSystem::<Fr>::default();
         let _ = C::configure_with_params(&mut cs, params);
         let second_phase = cs.advice_column_phase().iter().filter(|phase| **phase > 0).count();
@@ -154,6 +159,7 @@ impl Known {
             fixed_queries: cs.fixed_queries().len(),
             degree: cs.degree(),
             public_inputs,
+            queries,
         }
     }
 }
@@ -205,12 +211,22 @@ pub struct MemoryPrices {
     pub cell: f64,
     /// More for each row of each linked column.
     pub linked: f64,
+    /// For each row of each permuted column.
+    pub permuted: f64,
+    /// For each query.
+    pub query: f64,
 }
 
 /// Prices of a process that reads its keys from files and proves. Fitted by `planner layout ..` of `tribute-benches` to the peaks of
-/// 20 layouts with k = 11 to 16: 19 are met within 8%, one is expected to take 19% more than it does.
-pub const MEMORY: MemoryPrices =
-    MemoryPrices { base: 20.2e6, row: 3_380.0, cell: 139.0, linked: 136.0 };
+/// the 14 layouts that [`REFERENCE`](super::calibration::REFERENCE) was fitted to: each is met within 12%.
+pub const MEMORY: MemoryPrices = MemoryPrices {
+    base: 14.8e6,
+    row: 3_660.0,
+    cell: 31.0,
+    linked: 230.0,
+    permuted: 419.0,
+    query: 0.9e6,
+};
 
 /// What a layout is expected to cost.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -250,9 +266,11 @@ fn gas(counts: &Counts) -> f64 {
 }
 
 fn memory(counts: &Counts) -> f64 {
-    let MemoryPrices { base, row, cell, linked } = MEMORY;
-    let cells = cell * real(counts.advice()) + linked * real(counts.linked);
-    base + rows(counts) * (row + cells)
+    let MemoryPrices { base, row, cell, linked, permuted, query } = MEMORY;
+    let cells = cell * real(counts.advice())
+        + linked * real(counts.linked)
+        + permuted * real(counts.equality);
+    base + rows(counts) * (row + cells) + query * real(counts.queries)
 }
 
 pub(super) fn seconds(counts: &Counts, rates: &Rates) -> f64 {
@@ -264,6 +282,7 @@ pub(super) fn seconds(counts: &Counts, rates: &Rates) -> f64 {
         + rates.small(counts.k) * real(small)
         + rates.column(counts.k) * real(counts.advice() + counts.products())
         + rates.row * rows(counts)
+        + rates.query * real(counts.queries)
 }
 
 fn rows(counts: &Counts) -> f64 {
