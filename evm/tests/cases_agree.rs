@@ -118,8 +118,8 @@ impl Judges {
         ([self.halo2(&instances, proof), native, accepts(&outcome)], outcome.gas)
     }
 
-    /// Everybody accepts, at the gas and in the bytes that were predicted.
-    fn accept(&mut self, name: &str, file: &AnswerFile) {
+    /// Everybody accepts, at the gas and in the bytes that were predicted; returns the gas.
+    fn accept(&mut self, name: &str, file: &AnswerFile) -> u64 {
         let params = InferenceCircuit::described(&self.registration.plan).unwrap();
         let predicted = predict(&Counts::of(&params).unwrap(), &REFERENCE);
         let (verdicts, gas) = self.judge(file);
@@ -133,6 +133,7 @@ impl Judges {
             self.registration.plan.k,
             self.contract.size()
         );
+        gas
     }
 }
 
@@ -205,15 +206,16 @@ fn agree(name: &str, method: MethodId, goal: Goal) {
     refuse_other_columns(&mut judges, &honest, other);
 }
 
-/// Three queries in a batch of more: the other slots stay empty.
-fn agree_on_batches(name: &str, method: MethodId, queries: (usize, Goal)) {
-    if evm::compiler_is_missing() {
-        return;
-    }
-    let target = tempfile::tempdir().unwrap();
-    let folder = cases().join(name);
-    let (case, registration) = committed(&target.path().join("case"), &folder, method, queries);
-    let features = features(&folder, case.model.inputs, 3);
+/// Judges of batches of a case, and a proof of so many queries that all of them accept; returns the gas of its verification, too.
+fn accepted_batch(
+    folder: &Path,
+    target: &Path,
+    method: MethodId,
+    (slots, goal): (usize, Goal),
+    asked: usize,
+) -> (Judges, BatchProof, u64) {
+    let (case, registration) = committed(target, folder, method, (slots, goal));
+    let features = features(folder, case.model.inputs, 3);
     let mut judges = Judges::new(&case, registration);
     let prover = Prover::open(case, &Unobserved).unwrap();
     let query = |(number, input): (u128, &Vec<i16>)| Query {
@@ -221,10 +223,25 @@ fn agree_on_batches(name: &str, method: MethodId, queries: (usize, Goal)) {
         salt: FieldElement::from_u128(100 + number),
         context: FieldElement::from_u128(number),
     };
-    let asked: Vec<Query> = (1u128..).zip(&features).map(query).collect();
-    let file = prover.prove_batch(&asked).unwrap();
+    let queries: Vec<Query> =
+        (1u128..).zip(features.iter().cycle()).take(asked).map(query).collect();
+    let file = prover.prove_batch(&queries).unwrap();
     let honest = AnswerFile::Batch(file.clone());
-    judges.accept(&format!("{name}, {method}, {queries:?}, 3 queries"), &honest);
+    let name = folder.file_name().unwrap().to_string_lossy();
+    let name = format!("{name}, {method}, {goal:?}, {asked} queries in {slots} slots");
+    let gas = judges.accept(&name, &honest);
+    (judges, file, gas)
+}
+
+/// Three queries in a batch of more: the other slots stay empty.
+fn agree_on_batches(name: &str, method: MethodId, queries: (usize, Goal)) {
+    if evm::compiler_is_missing() {
+        return;
+    }
+    let (target, folder) = (tempfile::tempdir().unwrap(), cases().join(name));
+    let (mut judges, file, _) =
+        accepted_batch(&folder, &target.path().join("case"), method, queries, 3);
+    let honest = AnswerFile::Batch(file.clone());
     refuse_bits(&mut judges, &honest);
     refuse_changes(&mut judges, &file, &BATCH_CHANGES, AnswerFile::Batch);
     let (_, other) = committed(&target.path().join("again"), &folder, method, queries);
@@ -339,4 +356,17 @@ fn a_batch_of_many_threads() {
 #[test]
 fn a_batch_for_the_chain() {
     agree_on_batches("digits_lr_n200", MethodId::TracIn, (4, Goal::Gas));
+}
+
+/// Takes two minutes and 1.3 GiB: it runs with `TRIBUTE_SLOW=1`.
+#[test]
+fn sixty_four_queries_for_the_chain() {
+    if evm::compiler_is_missing() || std::env::var_os("TRIBUTE_SLOW").is_none() {
+        return;
+    }
+    let target = tempfile::tempdir().unwrap();
+    let (folder, queries) = (cases().join("digits_mlp_n200"), (64, Goal::Gas));
+    let (_, _, gas) =
+        accepted_batch(&folder, &target.path().join("case"), MethodId::TracIn, queries, 64);
+    assert!(gas < 64 * 10_000, "{gas}");
 }
