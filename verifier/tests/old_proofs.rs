@@ -5,12 +5,13 @@
 
 #[cfg(test)]
 mod tests {
+    use tribute_verifier::batch_proof::BatchProof;
     use tribute_verifier::field::FieldElement;
     use tribute_verifier::method::MethodId;
     use tribute_verifier::proof_file::ProofFile;
     use tribute_verifier::registration::Registration;
     use tribute_verifier::subject::Subject;
-    use tribute_verifier::verify::verify;
+    use tribute_verifier::verify::{verify, verify_batch};
 
     macro_rules! stored {
         ($name:literal) => {
@@ -107,5 +108,67 @@ mod tests {
         assert_eq!(verify(&moved, &proof, None).unwrap_err().check(), "plan-contributors");
         let moved = Registration { subject: small.subject, ..registration };
         assert_eq!(verify(&moved, &proof, None).unwrap_err().check(), "plan-contributors");
+    }
+
+    /// Three queries to the net of 64-32-10 in a batch of four.
+    fn digits_batch() -> (Registration, BatchProof) {
+        (
+            Registration::from_json(include_bytes!("old_proofs/digits_batch/registration.json"))
+                .unwrap(),
+            BatchProof::from_json(include_bytes!("old_proofs/digits_batch/proof.json")).unwrap(),
+        )
+    }
+
+    #[test]
+    fn digits_batch_is_accepted() {
+        let (registration, proof) = digits_batch();
+        let contexts = [1, 2, 3].map(FieldElement::from_u128);
+        let verdict = verify_batch(&registration, &proof, Some(&contexts)).unwrap();
+        assert_eq!((verdict.queries, verdict.unattributed), (3, 0));
+        let outputs: Vec<u32> = verdict.answers.iter().map(|answer| answer.output).collect();
+        assert_eq!(outputs, [2, 2, 8]);
+        let totals = [1_746_573, 150_915, 22_560, 22_748, 89_726, 232_690, 205_017, 529_771];
+        assert_eq!(proof.statement.totals_ppm, totals);
+    }
+
+    #[test]
+    fn one_bit_of_every_word_of_a_batch_is_refused() {
+        let (registration, mut proof) = digits_batch();
+        for start in (0..proof.proof.len()).step_by(32) {
+            let place = start + start / 32 % 32;
+            proof.proof[place] ^= 1;
+            let refusal = verify_batch(&registration, &proof, None).unwrap_err();
+            let part = if place < registration.plan.plonk_bytes() { "proof" } else { "link" };
+            assert_eq!(refusal.check(), part, "byte {place}");
+            proof.proof[place] ^= 1;
+        }
+        assert!(verify_batch(&registration, &proof, None).is_ok());
+    }
+
+    #[test]
+    fn every_public_value_of_a_batch_is_bound() {
+        let (registration, honest) = digits_batch();
+        let edits: [fn(&mut BatchProof); 7] = [
+            |proof| proof.statement.queries[1].context = FieldElement::ZERO,
+            |proof| proof.statement.queries[2].input_commitment = FieldElement::from_u128(1),
+            |proof| proof.statement.queries[0].logits[9] += 1,
+            |proof| proof.statement.totals_ppm.swap(6, 7),
+            |proof| proof.statement.queries.swap(0, 2),
+            // What the empty slot holds is no query, and a query is no empty slot.
+            |proof| {
+                proof.statement.queries.push(proof.statement.queries[0].clone());
+                proof.statement.totals_ppm[0] += 1_000_000;
+            },
+            |proof| {
+                proof.statement.queries.pop();
+                proof.statement.totals_ppm[0] -= 1_000_000;
+            },
+        ];
+        for (number, edit) in edits.into_iter().enumerate() {
+            let mut proof = honest.clone();
+            edit(&mut proof);
+            let refusal = verify_batch(&registration, &proof, None).unwrap_err();
+            assert_eq!(refusal.check(), "proof", "edit {number}");
+        }
     }
 }
