@@ -114,14 +114,23 @@ pub enum WitnessError {
 impl InferenceWitness {
     /// A witness of zeros: key generation reads nothing but the shape.
     pub(crate) fn zero(shape: &Shape) -> Self {
+        let mut witness = Self::weightless(shape);
+        for layer in &mut witness.model.hidden {
+            layer.weights = vec![0; layer.inputs * layer.outputs];
+            layer.biases = vec![0; layer.outputs];
+        }
+        let head = shape.features() * shape.classes;
+        witness.model.head = vec![0; head];
+        witness.table.entries = vec![0; head * shape.contributors];
+        witness
+    }
+
+    /// The same without weights and entries: nothing that is laid out depends on them, and a large shape has many.
+    fn weightless(shape: &Shape) -> Self {
         let mut inputs = shape.inputs;
         let hidden = shape.hidden.iter().map(|&outputs| {
-            let layer = HiddenLayer {
-                inputs,
-                outputs,
-                weights: vec![0; inputs * outputs],
-                biases: vec![0; outputs],
-            };
+            let (weights, biases) = (Vec::new(), Vec::new());
+            let layer = HiddenLayer { inputs, outputs, weights, biases };
             inputs = outputs;
             layer
         });
@@ -129,18 +138,8 @@ impl InferenceWitness {
         let (features, classes, contributors) =
             (shape.features(), shape.classes, shape.contributors);
         Self {
-            model: Model {
-                inputs: shape.inputs,
-                hidden,
-                classes,
-                head: vec![0; features * classes],
-            },
-            table: Table {
-                features,
-                classes,
-                contributors,
-                entries: vec![0; features * classes * contributors],
-            },
+            model: Model { inputs: shape.inputs, hidden, classes, head: Vec::new() },
+            table: Table { features, classes, contributors, entries: Vec::new() },
             model_commitment: FieldElement::ZERO,
             index_commitment: FieldElement::ZERO,
             queries: vec![Query::absent(shape)],
@@ -295,7 +294,7 @@ pub(crate) fn build(
 
 /// What placing the segments of the first block takes, and of those below it: it depends on how limbs are cut, and not on the number of threads.
 pub(crate) fn block_extents(params: &CircuitParams) -> Result<[Vec<Extent>; 2], ParamsError> {
-    let (witness, frame) = (InferenceWitness::zero(&params.shape), Frame::new(params));
+    let (witness, frame) = (InferenceWitness::weightless(&params.shape), Frame::new(params));
     let source = Source::new(params, &witness, &frame)?;
     let program = |number| Program { number, ..Program::default() };
     let mut totals = Vec::new();

@@ -12,6 +12,7 @@
 //! is free for segments, as are the rows below the constant matrices. Segments go to the first gap that holds them, in the order in which they were written.
 //! Those with S-boxes read the column of offsets, so they stand below the constant matrices.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::linear::LinearLayout;
@@ -57,17 +58,20 @@ impl Frame {
     pub(crate) fn place(&self, extents: impl IntoIterator<Item = Extent>) -> (Vec<usize>, usize) {
         let mut gaps = self.gaps.clone();
         let mut tail = self.tail;
-        // Gaps before this one are full.
-        let mut first = 0;
+        // A gap only gets smaller: what didn't hold a length once never will.
+        let mut candidates: BTreeMap<usize, usize> = BTreeMap::new();
         let mut bases = Vec::new();
         for Extent { rows, clear } in extents {
             let cells = rows - 1;
-            while gaps.get(first).is_some_and(|gap| gap.end <= gap.start) {
-                first += 1;
-            }
-            let mut fitting = gaps.iter_mut().skip(first).filter(|_| !clear);
-            let gap = fitting.find(|gap| gap.end >= gap.start + cells);
-            let start = gap.map_or(&mut tail, |gap| &mut gap.start);
+            let start = if clear {
+                &mut tail
+            } else {
+                let candidate = candidates.entry(cells).or_default();
+                while gaps.get(*candidate).is_some_and(|gap| gap.end < gap.start + cells) {
+                    *candidate += 1;
+                }
+                gaps.get_mut(*candidate).map_or(&mut tail, |gap| &mut gap.start)
+            };
             bases.push(*start);
             *start += cells;
         }
