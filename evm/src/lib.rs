@@ -1,4 +1,12 @@
-//! The rendered verifier on an in-process chain.
+//! Verifiers on an in-process chain: a Solidity compiler makes their code, revm runs it.
 //!
-//! The crate is its tests: they compile contracts with the pinned `solc` of `contracts/` (`npm ci` there
-//! once) and run them in revm. They stand apart from the prover's because of what an EVM depends on.
+//! `tribute sizes --measure` and the benchmarks read gas from it; the tests of this crate hold halo2, the native verifier and rendered contracts
+//! against each other. They take the pinned `solc` of `contracts/` (`npm ci` there once).
+
+mod calldata;
+mod chain;
+mod compiler;
+
+pub use calldata::{selector, verify_call};
+pub use chain::{Chain, DEVELOPMENT, Outcome};
+pub use compiler::{CompileError, Compiled, Compiler, Contracts};

@@ -17,7 +17,6 @@ mod synthetic;
 use std::collections::BTreeMap;
 
 use evm::deployed::{Deployed, accepts};
-use evm::selector;
 use ff::PrimeField as _;
 use halo2_proofs::halo2curves::bn256::{Fr, G1Affine};
 use halo2_proofs::plonk::ProvingKey;
@@ -31,6 +30,7 @@ use tribute::keys::linked::{Registered, create_binding_proof, create_linked_proo
 use tribute::plan_export::{Claim, export};
 use tribute::srs::Srs;
 use tribute_circuits::{BindingCircuit, CircuitParams, InferenceCircuit, Shape};
+use tribute_evm::selector;
 use tribute_verifier::method::ResidualKind;
 use tribute_verifier::plan::{BindingShape, CircuitDescription, InferenceShape, Plan};
 use tribute_verifier::solidity::KeyPlacement;

@@ -16,7 +16,6 @@ mod synthetic;
 use std::collections::BTreeMap;
 
 use evm::deployed::{Deployed, accepts};
-use evm::verify_call;
 use ff::Field as _;
 use halo2_proofs::circuit::{Layouter, SimpleFloorPlanner, Value};
 use halo2_proofs::halo2curves::bn256::Fr;
@@ -27,6 +26,7 @@ use halo2_proofs::poly::Rotation;
 use linked::{Linked, Secrets};
 use synthetic::Case;
 use synthetic::case::Setup;
+use tribute_evm::{selector, verify_call};
 use tribute_verifier::method::ResidualKind;
 use tribute_verifier::plan::{BareCircuit, CircuitDescription, InferenceShape};
 use tribute_verifier::solidity::KeyPlacement;
@@ -116,7 +116,7 @@ fn gas(queries: u32, placement: KeyPlacement) -> (u64, u64) {
     let outcome = verifier.verify(&call.words(), &call.proof);
     assert!(accepts(&outcome), "{queries} queries, {placement:?}: {outcome:?}");
     refuses_edits(&mut verifier, &call);
-    let queries_of = verifier.call(evm::selector("QUERIES()").to_vec()).output.unwrap();
+    let queries_of = verifier.call(selector("QUERIES()").to_vec()).output.unwrap();
     assert_eq!(queries_of[28..], queries.to_be_bytes());
     let calldata = verify_call(&call.proof, &call.words());
     let bytes: u64 = calldata.iter().map(|byte| if *byte == 0 { 4 } else { 16 }).sum();

@@ -13,11 +13,12 @@ mod linked;
 #[path = "../../prover/tests/synthetic/mod.rs"]
 mod synthetic;
 
+use evm::compile;
 use evm::deployed::{Deployed, accepts, inference};
-use evm::{Chain, DEVELOPMENT, compile, selector, verify_call};
 use linked::{Linked, Secrets};
 use revm::primitives::Address;
 use synthetic::{Case, Shape, mutants};
+use tribute_evm::{Chain, DEVELOPMENT, selector, verify_call};
 use tribute_verifier::solidity::{KeyPlacement, MAX_CODE, SolidityError, render, render_with};
 
 /// Most bytes of code of a verifier that interprets its equations.
@@ -209,8 +210,10 @@ fn a_tainted_contract_says_so_and_stays_on_development_chains() {
     clean.unsafe_srs = false;
     let compiled = compile(&render(&clean, "Verifier").unwrap().source);
     let mut mainnet = Chain::new(1);
-    let contract = mainnet.deploy_verifier(&compiled).expect("a clean plan goes anywhere");
-    assert!(!accepts(&mainnet.call(contract, selector("UNSAFE_SRS()").to_vec())));
+    let contract =
+        mainnet.deploy_verifier(&compiled, "Verifier").expect("a clean plan goes anywhere");
+    let outcome = mainnet.call(contract, selector("UNSAFE_SRS()").to_vec()).unwrap();
+    assert!(!accepts(&outcome));
 }
 
 #[test]

@@ -14,7 +14,7 @@ use tribute_verifier::index_proof::{IndexRefusal, IndexStatement, verify_index};
 use tribute_verifier::plan::{G1, Plan};
 use tribute_verifier::plonk::PlonkError;
 use tribute_verifier::registration::{Registration, RegistrationError};
-use tribute_verifier::solidity::{self, KeyPlacement, SolidityError};
+use tribute_verifier::solidity::{self, COMPILER_VERSION, KeyPlacement, SolidityError};
 use tribute_verifier::statement::StatementError;
 use tribute_verifier::text::encode_bytes;
 use tribute_verifier::verify::{Refusal, verify, verify_batch};
@@ -257,7 +257,7 @@ addresses, in order, and takes none whose code is not the key's.\n"
 `{file}` checks proofs of one plan. It knows no model: whoever calls it compares the commitments among the public inputs
 with those of the registered subject, as `AttributionRegistry` does.
 
-Compile with solc 0.8.37, optimizer on, without the IR pipeline, EVM version cancun. A contract beyond 24,576 bytes of code (EIP-170) can't be
+Compile with solc {COMPILER_VERSION}, optimizer on, without the IR pipeline, EVM version cancun. A contract beyond 24,576 bytes of code (EIP-170) can't be
 deployed on a public chain: look at the compiler's output before you register it; with `--placement interpreted` the code does not grow with the circuit.
 
     verifyProof(bytes proof, uint256[] instances) returns (bool)

@@ -8,6 +8,7 @@ mod tests {
     use super::command::{Place, Run};
     use serde_json::{Value, json};
     use std::fs;
+    use std::path::Path;
 
     const CASE: &str = "digits_lr_n200";
     const CALIBRATION: &str = "cache/tribute/calibration.json";
@@ -110,6 +111,28 @@ mod tests {
         let value = run(&place, &[&shape[..], &more].concat()).json();
         let circuit = &value["circuits"][0];
         assert!(circuit["measured_seconds"].as_f64().unwrap() > 0.0, "{circuit}");
+        let mute = run(&place, &[&shape[..], &["--measure", "--solc", "true"]].concat());
+        assert!(mute.unusable().contains("Solidity compiler"));
+        run(&place, &[&shape[..], &["--solc", "true"]].concat()).unusable();
+    }
+
+    #[test]
+    fn gas_is_measured_with_a_compiler() {
+        let contracts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../contracts");
+        if !contracts.join("node_modules/solc").is_dir() {
+            let demanded = std::env::var_os("TRIBUTE_EVM").is_some_and(|value| value == "1");
+            assert!(!demanded, "run `npm ci --ignore-scripts` in contracts/");
+            return;
+        }
+        let place = Place::new();
+        let solc = contracts.join("tools/solc.mjs");
+        let shape = ["sizes", "--inputs", "2", "--hidden", "none", "--classes", "2"];
+        let more = ["--contributors", "2", "--optimize", "gas", "--measure", "--json", "--solc"];
+        let value = run(&place, &[&shape[..], &more, &[solc.to_str().unwrap()]].concat()).json();
+        let circuit = &value["circuits"][0];
+        let gas = |field: &str| circuit[field].as_f64().unwrap();
+        let ratio = gas("measured_gas") / gas("gas");
+        assert!((ratio - 1.0).abs() < 0.02, "{circuit}");
     }
 
     #[test]

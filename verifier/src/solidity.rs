@@ -26,6 +26,9 @@ use view::VerifierContract;
 /// Chains on which a contract with an unsafe SRS may be constructed: local development nodes.
 pub const DEVELOPMENT_CHAINS: [u64; 2] = [31_337, 1_337];
 
+/// The compiler that rendered contracts name.
+pub const COMPILER_VERSION: &str = "0.8.37";
+
 /// Why a plan does not render.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-pragma solidity 0.8.37;
+pragma solidity {{ crate::solidity::COMPILER_VERSION }};
 
 // {{ title }}
 {% for chunk in chunks %}

@@ -1,7 +1,5 @@
 //! The verifier of a plan on a chain of its own.
 
-use std::collections::BTreeMap;
-
 use revm::primitives::Address;
 use tribute::circuit::Planned as _;
 use tribute_circuits::reference::ResidualKind;
@@ -9,14 +7,16 @@ use tribute_circuits::{CircuitParams, InferenceCircuit};
 use tribute_verifier::plan::{BareCircuit, CircuitDescription, Plan};
 use tribute_verifier::solidity::{KeyPlacement, render_with};
 
-use super::{Chain, Compiled, DEVELOPMENT, Outcome, compile, verify_call};
+use tribute_evm::{Chain, Contracts, DEVELOPMENT, Outcome, verify_call};
+
+use super::compile;
 use crate::synthetic::Case;
 use crate::synthetic::case::{Setup, Word};
 
 /// A rendered verifier on a chain.
 pub struct Deployed {
     /// All contracts that were rendered.
-    pub compiled: BTreeMap<String, Compiled>,
+    pub compiled: Contracts,
     chain: Chain,
     contract: Address,
 }
@@ -26,7 +26,8 @@ impl Deployed {
     pub fn new(plan: &Plan, placement: KeyPlacement) -> Self {
         let compiled = compile(&render_with(plan, "Verifier", placement).unwrap().source);
         let mut chain = Chain::new(DEVELOPMENT);
-        let contract = chain.deploy_verifier(&compiled).expect("development chains are allowed");
+        let contract = chain.deploy_verifier(&compiled, "Verifier");
+        let contract = contract.expect("development chains are allowed");
         Self { compiled, chain, contract }
     }
 
@@ -37,7 +38,7 @@ impl Deployed {
 
     /// Calls the verifier.
     pub fn call(&mut self, data: Vec<u8>) -> Outcome {
-        self.chain.call(self.contract, data)
+        self.chain.call(self.contract, data).expect("the chain takes the transaction")
     }
 
     /// The contract's verdict.
@@ -48,9 +49,7 @@ impl Deployed {
 
 /// Whether a call returned `true`.
 pub fn accepts(outcome: &Outcome) -> bool {
-    let mut one = [0; 32];
-    one[31] = 1;
-    outcome.output.as_deref() == Some(&one)
+    outcome.accepts()
 }
 
 /// The inference circuit of a shape, filled with zeros: its cost does not depend on what it holds. Bare, without a link;

@@ -123,7 +123,7 @@ impl Calibration {
                 limb_bits,
                 limb_lanes,
             };
-            let taken = measure(&params, RUNS)?.seconds;
+            let taken = measure(&params, RUNS, None)?.seconds;
             ratios += taken / seconds(&Counts::of(&params)?, &REFERENCE);
         }
         Ok(Self::of(REFERENCE.scaled(ratios / LAYOUTS.len() as f64)))

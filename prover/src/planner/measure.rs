@@ -9,8 +9,10 @@ use crate::srs::{Srs, SrsError};
 use std::fs;
 use std::time::Instant;
 use tribute_circuits::{CircuitParams, InferenceCircuit, WitnessError};
-use tribute_verifier::plan::{EncodingError, G1};
+use tribute_evm::{Chain, CompileError, Compiler, DEVELOPMENT, Outcome, verify_call};
+use tribute_verifier::plan::{EncodingError, G1, Plan};
 use tribute_verifier::plonk::{self, PlonkError};
+use tribute_verifier::solidity::{SolidityError, render};
 
 /// Why nothing was measured.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +39,15 @@ pub enum MeasureError {
     /// The proof that was made is not accepted.
     #[error("the proof that was made is refused: {0}")]
     Refused(#[from] PlonkError),
+    /// The plan gives no contract.
+    #[error("no contract can be rendered: {0}")]
+    Solidity(#[from] SolidityError),
+    /// The contract does not compile.
+    #[error(transparent)]
+    Compile(#[from] CompileError),
+    /// The contract cannot be deployed, or does not accept the proof that was made.
+    #[error("the contract does not accept the proof that was made")]
+    Contract,
 }
 
 /// What a proof took.
@@ -48,13 +59,19 @@ pub struct Measured {
     pub memory: Option<u64>,
     /// Length of the proof, with its link.
     pub proof_bytes: usize,
+    /// Gas of the transaction that verifies it, in revm, where a compiler was given.
+    pub gas: Option<u64>,
 }
 
-/// Makes keys and `runs` proofs of a layout; all are linked to a first one of the same columns, and one is verified.
+/// Makes keys and `runs` proofs of a layout; all are linked to a first one of the same columns, and one is verified, with a compiler also by the contract.
 ///
 /// # Errors
 /// Fails with the first thing that cannot be made.
-pub fn measure(params: &CircuitParams, runs: usize) -> Result<Measured, MeasureError> {
+pub fn measure(
+    params: &CircuitParams,
+    runs: usize,
+    compiler: Option<&Compiler>,
+) -> Result<Measured, MeasureError> {
     let srs = Srs::generate_unsafe_dev(params.k)?;
     let key = generate(&srs, &InferenceCircuit::for_keys(params)?)?;
     let plan = plan_of::<InferenceCircuit>(key.get_vk(), &srs, params)?;
@@ -76,13 +93,31 @@ pub fn measure(params: &CircuitParams, runs: usize) -> Result<Measured, MeasureE
     }
     let memory = peak();
     let inputs = InferenceCircuit::new(params, &witness)?.public_inputs();
-    let inputs: Vec<_> = inputs.into_iter().map(|input| input.to_fr()).collect();
+    let scalars: Vec<_> = inputs.iter().map(|input| input.to_fr()).collect();
     let (words, _) = first.as_chunks::<32>();
     let points = words.as_chunks::<2>().0.iter().take(params.weight_columns);
     let points: Result<Vec<_>, _> = points.map(|words| G1::from_words(*words)).collect();
-    plonk::verify_linked(&plan, &inputs, &points?, &proof)?;
+    let points = points?;
+    plonk::verify_linked(&plan, &scalars, &points, &proof)?;
+    let gas = compiler.map(|compiler| {
+        let words = inputs.iter().map(|input| input.to_be_bytes());
+        let words: Vec<_> = words.chain(points.iter().flat_map(G1::words)).collect();
+        gas(&plan, &verify_call(&proof, &words), compiler)
+    });
+    let gas = gas.transpose()?;
     seconds.sort_by(f64::total_cmp);
-    Ok(Measured { seconds: seconds[seconds.len() / 2], memory, proof_bytes: proof.len() })
+    Ok(Measured { seconds: seconds[seconds.len() / 2], memory, proof_bytes: proof.len(), gas })
+}
+
+/// Gas of a call of the contract that `export` writes for this plan.
+fn gas(plan: &Plan, call: &[u8], compiler: &Compiler) -> Result<u64, MeasureError> {
+    const NAME: &str = "Verifier";
+    let contracts = compiler.compile(&render(plan, NAME)?.source)?;
+    // Code that no public chain takes is measured all the same.
+    let mut chain = Chain::unlimited(DEVELOPMENT);
+    let verifier = chain.deploy_verifier(&contracts, NAME).ok_or(MeasureError::Contract)?;
+    let outcome = chain.call(verifier, call.to_vec()).filter(Outcome::accepts);
+    Ok(outcome.ok_or(MeasureError::Contract)?.gas)
 }
 
 /// Makes the system forget how large the process has been.

@@ -17,6 +17,7 @@ use plotters::drawing::DrawingAreaErrorKind;
 use serde::Serialize;
 use std::io;
 use tribute_circuits::{CircuitParams, IndexParams, IndexShape, ParamsError, Shape};
+use tribute_evm::Compiler;
 use tribute_verifier::method::MethodId;
 
 /// The most circuits of one sweep.
@@ -77,6 +78,8 @@ pub struct Sweep {
     pub goals: Vec<Goal>,
     /// Whether proofs are made.
     pub measure: bool,
+    /// What compiles contracts where gas is measured, too.
+    pub compiler: Option<Compiler>,
 }
 
 /// What a circuit proves.
@@ -138,6 +141,8 @@ pub struct Row {
     pub measured_seconds: Option<f64>,
     /// Peak memory of this process while it was made.
     pub measured_memory_bytes: Option<u64>,
+    /// Gas that its verification took in revm.
+    pub measured_gas: Option<u64>,
 }
 
 /// What a sweep gave.
@@ -151,8 +156,7 @@ pub struct Sizes {
 
 impl Sweep {
     fn circuits(&self) -> usize {
-        let Self { inputs, hidden, classes, contributors, batches, index_rows, goals, measure: _ } =
-            self;
+        let Self { inputs, hidden, classes, contributors, batches, index_rows, goals, .. } = self;
         let shapes = [inputs.len(), hidden.len(), classes.len(), contributors.len()];
         let shapes = shapes.into_iter().fold(1, usize::saturating_mul);
         shapes.saturating_mul(
@@ -205,9 +209,10 @@ impl Sweep {
                     let mut row =
                         query(best, *goal, calibration).map_err(|error| refused(error.into()))?;
                     if self.measure {
-                        let measured = measure(&best.params, 3)?;
+                        let measured = measure(&best.params, 3, self.compiler.as_ref())?;
                         row.measured_seconds = Some(measured.seconds);
                         row.measured_memory_bytes = measured.memory;
+                        row.measured_gas = measured.gas;
                     }
                     sizes.first.get_or_insert_with(|| best.params.clone());
                     sizes.rows.push(row);
@@ -270,6 +275,7 @@ fn row(circuit: Kind, shape: &Shape, rows: usize, counts: &Counts) -> Row {
         memory_bytes: None,
         measured_seconds: None,
         measured_memory_bytes: None,
+        measured_gas: None,
     }
 }
 

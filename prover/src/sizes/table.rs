@@ -36,6 +36,7 @@ mod tests {
             index_rows: vec![8],
             goals: vec![Goal::Gas],
             measure: false,
+            compiler: None,
         };
         let sizes = sweep.run(&Calibration::reference(), &Unobserved).unwrap();
         let bytes = csv(&sizes.rows).unwrap();

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use tribute_benches::process::{Usage, run_logged};
+use tribute_evm::verify_call;
 
 use crate::gas::{self, Gas};
 use crate::work::{Files, Source};
@@ -144,7 +145,7 @@ fn calldata(path: &Path) -> Option<Vec<u8>> {
     let instances = arguments["instances"].as_array()?.iter().chain(commitments);
     let instances = instances.map(|word| gas::unhex(word.as_str()?)?.try_into().ok());
     let instances: Vec<[u8; 32]> = instances.collect::<Option<_>>()?;
-    Some(gas::call(&gas::unhex(arguments["proof"].as_str()?)?, &instances))
+    Some(verify_call(&gas::unhex(arguments["proof"].as_str()?)?, &instances))
 }
 
 fn json(path: &Path) -> Option<serde_json::Value> {

@@ -6,6 +6,7 @@ use crate::sizes::{Row, Sizes};
 use comfy_table::{CellAlignment, Table, presets};
 use serde_json::{Value, json};
 use std::path::PathBuf;
+use tribute_verifier::solidity::COMPILER_VERSION;
 
 const HEADER: [&str; 14] = [
     "circuit", "network", "by", "for", "k", "rows", "columns", "lookups", "copied", "points",
@@ -24,7 +25,10 @@ pub(in crate::cli) fn text(sizes: &Sizes, files: &[&PathBuf]) -> String {
         .load_style(presets::NOTHING)
         .set_header(HEADER.into_iter().chain(measured.then_some("measured")));
     for row in &sizes.rows {
-        let more = measured.then(|| taken(row.measured_seconds, row.measured_memory_bytes));
+        let more = measured.then(|| {
+            let gas = row.measured_gas.map(|gas| format!(", {gas} gas"));
+            taken(row.measured_seconds, row.measured_memory_bytes) + &gas.unwrap_or_default()
+        });
         table.add_row(cells(row).into_iter().chain(more));
     }
     for column in table.column_iter_mut().skip(4) {
@@ -33,8 +37,12 @@ pub(in crate::cli) fn text(sizes: &Sizes, files: &[&PathBuf]) -> String {
     let table: String = table.lines().map(|line| format!("{}\n", line.trim_end())).collect();
     let note = "Columns: first phase (linked among them) + second phase + fixed. Points: commitments in a proof. Rows, columns and \
                 bytes are exact; gas, seconds and memory are predicted.";
+    let unpriced = measured && sizes.rows.iter().all(|row| row.measured_gas.is_none());
+    let unpriced = unpriced.then(|| {
+        format!("Gas was not measured: solc {COMPILER_VERSION} is not on the PATH; --solc names a compiler.")
+    });
     let files = files.iter().map(|path| format!("written: {}", shown(path)));
-    lines([table, note.to_owned()].into_iter().chain(files))
+    lines([table, note.to_owned()].into_iter().chain(unpriced).chain(files))
 }
 
 fn cells(row: &Row) -> [String; 14] {

@@ -10,6 +10,8 @@ use crate::progress::Observer as _;
 use crate::sizes::{SizesError, Sweep, chart, csv, picture};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use tribute_evm::Compiler;
+use tribute_verifier::solidity::COMPILER_VERSION;
 
 const AFTER_HELP: &str = "\
 Goes through every combination of the shapes named. Each is laid out for each goal, as `tribute setup --optimize` would; with
@@ -19,15 +21,19 @@ Gates have degree 5 in every layout, and lookups are grouped by threes.
 Rows, columns and bytes are exact. Gas is that of a verification by the exported contract, from prices of its parts that
 were measured in revm. Seconds and memory come from a model that a short measured run calibrates on first use; it is kept in
 $XDG_CACHE_HOME/tribute or ~/.cache/tribute. With --measure every query circuit is proven in this process, with random weights,
-a development SRS and keys made on the spot: seconds are the median of three proofs, memory is the process's peak. Gas stays
-the predicted one: this command has no chain in it, the tests of the crate tribute-evm have.
+a development SRS and keys made on the spot: seconds are the median of three proofs, memory is the process's peak. Where there
+is a Solidity compiler of the version that exported contracts name, the contract is compiled and called in revm, too.
 
 Examples:
   tribute sizes
   tribute sizes --inputs 64,784 --hidden 32 --hidden 48,24 --hidden none --contributors 8,12 --optimize prover,gas
   tribute sizes --index-rows 200,800 --csv sizes.csv --svg sizes.svg --layout-svg layout.svg
   tribute sizes --batch 1,16,64 --optimize prover,gas
-  tribute sizes --hidden 16 --measure --json";
+  tribute sizes --hidden 16 --measure --json
+  tribute sizes --optimize gas --measure --solc contracts/tools/solc.mjs";
+
+/// The compiler that is looked for on the PATH.
+const SOLC: &str = "solc";
 
 /// Widths of hidden layers.
 #[derive(Clone, Debug)]
@@ -61,6 +67,9 @@ pub(in crate::cli) struct Args {
     /// Also make proofs and measure them
     #[arg(long)]
     measure: bool,
+    /// Solidity compiler for the measured gas, a program that takes --standard-json; solc on the PATH if it has the right version
+    #[arg(long, value_name = "PROGRAM", requires = "measure")]
+    solc: Option<PathBuf>,
     /// Also write the table as CSV
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
@@ -83,6 +92,18 @@ fn widths(text: &str) -> Result<Widths, String> {
 }
 
 impl Args {
+    /// The compiler that was named, or one that will do.
+    fn compiler(&self) -> Option<Compiler> {
+        if !self.measure {
+            return None;
+        }
+        let found = || Compiler::new(SOLC);
+        let right = |compiler: &Compiler| {
+            compiler.version().is_some_and(|version| version.starts_with(COMPILER_VERSION))
+        };
+        self.solc.clone().map(Compiler::new).or_else(|| Some(found()).filter(right))
+    }
+
     pub(in crate::cli) fn run(self, console: &Console) -> Result<ExitCode, CliError> {
         let Self { csv: table, svg, layout_svg, .. } = &self;
         let existing = self.force.existing();
@@ -98,6 +119,7 @@ impl Args {
             index_rows: self.index_rows.clone(),
             goals: self.optimize.clone(),
             measure: self.measure,
+            compiler: self.compiler(),
         };
         console.stage("measuring this machine");
         let calibration = Calibration::obtain().map_err(SizesError::from)?;
