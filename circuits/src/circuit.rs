@@ -17,6 +17,7 @@ use crate::machine::gates::DEGREE;
 use crate::machine::{gates, late};
 use crate::params::{CircuitParams, RESERVED_ROWS};
 use crate::synthesis;
+use crate::witness::Witness;
 
 /// One inference, ready to be proven.
 #[derive(Clone, Debug)]
@@ -115,6 +116,18 @@ fn configure(
     let names = gates.names;
     cs.set_minimum_degree(DEGREE);
     Ok((columns, names))
+}
+
+impl Witness for InferenceCircuit {
+    fn first_phase(&self) -> Vec<Vec<Fr>> {
+        self.grid.advice.clone()
+    }
+
+    fn second_phase(&self, challenges: &[Fr]) -> Vec<Vec<Fr>> {
+        let &[rho, alpha] = challenges else { return Vec::new() };
+        let challenges = Challenges { rho, alpha };
+        late::fill(&self.grid, &self.layout, self.params.strides(), challenges).columns
+    }
 }
 
 impl Circuit<Fr> for InferenceCircuit {

@@ -29,6 +29,7 @@ mod preimage;
 pub mod reference;
 mod regions;
 mod synthesis;
+mod witness;
 
 pub use binding::{BindingCircuit, BindingParams, BindingWitness};
 pub use circuit::InferenceCircuit;
@@ -39,3 +40,4 @@ pub use linked::LinkedParams;
 pub use params::{CircuitParams, CircuitSize, ParamsError, Shape};
 pub use plan::layouts;
 pub use regions::Region;
+pub use witness::Witness;

@@ -12,6 +12,7 @@ use crate::keys::ring::{self, Keep, Keys, Origin, RingError};
 use crate::progress::Observer;
 use crate::srs::{Srs, SrsSource};
 use halo2_proofs::halo2curves::bn256::Fr;
+use tribute_circuits::Witness;
 use tribute_circuits::{BindingCircuit, BindingParams, CircuitParams, WitnessError};
 use tribute_verifier::binding_proof::{BindingProof, BindingProofFormat, public_inputs};
 use tribute_verifier::plan::PlanError;
@@ -87,7 +88,7 @@ pub fn bind(
 ///
 /// # Errors
 /// Fails if the proof system does, or commits to the columns with other randomness than it was given.
-pub fn prove<C: Planned + Linked>(
+pub fn prove<C: Planned + Linked + Witness>(
     keys: &Keys,
     circuit: &C,
     public_inputs: &[Fr],

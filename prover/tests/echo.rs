@@ -27,6 +27,7 @@ mod tests {
     use tribute::keys::{Tails, create_proof, generate};
     use tribute::plan_export::{Claim, export};
     use tribute::srs::Srs;
+    use tribute_circuits::Witness;
     use tribute_verifier::batch::{BatchQuery, BatchStatement};
     use tribute_verifier::batch_proof::{BatchProof, BatchProofFormat};
     use tribute_verifier::binding_proof::{BindingProof, BindingProofFormat, public_inputs};
@@ -75,6 +76,18 @@ mod tests {
     impl Linked for Echo {
         fn linked_columns(&self) -> Vec<&[Fr]> {
             vec![&self.held]
+        }
+    }
+
+    impl Witness for Echo {
+        fn first_phase(&self) -> Vec<Vec<Fr>> {
+            let mut inputs = self.inputs.clone();
+            inputs.resize(self.held.len(), Fr::zero());
+            vec![self.held.clone(), inputs]
+        }
+
+        fn second_phase(&self, _: &[Fr]) -> Vec<Vec<Fr>> {
+            Vec::new()
         }
     }
 

@@ -19,6 +19,7 @@ use crate::grid::{Challenges, Grid};
 use crate::inference::WitnessError;
 use crate::linked::TAIL_ROWS;
 use crate::synthesis::{first_phase, late_copies, second_phase};
+use crate::witness::Witness;
 
 /// Degree of the largest gate: a selector, a helper, and three looked-up lanes.
 const DEGREE: usize = 5;
@@ -134,6 +135,17 @@ fn configure(
     let names = gates.names;
     cs.set_minimum_degree(DEGREE);
     Ok((columns, names))
+}
+
+impl Witness for BindingCircuit {
+    fn first_phase(&self) -> Vec<Vec<Fr>> {
+        self.grid.advice.clone()
+    }
+
+    fn second_phase(&self, challenges: &[Fr]) -> Vec<Vec<Fr>> {
+        let &[rho, alpha] = challenges else { return Vec::new() };
+        super::fill_late(&self.layout, &self.grid, Challenges { rho, alpha }).columns
+    }
 }
 
 impl Circuit<Fr> for BindingCircuit {

@@ -19,6 +19,7 @@ use crate::grid::Grid;
 use crate::inference::WitnessError;
 use crate::params::RESERVED_ROWS;
 use crate::synthesis::{first_phase, late_copies, second_phase};
+use crate::witness::Witness;
 
 /// Degree of the largest gate: a selector and a rule of degree four.
 const DEGREE: usize = 5;
@@ -117,6 +118,16 @@ fn configure(
     let names = gates.names;
     cs.set_minimum_degree(DEGREE);
     Ok((columns, names))
+}
+
+impl Witness for IndexCircuit {
+    fn first_phase(&self) -> Vec<Vec<Fr>> {
+        self.grid.advice.clone()
+    }
+
+    fn second_phase(&self, challenges: &[Fr]) -> Vec<Vec<Fr>> {
+        super::fill_late(&self.params, &self.layout, &self.grid, challenges).columns
+    }
 }
 
 impl Circuit<Fr> for IndexCircuit {

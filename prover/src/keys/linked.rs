@@ -26,7 +26,7 @@ use group::Curve as _;
 use group::prime::PrimeCurveAffine as _;
 use halo2_proofs::arithmetic::best_multiexp;
 use halo2_proofs::halo2curves::bn256::{Bn256, Fr, G1, G1Affine};
-use halo2_proofs::plonk::{Circuit, ProvingKey};
+use halo2_proofs::plonk::ProvingKey;
 use halo2_proofs::poly::EvaluationDomain;
 use halo2_proofs::poly::commitment::{Blind, Params as _};
 use halo2_proofs::poly::kzg::commitment::ParamsKZG;
@@ -36,6 +36,7 @@ use halo2_proofs::transcript::{
 };
 use rand_core::OsRng;
 use rayon::prelude::*;
+use tribute_circuits::Witness;
 use tribute_verifier::digest::Digest;
 use zeroize::Zeroizing;
 
@@ -75,10 +76,10 @@ pub fn bases(params: &ParamsKZG<Bn256>) -> [G1Affine; 2] {
 ///
 /// # Errors
 /// Fails as [`commit`] does, and if the proof does not start with the commitments of the columns.
-pub fn create_binding_proof<C: Circuit<Fr> + Linked>(
+pub fn create_binding_proof(
     srs: &Srs,
     key: &ProvingKey<G1Affine>,
-    circuit: &C,
+    circuit: &(impl Witness + Linked),
     public_inputs: &[Fr],
 ) -> Result<(Vec<u8>, Tails), KeyError> {
     let committed = commit(srs, key, circuit, public_inputs)?;
@@ -94,10 +95,10 @@ pub fn create_binding_proof<C: Circuit<Fr> + Linked>(
 ///
 /// # Errors
 /// Fails as [`commit`] does, and if the circuit's columns are not the registered ones.
-pub fn create_linked_proof<C: Circuit<Fr> + Linked>(
+pub fn create_linked_proof(
     srs: &Srs,
     key: &ProvingKey<G1Affine>,
-    circuit: &C,
+    circuit: &(impl Witness + Linked),
     public_inputs: &[Fr],
     registered: &Registered,
 ) -> Result<Vec<u8>, KeyError> {
@@ -123,10 +124,10 @@ pub fn create_linked_proof<C: Circuit<Fr> + Linked>(
 ///
 /// # Errors
 /// Fails if the witness cannot be laid out, or the operating system gives no randomness.
-pub fn commit<C: Circuit<Fr> + Linked>(
+pub fn commit(
     srs: &Srs,
     key: &ProvingKey<G1Affine>,
-    circuit: &C,
+    circuit: &(impl Witness + Linked),
     public_inputs: &[Fr],
 ) -> Result<Committed, KeyError> {
     let count = circuit.linked_columns().len();

@@ -13,13 +13,12 @@ pub use error::KeyError;
 pub use tail::Tails;
 
 use crate::srs::Srs;
-use crate::transcript::{KeccakChallenge, KeccakWrite};
-use halo2_proofs::halo2curves::bn256::{Bn256, Fr, G1Affine};
+use crate::transcript::KeccakWrite;
+use halo2_proofs::halo2curves::bn256::{Fr, G1Affine};
 use halo2_proofs::plonk::{self, Circuit, ProvingKey, VerifyingKey};
-use halo2_proofs::poly::kzg::commitment::KZGCommitmentScheme;
-use halo2_proofs::poly::kzg::multiopen::ProverSHPLONK;
 use halo2_proofs::transcript::TranscriptWriterBuffer;
 use rand_core::{OsRng, RngCore};
+use tribute_circuits::Witness;
 
 /// Makes the verifying key of a circuit; selectors stay columns of their own.
 ///
@@ -56,33 +55,32 @@ pub fn generate<C: Circuit<Fr>>(srs: &Srs, circuit: &C) -> Result<ProvingKey<G1A
 ///
 /// # Errors
 /// Fails if the witness cannot be laid out.
-pub fn create_proof<C: Circuit<Fr>>(
+pub fn create_proof(
     srs: &Srs,
     key: &ProvingKey<G1Affine>,
-    circuit: &C,
+    circuit: &impl Witness,
     public_inputs: &[Fr],
 ) -> Result<Vec<u8>, KeyError> {
     Ok(run(srs, key, circuit, public_inputs, OsRng)?.finalize())
 }
 
 /// Makes a proof with the given randomness, and returns the transcript behind it.
-fn run<C: Circuit<Fr>>(
+fn run(
     srs: &Srs,
     key: &ProvingKey<G1Affine>,
-    circuit: &C,
+    circuit: &impl Witness,
     public_inputs: &[Fr],
     randomness: impl RngCore,
 ) -> Result<KeccakWrite<Vec<u8>>, KeyError> {
     let mut transcript = KeccakWrite::init(Vec::new());
-    let circuits = std::slice::from_ref(circuit);
-    plonk::create_proof::<
-        KZGCommitmentScheme<Bn256>,
-        ProverSHPLONK<'_, Bn256>,
-        KeccakChallenge,
-        _,
-        _,
-        _,
-    >(srs.params(), key, circuits, &[&[public_inputs]], randomness, &mut transcript)
+    crate::plonk::create_proof(
+        srs.params(),
+        key,
+        circuit,
+        public_inputs,
+        randomness,
+        &mut transcript,
+    )
     .map_err(KeyError::Prove)?;
     Ok(transcript)
 }
@@ -92,13 +90,19 @@ pub(crate) mod tests {
     //! A circuit small enough to look at: $x^2 = y$ on one row, $y$ public.
 
     use super::*;
-    use crate::transcript::KeccakRead;
+    use crate::transcript::{KeccakChallenge, KeccakRead};
+    use ff::Field as _;
     use halo2_proofs::circuit::{Layouter, SimpleFloorPlanner, Value};
+    use halo2_proofs::halo2curves::bn256::Bn256;
     use halo2_proofs::plonk::{Advice, Column, ConstraintSystem, Error, Fixed, Instance, Selector};
     use halo2_proofs::poly::Rotation;
+    use halo2_proofs::poly::kzg::commitment::KZGCommitmentScheme;
     use halo2_proofs::poly::kzg::multiopen::VerifierSHPLONK;
     use halo2_proofs::poly::kzg::strategy::SingleStrategy;
     use halo2_proofs::transcript::TranscriptReadBuffer;
+
+    /// Binary logarithm of the number of rows.
+    pub(crate) const K: u32 = 4;
 
     #[derive(Clone, Debug, Default)]
     pub(crate) struct Square {
@@ -113,6 +117,19 @@ pub(crate) mod tests {
         root: Column<Advice>,
         square: Column<Advice>,
         public: Column<Instance>,
+    }
+
+    impl Witness for Square {
+        fn first_phase(&self) -> Vec<Vec<Fr>> {
+            let mut columns = vec![vec![Fr::ZERO; 1 << K]; 2];
+            let root = self.root.unwrap_or_default();
+            (columns[0][0], columns[1][0]) = (root, Fr::from(self.scale) * root * root);
+            columns
+        }
+
+        fn second_phase(&self, _: &[Fr]) -> Vec<Vec<Fr>> {
+            Vec::new()
+        }
     }
 
     impl Circuit<Fr> for Square {
@@ -188,13 +205,13 @@ pub(crate) mod tests {
 
     #[test]
     fn a_proof_holds_for_its_statement_and_its_srs_alone() {
-        let srs = Srs::generate_unsafe_dev(4).unwrap();
+        let srs = Srs::generate_unsafe_dev(K).unwrap();
         let key = generate(&srs, &Square { scale: 1, root: None }).unwrap();
         let circuit = Square { scale: 1, root: Some(Fr::from(3)) };
         let proof = create_proof(&srs, &key, &circuit, &[Fr::from(9)]).unwrap();
         assert!(accepted(&srs, key.get_vk(), Fr::from(9), &proof));
         assert!(!accepted(&srs, key.get_vk(), Fr::from(16), &proof));
-        let other = Srs::generate_unsafe_dev(4).unwrap();
+        let other = Srs::generate_unsafe_dev(K).unwrap();
         let foreign = generate(&other, &Square { scale: 1, root: None }).unwrap();
         assert!(!accepted(&other, foreign.get_vk(), Fr::from(9), &proof));
     }

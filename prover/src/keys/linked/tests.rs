@@ -5,7 +5,9 @@ use crate::keys::generate;
 use crate::plan_export::{Claim, export};
 use ff::PrimeField as _;
 use halo2_proofs::circuit::{Layouter, SimpleFloorPlanner, Value};
-use halo2_proofs::plonk::{Advice, Column, ConstraintSystem, Error, Fixed, Instance, Selector};
+use halo2_proofs::plonk::{
+    Advice, Circuit, Column, ConstraintSystem, Error, Fixed, Instance, Selector,
+};
 use halo2_proofs::poly::Rotation;
 use tribute_verifier::link::LinkError;
 use tribute_verifier::plan::{BareCircuit, CircuitDescription, G1 as PlanPoint, Plan, Scalar};
@@ -62,6 +64,21 @@ impl Sum {
 impl Linked for Sum {
     fn linked_columns(&self) -> Vec<&[Fr]> {
         self.columns.iter().map(Vec::as_slice).collect()
+    }
+}
+
+impl Witness for Sum {
+    fn first_phase(&self) -> Vec<Vec<Fr>> {
+        let [left, right] = &self.columns;
+        let mut sums = vec![Fr::ZERO; left.len()];
+        for (row, step) in self.steps().enumerate() {
+            sums[row + 1] = sums[row] + step;
+        }
+        vec![left.clone(), right.clone(), sums]
+    }
+
+    fn second_phase(&self, _: &[Fr]) -> Vec<Vec<Fr>> {
+        Vec::new()
     }
 }
 
