@@ -73,15 +73,8 @@ fn run(
     randomness: impl RngCore,
 ) -> Result<KeccakWrite<Vec<u8>>, KeyError> {
     let mut transcript = KeccakWrite::init(Vec::new());
-    crate::plonk::create_proof(
-        srs.params(),
-        key,
-        circuit,
-        public_inputs,
-        randomness,
-        &mut transcript,
-    )
-    .map_err(KeyError::Prove)?;
+    crate::plonk::create_proof(srs, key, circuit, public_inputs, randomness, &mut transcript)
+        .map_err(KeyError::Prove)?;
     Ok(transcript)
 }
 

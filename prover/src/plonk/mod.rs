@@ -19,6 +19,7 @@
 
 mod domain;
 mod evaluations;
+mod msm;
 mod opening;
 mod permutation;
 mod program;
@@ -28,12 +29,9 @@ use domain::Domain;
 use evaluations::Evaluations;
 use ff::Field as _;
 use group::Curve as _;
-use halo2_proofs::arithmetic::best_multiexp;
-use halo2_proofs::halo2curves::bn256::{Bn256, Fr, G1, G1Affine};
+use halo2_proofs::halo2curves::bn256::{Fr, G1, G1Affine};
 use halo2_proofs::plonk::{ConstraintSystem, Error, ProvingKey};
-use halo2_proofs::poly::Polynomial;
-use halo2_proofs::poly::commitment::{Blind, Params as _, ParamsProver as _};
-use halo2_proofs::poly::kzg::commitment::ParamsKZG;
+use halo2_proofs::poly::commitment::ParamsProver as _;
 use halo2_proofs::transcript::{EncodedChallenge as _, Transcript as _, TranscriptWrite as _};
 use opening::open;
 use quotient::{Challenges, Columns, quotient};
@@ -41,6 +39,7 @@ use rand_core::{OsRng, RngCore};
 use rayon::prelude::*;
 use tribute_circuits::Witness;
 
+use crate::srs::Srs;
 use crate::transcript::KeccakWrite;
 
 /// The transcript of a proof in the making.
@@ -52,7 +51,7 @@ type Writer = KeccakWrite<Vec<u8>>;
 /// Fails if the circuit is none of ours (one column of public inputs, no lookups of the library's), if the public inputs don't fit, or if a commitment
 /// is the point at infinity.
 pub(crate) fn create_proof(
-    params: &ParamsKZG<Bn256>,
+    srs: &Srs,
     key: &ProvingKey<G1Affine>,
     witness: &impl Witness,
     public_inputs: &[Fr],
@@ -60,7 +59,7 @@ pub(crate) fn create_proof(
     transcript: &mut Writer,
 ) -> Result<(), Error> {
     let cs = key.get_vk().cs();
-    let domain = Domain::new(params.k());
+    let domain = Domain::new(srs.k());
     let usable = domain.rows() - (cs.blinding_factors() + 1);
     if cs.num_instance_columns() != 1 || !cs.lookups().is_empty() {
         return Err(Error::Synthesis);
@@ -75,18 +74,18 @@ pub(crate) fn create_proof(
     let mut instance = public_inputs.to_vec();
     instance.resize(domain.rows(), Fr::ZERO);
 
-    let (mut advice, drawn) = advice(params, cs, witness, &mut randomness, transcript)?;
+    let (mut advice, drawn) = advice(srs, cs, witness, &mut randomness, transcript)?;
     // The library's challenge for its lookups.
     let _theta = squeeze(transcript);
     let (beta, gamma) = (squeeze(transcript), squeeze(transcript));
     let values =
         permutation::Values { advice: &advice, fixed: key.fixed_values(), instance: &instance };
     let mut products = permutation::products(&domain, key, values, (beta, gamma), &mut randomness);
-    write_points(transcript, &commit_all(params, &mut products))?;
+    write_points(transcript, &commit_all(srs, &products))?;
 
     let blinding: Vec<Fr> = (0..domain.rows()).map(|_| Fr::random(OsRng)).collect();
     skip_blinds(1, &mut randomness);
-    write_points(transcript, &[commit(params, &blinding)])?;
+    write_points(transcript, &[commit(srs, &blinding)])?;
     let y = squeeze(transcript);
 
     advice.par_iter_mut().chain(&mut products).for_each(|column| domain.to_coefficients(column));
@@ -94,7 +93,7 @@ pub(crate) fn create_proof(
     let columns = Columns { key, advice: &advice, instance: &instance, products: &products };
     let challenges = Challenges { phases: &drawn, beta, gamma, y };
     let limbs = quotient(&domain, columns, challenges);
-    let commitments: Vec<G1> = limbs.par_iter().map(|limb| commit(params, limb)).collect();
+    let commitments: Vec<G1> = limbs.par_iter().map(|limb| commit(srs, limb)).collect();
     skip_blinds(limbs.len(), &mut randomness);
     write_points(transcript, &commitments)?;
 
@@ -105,18 +104,18 @@ pub(crate) fn create_proof(
     for value in evaluations.written() {
         transcript.write_scalar(value)?;
     }
-    open(params, &evaluations.in_order(), transcript)
+    open(srs, &evaluations.in_order(), transcript)
 }
 
 /// The blinded advice columns, committed phase by phase, and the challenges that came between.
 fn advice(
-    params: &ParamsKZG<Bn256>,
+    srs: &Srs,
     cs: &ConstraintSystem<Fr>,
     witness: &impl Witness,
     randomness: &mut impl RngCore,
     transcript: &mut Writer,
 ) -> Result<(Vec<Vec<Fr>>, Vec<Fr>), Error> {
-    let rows = usize::try_from(params.n()).unwrap_or_default();
+    let rows = 1 << srs.k();
     let (column_phases, challenge_phases) = (cs.advice_column_phase(), cs.challenge_phase());
     let mut advice = vec![Vec::new(); column_phases.len()];
     let mut challenges = vec![Fr::ZERO; challenge_phases.len()];
@@ -138,7 +137,7 @@ fn advice(
             }
         }
         skip_blinds(columns.len(), randomness);
-        write_points(transcript, &commit_all(params, &mut columns))?;
+        write_points(transcript, &commit_all(srs, &columns))?;
         for (place, column) in places.into_iter().zip(columns) {
             advice[place] = column;
         }
@@ -161,19 +160,14 @@ fn squeeze(transcript: &mut Writer) -> Fr {
 }
 
 /// Commits to a polynomial by its coefficients.
-fn commit(params: &ParamsKZG<Bn256>, coefficients: &[Fr]) -> G1 {
-    best_multiexp(coefficients, &params.get_g()[..coefficients.len()])
+fn commit(srs: &Srs, coefficients: &[Fr]) -> G1 {
+    msm::multiply(coefficients, srs.params().get_g())
 }
 
 /// Commits to columns by their values.
-fn commit_all(params: &ParamsKZG<Bn256>, columns: &mut [Vec<Fr>]) -> Vec<G1> {
-    let commit = |column: &mut Vec<Fr>| {
-        let polynomial = Polynomial::new(std::mem::take(column));
-        let commitment = params.commit_lagrange(&polynomial, Blind::default());
-        *column = polynomial.into_values();
-        commitment
-    };
-    columns.par_iter_mut().map(commit).collect()
+fn commit_all(srs: &Srs, columns: &[Vec<Fr>]) -> Vec<G1> {
+    let points = srs.lagrange();
+    columns.par_iter().map(|column| msm::multiply(column, points)).collect()
 }
 
 fn write_points(transcript: &mut Writer, points: &[G1]) -> Result<(), Error> {

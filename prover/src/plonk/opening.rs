@@ -7,10 +7,11 @@
 //! with $Z$ zero at all points and $z_i = Z(u) / Z_i(u)$.
 
 use ff::Field as _;
-use halo2_proofs::halo2curves::bn256::{Bn256, Fr};
+use halo2_proofs::halo2curves::bn256::Fr;
 use halo2_proofs::plonk::Error;
-use halo2_proofs::poly::kzg::commitment::ParamsKZG;
 use rayon::prelude::*;
+
+use crate::srs::Srs;
 
 use super::domain::{combine, evaluate};
 use super::evaluations::Opened;
@@ -31,18 +32,14 @@ struct Combined {
 }
 
 /// Opens all of them.
-pub(super) fn open(
-    params: &ParamsKZG<Bn256>,
-    opened: &[Opened<'_>],
-    transcript: &mut Writer,
-) -> Result<(), Error> {
+pub(super) fn open(srs: &Srs, opened: &[Opened<'_>], transcript: &mut Writer) -> Result<(), Error> {
     let (y, v) = (squeeze(transcript), squeeze(transcript));
     let groups: Vec<Combined> =
         grouped(opened).into_iter().map(|group| Combined::new(group, y)).collect();
     let quotients: Vec<Vec<Fr>> = groups.par_iter().map(Combined::quotient).collect();
     let quotients: Vec<&[Fr]> = quotients.iter().map(Vec::as_slice).collect();
     let quotient = combine(&quotients, v);
-    write_points(transcript, &[commit(params, &quotient)])?;
+    write_points(transcript, &[commit(srs, &quotient)])?;
 
     let u = squeeze(transcript);
     let vanishing = |points: &[Fr]| points.iter().map(|point| u - point).product::<Fr>();
@@ -71,7 +68,7 @@ pub(super) fn open(
     let scale = groups.first().map(others).and_then(|first| Option::from(first.invert()));
     let scale = scale.unwrap_or(Fr::ZERO);
     remaining.par_iter_mut().for_each(|coefficient| *coefficient *= scale);
-    write_points(transcript, &[commit(params, &remaining)])
+    write_points(transcript, &[commit(srs, &remaining)])
 }
 
 /// Puts together what has the same points, in the order in which it comes first.

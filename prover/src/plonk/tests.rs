@@ -5,6 +5,7 @@ use crate::keys::generate;
 use crate::planner::sample;
 use crate::srs::Srs;
 use crate::transcript::{KeccakChallenge, KeccakRead};
+use halo2_proofs::halo2curves::bn256::Bn256;
 use halo2_proofs::plonk::{self, Circuit, verify_proof};
 use halo2_proofs::poly::kzg::commitment::KZGCommitmentScheme;
 use halo2_proofs::poly::kzg::multiopen::{ProverSHPLONK, VerifierSHPLONK};
@@ -27,7 +28,7 @@ fn ours<C: Witness>(
 ) -> Vec<u8> {
     let mut transcript = Writer::init(Vec::new());
     let randomness = ChaCha20Rng::seed_from_u64(seed);
-    create_proof(srs.params(), key, circuit, inputs, randomness, &mut transcript).unwrap();
+    create_proof(srs, key, circuit, inputs, randomness, &mut transcript).unwrap();
     transcript.finalize()
 }
 
@@ -129,6 +130,6 @@ fn public_inputs_beyond_the_rows_are_refused() {
     let key = generate(&srs, &circuit).unwrap();
     let inputs = vec![Fr::ONE; 1 << params.k];
     let mut transcript = Writer::init(Vec::new());
-    let refused = create_proof(srs.params(), &key, &circuit, &inputs, OsRng, &mut transcript);
+    let refused = create_proof(&srs, &key, &circuit, &inputs, OsRng, &mut transcript);
     assert!(matches!(refused, Err(Error::InstanceTooLarge)));
 }

@@ -39,6 +39,7 @@ use halo2_proofs::poly::kzg::commitment::ParamsKZG;
 use rand_core::OsRng;
 use sha3::{Digest, Keccak256};
 use std::path::Path;
+use std::sync::OnceLock;
 
 /// The smallest SRS that is handled; below it a circuit has no usable row.
 pub const MIN_K: u32 = 3;
@@ -50,6 +51,8 @@ pub const MAX_K: u32 = 20;
 pub struct Srs {
     params: ParamsKZG<Bn256>,
     taint: Taint,
+    /// What the parameters hold and don't show.
+    lagrange: OnceLock<Vec<G1Affine>>,
 }
 
 impl Srs {
@@ -61,23 +64,32 @@ impl Srs {
     /// Fails if `k` is out of range.
     pub fn generate_unsafe_dev(k: u32) -> Result<Self, SrsError> {
         check_k(k)?;
-        Ok(Self { params: ParamsKZG::<Bn256>::setup(k, OsRng), taint: Taint::Unsafe })
+        Ok(Self::new(ParamsKZG::<Bn256>::setup(k, OsRng), Taint::Unsafe))
     }
 
     /// Takes parameters whose secret somebody may know, such as those of a test.
     pub fn from_unsafe_params(params: ParamsKZG<Bn256>) -> Self {
-        Self { params, taint: Taint::Unsafe }
+        Self::new(params, Taint::Unsafe)
+    }
+
+    const fn new(params: ParamsKZG<Bn256>, taint: Taint) -> Self {
+        Self { params, taint, lagrange: OnceLock::new() }
     }
 
     /// Assembles an SRS from points that [`check::structure`] has passed.
     fn from_powers(k: u32, powers: Vec<G1Affine>, tail: check::G2Pair, taint: Taint) -> Self {
         let params = template().from_parts(k, powers, None, tail.generator, tail.tau);
-        Self { params, taint }
+        Self::new(params, taint)
     }
 
     /// Returns the parameters for the proof system.
     pub fn params(&self) -> &ParamsKZG<Bn256> {
         &self.params
+    }
+
+    /// Returns the Lagrange points, which commit to a column row by row.
+    pub(crate) fn lagrange(&self) -> &[G1Affine] {
+        self.lagrange.get_or_init(|| written_lagrange(&self.params))
     }
 
     /// Returns whether the secret may be known.
@@ -101,6 +113,7 @@ impl Srs {
         }
         if self.k() > k {
             self.params.downsize(k);
+            self.lagrange = OnceLock::new();
         }
         Ok(self)
     }
@@ -128,7 +141,7 @@ impl Srs {
         let container = container::read(path, Kind::Srs, payload_bytes(MAX_K))?;
         let srs = Self::from_payload(&container.payload, container.header.taint)?;
         check::structure(srs.params.get_g(), &srs.g2_pair())?;
-        check::lagrange(srs.params.get_g(), &srs.lagrange())?;
+        check::lagrange(srs.params.get_g(), srs.lagrange())?;
         Ok(srs)
     }
 
@@ -144,16 +157,6 @@ impl Srs {
         Self::from_payload(&container.payload, container.header.taint)
     }
 
-    /// Returns the Lagrange points, which the library keeps to itself but writes out.
-    fn lagrange(&self) -> Vec<G1Affine> {
-        let mut bytes = Vec::new();
-        // Writing to memory cannot fail; were it to, the points would be missing and every check after this fails.
-        let _ = self.params.write_custom(&mut bytes, SerdeFormat::RawBytes);
-        let points = bytes.get(4..).unwrap_or_default().chunks_exact(64);
-        let count = self.params.get_g().len();
-        points.skip(count).take(count).map(G1Affine::from_raw_bytes_unchecked).collect()
-    }
-
     fn g2_pair(&self) -> check::G2Pair {
         check::G2Pair { generator: self.params.g2(), tau: self.params.s_g2() }
     }
@@ -162,7 +165,7 @@ impl Srs {
         let mut bytes = Vec::with_capacity(usize::try_from(payload_bytes(self.k())).unwrap_or(0));
         bytes.extend_from_slice(&u32::from(self.taint.is_unsafe()).to_be_bytes());
         bytes.extend_from_slice(&self.k().to_be_bytes());
-        for point in self.params.get_g().iter().chain(&self.lagrange()) {
+        for point in self.params.get_g().iter().chain(self.lagrange()) {
             encoding::put_g1(&mut bytes, point);
         }
         encoding::put_g2(&mut bytes, &self.params.g2());
@@ -185,8 +188,18 @@ impl Srs {
         let lagrange = reader.g1_points(count)?;
         let (generator, tau) = (reader.g2()?, reader.g2()?);
         let params = template().from_parts(k, powers, Some(lagrange), generator, tau);
-        Ok(Self { params, taint })
+        Ok(Self::new(params, taint))
     }
+}
+
+/// Returns the Lagrange points, which the library keeps to itself but writes out.
+fn written_lagrange(params: &ParamsKZG<Bn256>) -> Vec<G1Affine> {
+    let mut bytes = Vec::new();
+    // Writing to memory cannot fail; were it to, the points would be missing and every check after this fails.
+    let _ = params.write_custom(&mut bytes, SerdeFormat::RawBytes);
+    let points = bytes.get(4..).unwrap_or_default().chunks_exact(64);
+    let count = params.get_g().len();
+    points.skip(count).take(count).map(G1Affine::from_raw_bytes_unchecked).collect()
 }
 
 /// Returns the length of the payload for a `k` in range.

@@ -1,0 +1,313 @@
+//! Multi-scalar multiplication: $\sum_i s_i G_i$.
+//!
+//! # Method
+//! Pippenger's: scalars are cut into signed digits, and for each place the points are sorted into buckets by their digit. What the library's has not:
+//!
+//! * A scalar above half of the field's order is taken negative, with its point: a small negative number has few digits, too.
+//! * The points of all buckets are added pair by pair in affine coordinates, with one inversion for each round of pairs (six multiplications an addition in place of eleven).
+//! * Places where few digits aren't zero, as those of a column of small values with a few random cells, don't go through all buckets: the gaps between those in use are multiplied.
+//!
+//! Nothing runs in constant time; neither does the library.
+
+use ff::{BatchInvert as _, Field as _, PrimeField as _};
+use group::Group as _;
+use group::prime::PrimeCurveAffine as _;
+use halo2_proofs::halo2curves::bn256::{Fq, Fr, G1, G1Affine};
+use rayon::prelude::*;
+
+/// Limits of the width of a digit.
+const WIDTHS: std::ops::RangeInclusive<u32> = 3..=14;
+/// Points that one batch of pairs is taken from.
+const BATCH: usize = 1 << 12;
+
+/// $\sum_i s_i G_i$.
+///
+/// # Panics
+/// Panics if there are more scalars than points.
+pub(super) fn multiply(scalars: &[Fr], points: &[G1Affine]) -> G1 {
+    assert!(scalars.len() <= points.len(), "a point for each scalar");
+    let digits = Digits::new(scalars);
+    let sums: Vec<G1> = (0..digits.places)
+        .into_par_iter()
+        .map(|place| Buckets::new(&digits, place, points).sum(digits.width))
+        .collect();
+    let double = |sum: G1| (0..digits.width).fold(sum, |sum, _| sum.double());
+    sums.into_iter().rev().fold(G1::identity(), |sum, place| double(sum) + place)
+}
+
+/// The digits of all scalars, from $-2^{w - 1} + 1$ to $2^{w - 1}$, place by place.
+struct Digits {
+    width: u32,
+    places: usize,
+    digits: Vec<i16>,
+}
+
+impl Digits {
+    fn new(scalars: &[Fr]) -> Self {
+        let width = scalars.len().max(1).ilog2().saturating_sub(3);
+        let width = width.clamp(*WIDTHS.start(), *WIDTHS.end());
+        // Half of the order and one digit's carry.
+        let places = usize::try_from((Fr::NUM_BITS - 1) / width + 1).unwrap_or_default();
+        let mut digits = vec![0; places * scalars.len()];
+        for (number, scalar) in scalars.iter().enumerate() {
+            let (limbs, negative) = magnitude(scalar);
+            let mut carry = 0;
+            for (place, shift) in (0..places).zip((0..).step_by(width as usize)) {
+                let mut digit = bits(&limbs, shift, width) + carry;
+                carry = i64::from(digit > 1 << (width - 1));
+                digit -= carry << width;
+                let digit = if negative { -digit } else { digit };
+                digits[place * scalars.len() + number] = i16::try_from(digit).unwrap_or_default();
+            }
+        }
+        Self { width, places, digits }
+    }
+
+    fn of(&self, place: usize) -> &[i16] {
+        let count = self.digits.len() / self.places;
+        &self.digits[place * count..(place + 1) * count]
+    }
+}
+
+/// The scalar or its negative, whichever is smaller, and whether it is the negative.
+fn magnitude(scalar: &Fr) -> ([u64; 4], bool) {
+    let limbs = |scalar: &Fr| {
+        let repr = scalar.to_repr();
+        let (words, _) = repr.as_chunks::<8>();
+        [0, 1, 2, 3].map(|word| u64::from_le_bytes(words[word]))
+    };
+    let (positive, negative) = (limbs(scalar), limbs(&-*scalar));
+    if positive.iter().rev().le(negative.iter().rev()) {
+        (positive, false)
+    } else {
+        (negative, true)
+    }
+}
+
+/// So many bits from this one on.
+fn bits(limbs: &[u64; 4], start: usize, count: u32) -> i64 {
+    let (word, shift) = (start / 64, start % 64);
+    let low = limbs.get(word).map_or(0, |limb| limb >> shift);
+    let high =
+        if shift == 0 { 0 } else { limbs.get(word + 1).map_or(0, |limb| limb << (64 - shift)) };
+    i64::try_from((low | high) & ((1 << count) - 1)).unwrap_or_default()
+}
+
+/// The points of one place, those of a digit behind each other.
+struct Buckets {
+    points: Vec<G1Affine>,
+    /// Digits that occur, ascending, with the number of their points.
+    lengths: Vec<(usize, usize)>,
+}
+
+impl Buckets {
+    fn new(digits: &Digits, place: usize, bases: &[G1Affine]) -> Self {
+        let digits_here = digits.of(place);
+        let mut ends = vec![0usize; (1 << (digits.width - 1)) + 1];
+        for digit in digits_here {
+            ends[usize::from(digit.unsigned_abs())] += 1;
+        }
+        ends[0] = 0;
+        let lengths = ends.iter().copied().enumerate().filter(|(_, length)| *length > 0).collect();
+        let mut total = 0;
+        for end in &mut ends {
+            let length = std::mem::replace(end, total);
+            total += length;
+        }
+        let mut points = vec![G1Affine::identity(); total];
+        for (digit, base) in digits_here.iter().zip(bases).filter(|(digit, _)| **digit != 0) {
+            let end = &mut ends[usize::from(digit.unsigned_abs())];
+            points[*end] = if *digit < 0 { -*base } else { *base };
+            *end += 1;
+        }
+        Self { points, lengths }
+    }
+
+    /// $\sum_d d \sum_i P_{d,i}$.
+    fn sum(mut self, width: u32) -> G1 {
+        while self.lengths.iter().any(|(_, length)| *length > 1) {
+            self.halve();
+        }
+        let highest = self.lengths.last().map_or(0, |(digit, _)| *digit);
+        let (mut running, mut sum) = (G1::identity(), G1::identity());
+        let mut above = highest;
+        let dense = self.lengths.len() * width as usize > highest;
+        for ((digit, _), point) in self.lengths.iter().zip(&self.points).rev() {
+            if dense {
+                (*digit..above).for_each(|_| sum += running);
+            } else {
+                sum += times(running, above - digit);
+            }
+            running += point;
+            above = *digit;
+        }
+        sum + times(running, above)
+    }
+
+    /// Adds the points of each bucket pair by pair.
+    fn halve(&mut self) {
+        let total = self.lengths.iter().map(|(_, length)| length.div_ceil(2)).sum();
+        let mut halved = vec![G1Affine::identity(); total];
+        let mut pairs = Pairs::default();
+        let (mut from, mut to) = (0, 0);
+        for (_, length) in &mut self.lengths {
+            let points = &self.points[from..from + *length];
+            from += *length;
+            *length = length.div_ceil(2);
+            for pair in points.chunks(2) {
+                match *pair {
+                    [left, right] => pairs.push(left, right, to),
+                    _ => halved[to] = pair[0],
+                }
+                to += 1;
+            }
+            if pairs.all.len() >= BATCH {
+                pairs.add(&mut halved);
+            }
+        }
+        pairs.add(&mut halved);
+        self.points = halved;
+    }
+}
+
+/// Pairs of points to be added, all with one inversion.
+#[derive(Default)]
+struct Pairs {
+    /// Two points and where their sum is to stand.
+    all: Vec<(G1Affine, G1Affine, usize)>,
+    /// Denominators of the slopes; zero where the sum needs none.
+    denominators: Vec<Fq>,
+}
+
+impl Pairs {
+    fn push(&mut self, left: G1Affine, right: G1Affine, to: usize) {
+        let apart = right.x - left.x;
+        let single = bool::from(left.is_identity() | right.is_identity());
+        let denominator = match () {
+            () if single => Fq::ZERO,
+            () if apart != Fq::ZERO => apart,
+            () if left.y == right.y => left.y.double(),
+            () => Fq::ZERO,
+        };
+        self.all.push((left, right, to));
+        self.denominators.push(denominator);
+    }
+
+    fn add(&mut self, sums: &mut [G1Affine]) {
+        self.denominators.batch_invert();
+        for ((left, right, to), inverse) in self.all.drain(..).zip(self.denominators.drain(..)) {
+            sums[to] = if inverse == Fq::ZERO {
+                without_slope(left, right)
+            } else {
+                let rise = if left.x == right.x {
+                    let square = left.x.square();
+                    square.double() + square
+                } else {
+                    right.y - left.y
+                };
+                let slope = rise * inverse;
+                let x = slope.square() - left.x - right.x;
+                G1Affine { x, y: slope * (left.x - x) - left.y }
+            };
+        }
+    }
+}
+
+/// The sum where one of the points is at infinity, or they are each other's negative.
+fn without_slope(left: G1Affine, right: G1Affine) -> G1Affine {
+    match (bool::from(left.is_identity()), bool::from(right.is_identity())) {
+        (true, _) => right,
+        (_, true) => left,
+        _ => G1Affine::identity(),
+    }
+}
+
+/// A small multiple.
+fn times(point: G1, by: usize) -> G1 {
+    (0..usize::BITS - by.leading_zeros()).rev().fold(G1::identity(), |product, bit| {
+        let double = product.double();
+        if by >> bit & 1 == 1 { double + point } else { double }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use group::Curve as _;
+    use halo2_proofs::arithmetic::best_multiexp;
+    use proptest::prelude::*;
+    use rand_core::OsRng;
+
+    fn points(count: usize) -> Vec<G1Affine> {
+        (0..count).map(|_| G1::random(OsRng).to_affine()).collect()
+    }
+
+    fn agree(scalars: &[Fr], points: &[G1Affine]) {
+        assert_eq!(multiply(scalars, points), best_multiexp(scalars, &points[..scalars.len()]));
+    }
+
+    /// A scalar of one of the kinds that occur: zero, small, small and negative, at the borders, any.
+    fn scalar(kind: u8, value: u64) -> Fr {
+        let half = Fr::from(2).invert().unwrap();
+        match kind {
+            0 => Fr::ZERO,
+            1 => Fr::from(value & 0xff),
+            2 => -Fr::from(value & 0xffff),
+            3 => half,
+            4 => half - Fr::ONE,
+            5 => -Fr::ONE,
+            6 => Fr::from(value),
+            _ => Fr::random(OsRng),
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(60))]
+        #[test]
+        fn sums_are_those_of_the_library(kinds in prop::collection::vec((0u8..9, any::<u64>()), 1..200)) {
+            let scalars: Vec<Fr> = kinds.iter().map(|(kind, value)| scalar(*kind, *value)).collect();
+            agree(&scalars, &points(scalars.len()));
+        }
+    }
+
+    #[test]
+    fn equal_opposite_and_infinite_points_add_up() {
+        let [one, other] = [(); 2].map(|()| G1::random(OsRng).to_affine());
+        let infinity = G1Affine::identity();
+        let points = [one, one, one, -one, other, infinity, other, -other, infinity, infinity, one];
+        for scalar in [Fr::ONE, -Fr::ONE, Fr::from(5), Fr::random(OsRng)] {
+            for count in 1..=points.len() {
+                agree(&vec![scalar; count], &points);
+            }
+        }
+    }
+
+    #[test]
+    fn long_sums_of_small_values_with_a_few_random_ones() {
+        let points = points(1 << 13);
+        let mut scalars: Vec<Fr> = (0..points.len()).map(|i| scalar(1, i as u64 * 37)).collect();
+        scalars.iter_mut().step_by(1000).for_each(|scalar| *scalar = Fr::random(OsRng));
+        agree(&scalars, &points);
+        let scalars: Vec<Fr> = points.iter().map(|_| Fr::random(OsRng)).collect();
+        agree(&scalars, &points);
+        assert_eq!(multiply(&[], &points), G1::identity());
+        assert_eq!(multiply(&[Fr::ZERO; 9], &points), G1::identity());
+    }
+
+    #[test]
+    fn digits_add_up_to_the_scalar() {
+        for kind in 0..9 {
+            let scalars: Vec<Fr> = (0..40).map(|i| scalar(kind, 1 << i)).collect();
+            let digits = Digits::new(&scalars);
+            for (number, scalar) in scalars.iter().enumerate() {
+                let base = Fr::from(1 << digits.width);
+                let value = (0..digits.places).rev().fold(Fr::ZERO, |sum, place| {
+                    let digit = i64::from(digits.of(place)[number]);
+                    let magnitude = Fr::from(digit.unsigned_abs());
+                    sum * base + if digit < 0 { -magnitude } else { magnitude }
+                });
+                assert_eq!(value, *scalar);
+            }
+        }
+    }
+}
