@@ -9,7 +9,7 @@
 //!
 //! Nothing runs in constant time; neither does the library.
 
-use ff::{BatchInvert as _, Field as _, PrimeField as _};
+use ff::{Field as _, PrimeField as _};
 use group::Group as _;
 use group::prime::PrimeCurveAffine as _;
 use halo2_proofs::halo2curves::bn256::{Fq, Fr, G1, G1Affine};
@@ -18,7 +18,7 @@ use rayon::prelude::*;
 /// Limits of the width of a digit.
 const WIDTHS: std::ops::RangeInclusive<u32> = 3..=14;
 /// Points that one batch of pairs is taken from.
-const BATCH: usize = 1 << 12;
+const BATCH: usize = 1 << 9;
 
 /// $\sum_i s_i G_i$.
 ///
@@ -151,73 +151,110 @@ impl Buckets {
         let mut pairs = Pairs::default();
         let (mut from, mut to) = (0, 0);
         for (_, length) in &mut self.lengths {
-            let points = &self.points[from..from + *length];
-            from += *length;
-            *length = length.div_ceil(2);
-            for pair in points.chunks(2) {
-                match *pair {
-                    [left, right] => pairs.push(left, right, to),
-                    _ => halved[to] = pair[0],
+            for start in (from..from + *length).step_by(2) {
+                if start + 1 < from + *length {
+                    pairs.push(&self.points, start, to);
+                } else {
+                    halved[to] = self.points[start];
                 }
                 to += 1;
             }
             if pairs.all.len() >= BATCH {
-                pairs.add(&mut halved);
+                pairs.add(&self.points, &mut halved);
             }
+            from += *length;
+            *length = length.div_ceil(2);
         }
-        pairs.add(&mut halved);
+        pairs.add(&self.points, &mut halved);
         self.points = halved;
     }
 }
 
-/// Pairs of points to be added, all with one inversion.
-#[derive(Default)]
+/// A pair of points to be added.
+struct Pair {
+    /// Where the first stands; the second stands behind it.
+    start: usize,
+    /// Where the sum is to stand.
+    to: usize,
+    /// The denominator of the slope, or one where the sum needs none.
+    denominator: Fq,
+    /// The product of all denominators before.
+    before: Fq,
+    rule: Rule,
+}
+
+/// How two points are added.
+#[derive(Clone, Copy)]
+enum Rule {
+    Chord,
+    Tangent,
+    /// One of the points is at infinity, or they are each other's negative.
+    WithoutSlope,
+}
+
+/// Pairs that are added with one inversion.
 struct Pairs {
-    /// Two points and where their sum is to stand.
-    all: Vec<(G1Affine, G1Affine, usize)>,
-    /// Denominators of the slopes; zero where the sum needs none.
-    denominators: Vec<Fq>,
+    all: Vec<Pair>,
+    product: Fq,
+}
+
+impl Default for Pairs {
+    fn default() -> Self {
+        Self { all: Vec::with_capacity(BATCH), product: Fq::ONE }
+    }
 }
 
 impl Pairs {
-    fn push(&mut self, left: G1Affine, right: G1Affine, to: usize) {
+    fn push(&mut self, points: &[G1Affine], start: usize, to: usize) {
+        let (left, right) = (&points[start], &points[start + 1]);
         let apart = right.x - left.x;
-        let single = bool::from(left.is_identity() | right.is_identity());
-        let denominator = match () {
-            () if single => Fq::ZERO,
-            () if apart != Fq::ZERO => apart,
-            () if left.y == right.y => left.y.double(),
-            () => Fq::ZERO,
+        let (rule, denominator) = if is_infinite(left) || is_infinite(right) {
+            (Rule::WithoutSlope, Fq::ONE)
+        } else if apart != Fq::ZERO {
+            (Rule::Chord, apart)
+        } else if left.y == right.y {
+            (Rule::Tangent, left.y.double())
+        } else {
+            (Rule::WithoutSlope, Fq::ONE)
         };
-        self.all.push((left, right, to));
-        self.denominators.push(denominator);
+        self.all.push(Pair { start, to, denominator, before: self.product, rule });
+        self.product *= denominator;
     }
 
-    fn add(&mut self, sums: &mut [G1Affine]) {
-        self.denominators.batch_invert();
-        for ((left, right, to), inverse) in self.all.drain(..).zip(self.denominators.drain(..)) {
-            sums[to] = if inverse == Fq::ZERO {
-                without_slope(left, right)
-            } else {
-                let rise = if left.x == right.x {
+    fn add(&mut self, points: &[G1Affine], sums: &mut [G1Affine]) {
+        // No point of the curve has y = 0, so no denominator is zero.
+        let mut inverse = self.product.invert().unwrap_or(Fq::ZERO);
+        self.product = Fq::ONE;
+        for Pair { start, to, denominator, before, rule } in self.all.drain(..).rev() {
+            let (left, right) = (&points[start], &points[start + 1]);
+            let rise = match rule {
+                Rule::Chord => right.y - left.y,
+                Rule::Tangent => {
                     let square = left.x.square();
                     square.double() + square
-                } else {
-                    right.y - left.y
-                };
-                let slope = rise * inverse;
-                let x = slope.square() - left.x - right.x;
-                G1Affine { x, y: slope * (left.x - x) - left.y }
+                }
+                Rule::WithoutSlope => {
+                    sums[to] = without_slope(left, right);
+                    continue;
+                }
             };
+            let slope = rise * before * inverse;
+            inverse *= denominator;
+            let x = slope.square() - left.x - right.x;
+            sums[to] = G1Affine { x, y: slope * (left.x - x) - left.y };
         }
     }
 }
 
+fn is_infinite(point: &G1Affine) -> bool {
+    point.x == Fq::ZERO && point.y == Fq::ZERO
+}
+
 /// The sum where one of the points is at infinity, or they are each other's negative.
-fn without_slope(left: G1Affine, right: G1Affine) -> G1Affine {
-    match (bool::from(left.is_identity()), bool::from(right.is_identity())) {
-        (true, _) => right,
-        (_, true) => left,
+fn without_slope(left: &G1Affine, right: &G1Affine) -> G1Affine {
+    match (is_infinite(left), is_infinite(right)) {
+        (true, _) => *right,
+        (_, true) => *left,
         _ => G1Affine::identity(),
     }
 }
