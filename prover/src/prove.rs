@@ -147,7 +147,8 @@ impl Prover {
         observer.stage("proving");
         let Keys { srs, key, plan: _ } = &self.keys;
         let proof =
-            linked::create_linked_proof(srs, key, &circuit, circuit.instance(), &self.registered)?;
+            linked::create_linked_proof(srs, key, &circuit, circuit.instance(), &self.registered)
+                .map_err(|error| self.explained(error))?;
         observer.stage("verifying");
         let file = self.file(statement, proof);
         verify_within(&self.registration, &file, Some(request.context), Limits::NONE)?;
@@ -166,6 +167,15 @@ impl Prover {
         let committed = linked::commit(srs, key, &circuit, circuit.instance())?;
         let proof = committed.link(&self.registered, &linked::bases(srs.params()))?;
         Ok(self.file(statement, proof))
+    }
+
+    /// What is behind a proof that can't be linked: integers that aren't the committed ones, if they aren't.
+    pub(crate) fn explained(&self, error: KeyError) -> ProveError {
+        let foreign = match error {
+            KeyError::LinkedColumn { .. } => self.case.check().err(),
+            _ => None,
+        };
+        foreign.map_or_else(|| error.into(), ProveError::from)
     }
 
     fn file(&self, statement: Statement, proof: Vec<u8>) -> ProofFile {

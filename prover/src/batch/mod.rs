@@ -259,7 +259,7 @@ impl Prover {
         let Keys { srs, key, plan } = &self.keys;
         let instance = circuit.instance();
         let proof = linked::create_linked_proof(srs, key, &circuit, instance, &self.registered)
-            .map_err(ProveError::from)?;
+            .map_err(|error| self.explained(error))?;
         let format = BatchProofFormat::V1;
         let file = BatchProof { format, statement, proof, unsafe_srs: plan.unsafe_srs };
         verify_batch_within(&self.registration, &file, None, Limits::NONE)

@@ -153,12 +153,23 @@ impl Case {
     /// # Errors
     /// Fails if a part is missing or malformed, or if the parts are not of one case.
     pub fn load(root: &Path) -> Result<Self, CaseError> {
+        let case = Self::read(root)?;
+        case.check()?;
+        Ok(case)
+    }
+
+    /// Reads a case without asking whether its integers are the committed ones. A large model takes long to hash, and a proof of other
+    /// integers isn't linked to the registered columns: who proves asks only then.
+    ///
+    /// # Errors
+    /// Fails if a part is missing or malformed.
+    pub fn read(root: &Path) -> Result<Self, CaseError> {
         let paths = CasePaths::new(root);
         let private: PrivateCase = json::read(&paths.private(), PrivateCase::FORMAT)?;
         let bytes = read_bounded(&paths.subject(), TEXT_LIMIT)?;
         let subject = Subject::from_json(&bytes)
             .map_err(|source| CaseError::Malformed { path: paths.subject(), source })?;
-        Self::assemble(paths, private, subject)
+        Self::of_parts(paths, private, subject)
     }
 
     /// Puts a case together from its parts.
@@ -170,15 +181,36 @@ impl Case {
         private: PrivateCase,
         subject: Subject,
     ) -> Result<Self, CaseError> {
+        let case = Self::of_parts(paths, private, subject)?;
+        case.check()?;
+        Ok(case)
+    }
+
+    fn of_parts(
+        paths: CasePaths,
+        private: PrivateCase,
+        subject: Subject,
+    ) -> Result<Self, CaseError> {
         subject.check()?;
         let (model, table) = (private.model()?, private.table()?);
-        if private.model_commitment(&model)? != subject.model_commitment {
+        Ok(Self { paths, private, model, table, subject })
+    }
+
+    /// Compares the integers with the commitments.
+    ///
+    /// # Errors
+    /// Fails if model or table are not the committed ones.
+    pub fn check(&self) -> Result<(), CaseError> {
+        let Self { private, model, table, subject, .. } = self;
+        let (model, table) =
+            rayon::join(|| private.model_commitment(model), || private.table_commitment(table));
+        if model? != subject.model_commitment {
             return Err(CaseError::ForeignModel);
         }
-        if private.table_commitment(&table)? != subject.table_commitment {
+        if table? != subject.table_commitment {
             return Err(CaseError::ForeignTable);
         }
-        Ok(Self { paths, private, model, table, subject })
+        Ok(())
     }
 
     /// The same case, with its registration of this kind.

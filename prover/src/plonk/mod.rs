@@ -35,7 +35,8 @@ use halo2_proofs::poly::commitment::ParamsProver as _;
 use halo2_proofs::transcript::{EncodedChallenge as _, Transcript as _, TranscriptWrite as _};
 use opening::open;
 use quotient::{Challenges, Columns, quotient};
-use rand_core::{OsRng, RngCore};
+use rand_chacha::ChaCha20Rng;
+use rand_core::{OsRng, RngCore, SeedableRng as _};
 use rayon::prelude::*;
 use tribute_circuits::Witness;
 
@@ -83,7 +84,7 @@ pub(crate) fn create_proof(
     let mut products = permutation::products(&domain, key, values, (beta, gamma), &mut randomness);
     write_points(transcript, &commit_all(srs, &products))?;
 
-    let blinding: Vec<Fr> = (0..domain.rows()).map(|_| Fr::random(OsRng)).collect();
+    let blinding = random_polynomial(domain.rows())?;
     skip_blinds(1, &mut randomness);
     write_points(transcript, &[commit(srs, &blinding)])?;
     let y = squeeze(transcript);
@@ -146,6 +147,12 @@ fn advice(
         }
     }
     Ok((advice, challenges))
+}
+
+/// Coefficients that nobody can foresee, from a generator seeded by the operating system.
+fn random_polynomial(length: usize) -> Result<Vec<Fr>, Error> {
+    let mut generator = ChaCha20Rng::from_rng(OsRng).map_err(std::io::Error::other)?;
+    Ok((0..length).map(|_| Fr::random(&mut generator)).collect())
 }
 
 /// Draws what the library draws for each commitment: a blind, which KZG has no use for.

@@ -11,8 +11,6 @@ use halo2_proofs::poly::kzg::commitment::KZGCommitmentScheme;
 use halo2_proofs::poly::kzg::multiopen::{ProverSHPLONK, VerifierSHPLONK};
 use halo2_proofs::poly::kzg::strategy::SingleStrategy;
 use halo2_proofs::transcript::{TranscriptReadBuffer as _, TranscriptWriterBuffer as _};
-use rand_chacha::ChaCha20Rng;
-use rand_core::SeedableRng as _;
 use tribute_circuits::{InferenceCircuit, Shape, layouts};
 use tribute_verifier::method::ResidualKind;
 

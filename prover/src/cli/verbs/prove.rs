@@ -67,7 +67,7 @@ impl Args {
         }
         let existing = self.force.existing();
         refuse_existing(&self.out, existing)?;
-        let case = Case::load(&self.case)?;
+        let case = Case::read(&self.case)?;
         let distance = case.head_distance()?;
         let index = case.proven_table();
         let query = self.query.read(case.model.inputs)?;
@@ -87,7 +87,7 @@ impl Args {
     }
 
     fn run_all(self, console: &Console) -> Result<ExitCode, CliError> {
-        let case = Case::load(&self.case)?.answering(Answers::Batch);
+        let case = Case::read(&self.case)?.answering(Answers::Batch);
         let (distance, index) = (case.head_distance()?, case.proven_table());
         let prover = Prover::open(case, console)?;
         let source = Source { input: self.query.input, requests: self.requests };
