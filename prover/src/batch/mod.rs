@@ -22,6 +22,7 @@ use crate::keys::linked;
 use crate::keys::ring::Keys;
 use crate::progress::Observer;
 use crate::prove::{ProveError, Prover};
+use rayon::prelude::*;
 use run::digest;
 use serde::Serialize;
 use source::Asked;
@@ -214,26 +215,30 @@ impl Prover {
     /// What a proof says of these queries.
     fn batch_statement(&self, queries: &[Query]) -> Result<BatchStatement, AllError> {
         let Case { subject, .. } = &self.case;
-        let mut totals_ppm = vec![0; subject.payees.len()];
-        let mut answers = Vec::with_capacity(queries.len());
-        for Query { input, salt, context } in queries {
+        let answers = queries.par_iter().map(|Query { input, salt, context }| {
             let answer = attribute(&self.case, input).map_err(ProveError::from)?;
-            for (total, weight) in totals_ppm.iter_mut().zip(&answer.weights_ppm) {
-                *total += weight;
-            }
-            answers.push(BatchQuery {
+            let query = BatchQuery {
                 context: *context,
                 input_commitment: input_commitment(*salt, input),
                 output: answer.output,
                 logits: answer.logits,
                 unattributed: answer.unattributed,
-            });
+            };
+            Ok((query, answer.weights_ppm))
+        });
+        let answers: Result<Vec<_>, ProveError> = answers.collect();
+        let (queries, weights): (Vec<_>, Vec<_>) = answers?.into_iter().unzip();
+        let mut totals_ppm = vec![0; subject.payees.len()];
+        for weights in &weights {
+            for (total, weight) in totals_ppm.iter_mut().zip(weights) {
+                *total += weight;
+            }
         }
         Ok(BatchStatement {
             method: subject.header.method,
             model_commitment: subject.model_commitment,
             index_commitment: subject.index_commitment,
-            queries: answers,
+            queries,
             contributors: subject.payees.clone(),
             totals_ppm,
         })

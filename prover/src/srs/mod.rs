@@ -23,6 +23,7 @@ pub mod check;
 mod encoding;
 mod error;
 pub mod manifest;
+mod powers;
 pub mod ptau;
 mod source;
 
@@ -64,7 +65,7 @@ impl Srs {
     /// Fails if `k` is out of range.
     pub fn generate_unsafe_dev(k: u32) -> Result<Self, SrsError> {
         check_k(k)?;
-        Ok(Self::new(ParamsKZG::<Bn256>::setup(k, OsRng), Taint::Unsafe))
+        Ok(Self::new(powers::of_secret(k, random_scalar()), Taint::Unsafe))
     }
 
     /// Takes parameters whose secret somebody may know, such as those of a test.
