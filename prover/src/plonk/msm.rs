@@ -44,19 +44,19 @@ struct Digits {
 
 impl Digits {
     fn new(scalars: &[Fr]) -> Self {
-        let width = scalars.len().max(1).ilog2().saturating_sub(3);
-        let width = width.clamp(*WIDTHS.start(), *WIDTHS.end());
-        // Half of the order and one digit's carry.
-        let places = usize::try_from((Fr::NUM_BITS - 1) / width + 1).unwrap_or_default();
+        let order = order();
+        let magnitudes: Vec<_> =
+            scalars.iter().map(|scalar| Magnitude::new(scalar, &order)).collect();
+        let width = width_for(&magnitudes);
+        let (places, step) = (places(width), width as usize);
         let mut digits = vec![0; places * scalars.len()];
-        for (number, scalar) in scalars.iter().enumerate() {
-            let (limbs, negative) = magnitude(scalar);
+        for (number, Magnitude { limbs, negative, length }) in magnitudes.iter().enumerate() {
             let mut carry = 0;
-            for (place, shift) in (0..places).zip((0..).step_by(width as usize)) {
-                let mut digit = bits(&limbs, shift, width) + carry;
+            for place in 0..places.min(length / step + 1) {
+                let mut digit = bits(limbs, place * step, width) + carry;
                 carry = i64::from(digit > 1 << (width - 1));
                 digit -= carry << width;
-                let digit = if negative { -digit } else { digit };
+                let digit = if *negative { -digit } else { digit };
                 digits[place * scalars.len() + number] = i16::try_from(digit).unwrap_or_default();
             }
         }
@@ -69,19 +69,66 @@ impl Digits {
     }
 }
 
-/// The scalar or its negative, whichever is smaller, and whether it is the negative.
-fn magnitude(scalar: &Fr) -> ([u64; 4], bool) {
-    let limbs = |scalar: &Fr| {
-        let repr = scalar.to_repr();
-        let (words, _) = repr.as_chunks::<8>();
-        [0, 1, 2, 3].map(|word| u64::from_le_bytes(words[word]))
-    };
-    let (positive, negative) = (limbs(scalar), limbs(&-*scalar));
-    if positive.iter().rev().le(negative.iter().rev()) {
-        (positive, false)
-    } else {
-        (negative, true)
+/// Places of digits of this width: half of the order and one digit's carry.
+fn places(width: u32) -> usize {
+    usize::try_from((Fr::NUM_BITS - 1) / width + 1).unwrap_or_default()
+}
+
+/// The width that takes the fewest additions: one for each digit that isn't zero, and those that put the buckets of a place together.
+fn width_for(magnitudes: &[Magnitude]) -> u32 {
+    let mut lengths = [0usize; 257];
+    for magnitude in magnitudes {
+        lengths[magnitude.length] += 1;
     }
+    let cost = |width: &u32| {
+        let step = *width as usize;
+        let place = |number: usize| {
+            let digits: usize = lengths[(number * step + 1).min(256)..].iter().sum();
+            // In affine coordinates an addition takes about half of one of those below.
+            let all = 2 << (step - 1);
+            digits + 2 * all.min(digits * (step + 2))
+        };
+        (0..places(*width)).map(place).sum::<usize>()
+    };
+    WIDTHS.min_by_key(cost).unwrap_or(*WIDTHS.start())
+}
+
+/// A scalar or its negative, whichever is smaller.
+struct Magnitude {
+    limbs: [u64; 4],
+    negative: bool,
+    /// Bits.
+    length: usize,
+}
+
+impl Magnitude {
+    fn new(scalar: &Fr, order: &[u64; 4]) -> Self {
+        let own = limbs(scalar);
+        let (mut rest, mut borrow) = ([0; 4], false);
+        for ((rest, order), own) in rest.iter_mut().zip(order).zip(&own) {
+            let (difference, first) = order.overflowing_sub(*own);
+            let (difference, second) = difference.overflowing_sub(u64::from(borrow));
+            (*rest, borrow) = (difference, first | second);
+        }
+        let negative = rest.iter().rev().lt(own.iter().rev());
+        let limbs = if negative { rest } else { own };
+        let top = (0..4).rev().find(|limb| limbs[*limb] != 0);
+        let length = top.map_or(0, |limb| 64 * (limb + 1) - limbs[limb].leading_zeros() as usize);
+        Self { limbs, negative, length }
+    }
+}
+
+fn limbs(scalar: &Fr) -> [u64; 4] {
+    let repr = scalar.to_repr();
+    let (words, _) = repr.as_chunks::<8>();
+    [0, 1, 2, 3].map(|word| u64::from_le_bytes(words[word]))
+}
+
+/// The order of the field. It ends in a 1, so nothing is carried.
+fn order() -> [u64; 4] {
+    let [low, rest @ ..] = limbs(&-Fr::ONE);
+    let [a, b, c] = rest;
+    [low + 1, a, b, c]
 }
 
 /// So many bits from this one on.
