@@ -12,6 +12,7 @@ mod tail;
 pub use error::KeyError;
 pub use tail::Tails;
 
+use crate::plonk::Committing;
 use crate::srs::Srs;
 use crate::transcript::KeccakWrite;
 use halo2_proofs::halo2curves::bn256::{Fr, G1Affine};
@@ -28,7 +29,7 @@ pub fn verifying_key<C: Circuit<Fr>>(
     srs: &Srs,
     circuit: &C,
 ) -> Result<VerifyingKey<G1Affine>, KeyError> {
-    plonk::keygen_vk_custom(srs.params(), circuit, false).map_err(KeyError::Generate)
+    plonk::keygen_vk_custom(&Committing(srs), circuit, false).map_err(KeyError::Generate)
 }
 
 /// Makes the proving key that belongs to a verifying key of a circuit.
@@ -40,7 +41,7 @@ pub fn proving_key<C: Circuit<Fr>>(
     key: VerifyingKey<G1Affine>,
     circuit: &C,
 ) -> Result<ProvingKey<G1Affine>, KeyError> {
-    plonk::keygen_pk(srs.params(), key, circuit).map_err(KeyError::Generate)
+    plonk::keygen_pk(&Committing(srs), key, circuit).map_err(KeyError::Generate)
 }
 
 /// Makes both keys of a circuit at once.
@@ -48,7 +49,7 @@ pub fn proving_key<C: Circuit<Fr>>(
 /// # Errors
 /// Fails if the circuit does not fit the SRS.
 pub fn generate<C: Circuit<Fr>>(srs: &Srs, circuit: &C) -> Result<ProvingKey<G1Affine>, KeyError> {
-    plonk::keygen_pk2(srs.params(), circuit, false).map_err(KeyError::Generate)
+    plonk::keygen_pk2(&Committing(srs), circuit, false).map_err(KeyError::Generate)
 }
 
 /// Makes the bytes of a proof. They say nothing until they are verified: a lookup that misses is no error here.

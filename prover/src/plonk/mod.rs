@@ -17,6 +17,7 @@
 //! Blinding is the library's: every unusable row of every advice column, the last rows of the running products, a random polynomial for
 //! the opening. Draws are made in the library's order, which is how [`linked`](crate::keys::linked) knows the tails of linked columns; tests hold both orders against each other.
 
+mod commit;
 mod domain;
 mod evaluations;
 mod msm;
@@ -25,6 +26,7 @@ mod permutation;
 mod program;
 mod quotient;
 
+pub(crate) use commit::Committing;
 use domain::Domain;
 use evaluations::Evaluations;
 use ff::Field as _;
