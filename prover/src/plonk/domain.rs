@@ -126,6 +126,11 @@ fn butterflies(values: &mut [Fr], stages: &[Vec<Fr>]) {
 
 /// One stage of one block.
 fn merge(low: &mut [Fr], high: &mut [Fr], twiddles: &[Fr]) {
+    // The first stage has nothing to multiply by.
+    if let ([low], [high]) = (&mut *low, &mut *high) {
+        (*low, *high) = (*low + *high, *low - *high);
+        return;
+    }
     for ((low, high), twiddle) in low.iter_mut().zip(high).zip(twiddles) {
         let term = *high * twiddle;
         *high = *low - term;

@@ -47,12 +47,13 @@ impl Digits {
         let order = order();
         let magnitudes: Vec<_> =
             scalars.iter().map(|scalar| Magnitude::new(scalar, &order)).collect();
-        let width = width_for(&magnitudes);
-        let (places, step) = (places(width), width as usize);
+        let longest = magnitudes.iter().map(|magnitude| magnitude.length).max().unwrap_or(0);
+        let width = width_for(&magnitudes, longest);
+        let (places, step) = (places(longest, width), width as usize);
         let mut digits = vec![0; places * scalars.len()];
         for (number, Magnitude { limbs, negative, length }) in magnitudes.iter().enumerate() {
             let mut carry = 0;
-            for place in 0..places.min(length / step + 1) {
+            for place in 0..=length / step {
                 let mut digit = bits(limbs, place * step, width) + carry;
                 carry = i64::from(digit > 1 << (width - 1));
                 digit -= carry << width;
@@ -69,13 +70,13 @@ impl Digits {
     }
 }
 
-/// Places of digits of this width: half of the order and one digit's carry.
-fn places(width: u32) -> usize {
-    usize::try_from((Fr::NUM_BITS - 1) / width + 1).unwrap_or_default()
+/// Places that digits of this width take for so many bits and a carry.
+const fn places(bits: usize, width: u32) -> usize {
+    bits / width as usize + 1
 }
 
 /// The width that takes the fewest additions: one for each digit that isn't zero, and those that put the buckets of a place together.
-fn width_for(magnitudes: &[Magnitude]) -> u32 {
+fn width_for(magnitudes: &[Magnitude], longest: usize) -> u32 {
     let mut lengths = [0usize; 257];
     for magnitude in magnitudes {
         lengths[magnitude.length] += 1;
@@ -88,7 +89,7 @@ fn width_for(magnitudes: &[Magnitude]) -> u32 {
             let all = 2 << (step - 1);
             digits + 2 * all.min(digits * (step + 2))
         };
-        (0..places(*width)).map(place).sum::<usize>()
+        (0..places(longest, *width)).map(place).sum::<usize>()
     };
     WIDTHS.min_by_key(cost).unwrap_or(*WIDTHS.start())
 }
