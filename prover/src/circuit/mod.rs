@@ -20,7 +20,7 @@ pub const CIRCUIT_VERSION: u32 = 3;
 const PROFILE: u32 = 20;
 
 /// A circuit of ours: keys are made from what a plan says of it, and from nothing else.
-pub trait Planned: Circuit<Fr> + Sized {
+pub trait Planned: Circuit<Fr, Params: Send> + Sized {
     /// What keys depend on.
     type Layout: Clone;
 

@@ -134,6 +134,30 @@ pub fn examine(path: &Path, limit: u64) -> Result<Header, FileError> {
 /// # Errors
 /// Fails on every check that the module names.
 pub fn read(path: &Path, kind: Kind, limit: u64) -> Result<Container, FileError> {
+    let (header, payload) = read_payload(path, kind, limit)?;
+    digest_of(path, &header, &payload)?;
+    Ok(Container { header, payload })
+}
+
+/// Reads a container as [`read`] does and gives its payload to `parse` while the digest is computed. What comes out counts only if the digest holds, so
+/// `parse` must bear any payload.
+///
+/// # Errors
+/// Fails on every check that the module names.
+pub fn read_with<T: Send>(
+    path: &Path,
+    kind: Kind,
+    limit: u64,
+    parse: impl FnOnce(&Header, &[u8]) -> T + Send,
+) -> Result<T, FileError> {
+    let (header, payload) = read_payload(path, kind, limit)?;
+    let (digest, parsed) =
+        rayon::join(|| digest_of(path, &header, &payload), || parse(&header, &payload));
+    digest?;
+    Ok(parsed)
+}
+
+fn read_payload(path: &Path, kind: Kind, limit: u64) -> Result<(Header, Vec<u8>), FileError> {
     let (mut file, header) = open(path, limit)?;
     if header.kind != kind {
         return Err(FileError::ContainerKind {
@@ -147,11 +171,15 @@ pub fn read(path: &Path, kind: Kind, limit: u64) -> Result<Container, FileError>
         .take(header.length)
         .read_to_end(&mut payload)
         .map_err(FileError::io("read", path))?;
-    let digest: [u8; 32] = Keccak256::digest(&payload).into();
+    Ok((header, payload))
+}
+
+fn digest_of(path: &Path, header: &Header, payload: &[u8]) -> Result<(), FileError> {
+    let digest: [u8; 32] = Keccak256::digest(payload).into();
     if digest != header.digest || payload.len() as u64 != header.length {
         return Err(FileError::ContainerDigest { path: path.to_path_buf() });
     }
-    Ok(Container { header, payload })
+    Ok(())
 }
 
 /// Opens a container and checks everything in its header but the digest.

@@ -90,22 +90,23 @@ pub fn write(
 ///
 /// # Errors
 /// Fails with the check that does not hold; nothing of the file is trusted.
-pub fn read<C: Circuit<Fr>>(
+pub fn read<C: Circuit<Fr, Params: Send>>(
     path: &Path,
     params: C::Params,
     identity: &Identity,
 ) -> Result<(ProvingKey<G1Affine>, [u8; 32]), KeyError> {
-    let container = container::read(path, Kind::ProvingKey, identity.payload_bytes())?;
-    if container.header.taint != identity.taint {
-        return Err(KeyError::Flags);
-    }
-    let mut walk = Walk::new(&container.payload, identity);
-    let srs_digest = walk.check()?;
-    let body = container.payload.get(HEAD_BYTES..).unwrap_or_default();
-    let mut reader = body;
-    let key = ProvingKey::read::<_, C>(&mut reader, SerdeFormat::RawBytes, params)
-        .map_err(KeyError::Read)?;
-    if reader.is_empty() { Ok((key, srs_digest)) } else { Err(KeyError::Layout { place: 0 }) }
+    let limit = identity.payload_bytes();
+    container::read_with(path, Kind::ProvingKey, limit, |header, payload| {
+        if header.taint != identity.taint {
+            return Err(KeyError::Flags);
+        }
+        // The library's reader trusts what it reads: every number is checked before.
+        let srs_digest = Walk::new(payload, identity).check()?;
+        let mut reader = payload.get(HEAD_BYTES..).unwrap_or_default();
+        let key = ProvingKey::read::<_, C>(&mut reader, SerdeFormat::RawBytes, params)
+            .map_err(KeyError::Read)?;
+        if reader.is_empty() { Ok((key, srs_digest)) } else { Err(KeyError::Layout { place: 0 }) }
+    })?
 }
 
 /// A walk over a payload that compares every number with what it must be.
