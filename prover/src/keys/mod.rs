@@ -73,10 +73,8 @@ fn run(
     public_inputs: &[Fr],
     randomness: impl RngCore,
 ) -> Result<KeccakWrite<Vec<u8>>, KeyError> {
-    let mut transcript = KeccakWrite::init(Vec::new());
-    crate::plonk::create_proof(srs, key, circuit, public_inputs, randomness, &mut transcript)
-        .map_err(KeyError::Prove)?;
-    Ok(transcript)
+    crate::plonk::create_proof(srs, key, circuit, public_inputs, randomness)
+        .map_err(KeyError::Prove)
 }
 
 #[cfg(test)]

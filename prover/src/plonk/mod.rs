@@ -34,7 +34,9 @@ use group::Curve as _;
 use halo2_proofs::halo2curves::bn256::{Fr, G1, G1Affine};
 use halo2_proofs::plonk::{ConstraintSystem, Error, ProvingKey};
 use halo2_proofs::poly::commitment::ParamsProver as _;
-use halo2_proofs::transcript::{EncodedChallenge as _, Transcript as _, TranscriptWrite as _};
+use halo2_proofs::transcript::{
+    EncodedChallenge as _, Transcript as _, TranscriptWrite as _, TranscriptWriterBuffer as _,
+};
 use opening::open;
 use quotient::{Challenges, Columns, quotient};
 use rand_chacha::ChaCha20Rng;
@@ -48,7 +50,7 @@ use crate::transcript::KeccakWrite;
 /// The transcript of a proof in the making.
 type Writer = KeccakWrite<Vec<u8>>;
 
-/// Writes a proof of the witness into a transcript that nothing was written into yet.
+/// Makes a proof of the witness, and returns the transcript behind it.
 ///
 /// # Errors
 /// Fails if the circuit is none of ours (one column of public inputs, no lookups of the library's), if the public inputs don't fit, or if a commitment
@@ -59,8 +61,7 @@ pub(crate) fn create_proof(
     witness: &impl Witness,
     public_inputs: &[Fr],
     mut randomness: impl RngCore,
-    transcript: &mut Writer,
-) -> Result<(), Error> {
+) -> Result<Writer, Error> {
     let cs = key.get_vk().cs();
     let domain = Domain::new(srs.k());
     let usable = domain.rows() - (cs.blinding_factors() + 1);
@@ -70,6 +71,8 @@ pub(crate) fn create_proof(
     if public_inputs.len() > usable {
         return Err(Error::InstanceTooLarge);
     }
+    let mut written = Writer::init(Vec::new());
+    let transcript = &mut written;
     key.get_vk().hash_into(transcript)?;
     for input in public_inputs {
         transcript.common_scalar(*input)?;
@@ -107,7 +110,8 @@ pub(crate) fn create_proof(
     for value in evaluations.written() {
         transcript.write_scalar(value)?;
     }
-    open(srs, &evaluations.in_order(), transcript)
+    open(srs, &evaluations.in_order(), transcript)?;
+    Ok(written)
 }
 
 /// The blinded advice columns, committed phase by phase, and the challenges that came between.

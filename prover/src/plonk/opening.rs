@@ -23,6 +23,9 @@ struct Group<'a> {
     polynomials: Vec<(&'a [Fr], Vec<Fr>)>,
 }
 
+/// A polynomial and its values at points.
+type Openings<'a> = (&'a [Fr], Vec<(Fr, Fr)>);
+
 /// Such polynomials combined.
 struct Combined {
     points: Vec<Fr>,
@@ -73,7 +76,7 @@ pub(super) fn open(srs: &Srs, opened: &[Opened<'_>], transcript: &mut Writer) ->
 
 /// Puts together what has the same points, in the order in which it comes first.
 fn grouped<'a>(opened: &[Opened<'a>]) -> Vec<Group<'a>> {
-    let mut polynomials: Vec<(&[Fr], Vec<(Fr, Fr)>)> = Vec::new();
+    let mut polynomials: Vec<Openings<'_>> = Vec::new();
     for Opened { coefficients, point, value } in opened {
         let known = polynomials.iter_mut().find(|(known, _)| std::ptr::eq(*known, *coefficients));
         match known {

@@ -5,7 +5,7 @@
 //! is the graph in order, with buffers for intermediate values handed out again when they were read for the last time. Each step goes over a block of rows, and reads
 //! columns where they stand.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use ff::Field as _;
 use halo2_proofs::halo2curves::bn256::Fr;
@@ -14,10 +14,10 @@ use halo2_proofs::halo2curves::bn256::Fr;
 pub(super) const BLOCK: usize = 128;
 
 /// A subexpression, by its number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Node(usize);
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Term {
     Constant(Fr),
     /// A column and a rotation.
@@ -51,7 +51,7 @@ impl Term {
 #[derive(Default)]
 pub(super) struct Graph {
     terms: Vec<Term>,
-    known: HashMap<Term, Node>,
+    known: BTreeMap<Term, Node>,
 }
 
 impl Graph {
@@ -134,18 +134,6 @@ impl Graph {
             return self.add(scaled, more);
         }
         self.node(Term::Step(node, by, more))
-    }
-}
-
-impl PartialOrd for Node {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Node {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.0.cmp(&other.0)
     }
 }
 

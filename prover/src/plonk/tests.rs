@@ -10,7 +10,7 @@ use halo2_proofs::plonk::{self, Circuit, verify_proof};
 use halo2_proofs::poly::kzg::commitment::KZGCommitmentScheme;
 use halo2_proofs::poly::kzg::multiopen::{ProverSHPLONK, VerifierSHPLONK};
 use halo2_proofs::poly::kzg::strategy::SingleStrategy;
-use halo2_proofs::transcript::{TranscriptReadBuffer as _, TranscriptWriterBuffer as _};
+use halo2_proofs::transcript::TranscriptReadBuffer as _;
 use tribute_circuits::{InferenceCircuit, Shape, layouts};
 use tribute_verifier::method::ResidualKind;
 
@@ -24,10 +24,8 @@ fn ours<C: Witness>(
     inputs: &[Fr],
     seed: u64,
 ) -> Vec<u8> {
-    let mut transcript = Writer::init(Vec::new());
     let randomness = ChaCha20Rng::seed_from_u64(seed);
-    create_proof(srs, key, circuit, inputs, randomness, &mut transcript).unwrap();
-    transcript.finalize()
+    create_proof(srs, key, circuit, inputs, randomness).unwrap().finalize()
 }
 
 fn theirs<C: Circuit<Fr>>(
@@ -127,7 +125,6 @@ fn public_inputs_beyond_the_rows_are_refused() {
     let srs = Srs::generate_unsafe_dev(params.k).unwrap();
     let key = generate(&srs, &circuit).unwrap();
     let inputs = vec![Fr::ONE; 1 << params.k];
-    let mut transcript = Writer::init(Vec::new());
-    let refused = create_proof(&srs, &key, &circuit, &inputs, OsRng, &mut transcript);
+    let refused = create_proof(&srs, &key, &circuit, &inputs, OsRng);
     assert!(matches!(refused, Err(Error::InstanceTooLarge)));
 }

@@ -136,8 +136,8 @@ mod tests {
     fn rejects_a_foreign_lagrange_form() {
         let first = crate::srs::Srs::generate_unsafe_dev(3).unwrap();
         let second = crate::srs::Srs::generate_unsafe_dev(3).unwrap();
-        lagrange(first.params().get_g(), &first.lagrange()).unwrap();
-        let mixed = lagrange(first.params().get_g(), &second.lagrange());
+        lagrange(first.params().get_g(), first.lagrange()).unwrap();
+        let mixed = lagrange(first.params().get_g(), second.lagrange());
         assert!(matches!(mixed, Err(SrsError::Lagrange)));
     }
 }

@@ -250,7 +250,7 @@ mod tests {
         let srs = Srs::generate_unsafe_dev(5).unwrap();
         let small = srs.clone().cut(3).unwrap();
         assert_eq!(small.secret_digest(), srs.secret_digest());
-        check::lagrange(small.params.get_g(), &small.lagrange()).unwrap();
+        check::lagrange(small.params.get_g(), small.lagrange()).unwrap();
         assert!(matches!(small.cut(4), Err(SrsError::TooSmall { needed: 4, actual: 3 })));
     }
 
