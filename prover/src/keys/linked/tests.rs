@@ -3,12 +3,16 @@
 use super::*;
 use crate::keys::generate;
 use crate::plan_export::{Claim, export};
+use crate::transcript::KeccakChallenge;
 use ff::PrimeField as _;
 use halo2_proofs::circuit::{Layouter, SimpleFloorPlanner, Value};
+use halo2_proofs::plonk;
 use halo2_proofs::plonk::{
     Advice, Circuit, Column, ConstraintSystem, Error, Fixed, Instance, Selector,
 };
 use halo2_proofs::poly::Rotation;
+use halo2_proofs::poly::kzg::commitment::KZGCommitmentScheme;
+use halo2_proofs::poly::kzg::multiopen::ProverSHPLONK;
 use tribute_verifier::link::LinkError;
 use tribute_verifier::plan::{BareCircuit, CircuitDescription, G1 as PlanPoint, Plan, Scalar};
 use tribute_verifier::plonk::{PlonkError, verify, verify_linked};
@@ -211,6 +215,36 @@ fn points(registered: &Registered) -> Vec<PlanPoint> {
     let words = |point: &G1Affine| [&point.x, &point.y].map(crate::transcript::word);
     let points = registered.commitments.iter();
     points.map(|point| PlanPoint::from_words(words(point)).unwrap()).collect()
+}
+
+/// A new version of the library that draws in another order fails here.
+#[test]
+fn the_script_is_what_the_library_draws() {
+    let setup = Setup::new(K);
+    let circuit = Sum::new(INFERENCE, K, 5);
+    let unusable = setup.inference.get_vk().cs().blinding_factors() + 1;
+    let (script, tails) = Script::new(2, unusable).unwrap();
+    let mut transcript = KeccakWrite::init(Vec::new());
+    plonk::create_proof::<
+        KZGCommitmentScheme<Bn256>,
+        ProverSHPLONK<'_, Bn256>,
+        KeccakChallenge,
+        _,
+        _,
+        _,
+    >(
+        setup.srs.params(),
+        &setup.inference,
+        &[circuit.clone()],
+        &[&[&[circuit.public()]]],
+        script,
+        &mut transcript,
+    )
+    .unwrap();
+    let columns = first_points(transcript.writer(), 2).unwrap();
+    let committed = Committed { transcript, columns, tails };
+    let bases = bases(setup.srs.params());
+    assert_eq!(committed.mismatch(&bases, &bodies(&setup.srs, &circuit).unwrap()), None);
 }
 
 /// The words of a link: $x$, $y$ of $T$, then $z_0$, $z_1$.
