@@ -37,11 +37,17 @@ pub struct Rates {
     pub query: f64,
 }
 
-/// Rates of the machine that choices are made for: two cores of 2026. Fitted by `planner layout ..` of `tribute-benches` to 14 layouts of
-/// five shapes with k = 10 to 16, 8 to 139 advice columns, 1 to 64 queries: processor seconds, each met within 8%. Two cores
-/// took a 1.85th of them. Only the scale depends on it, and a calibration sets that anew.
-pub const REFERENCE: Rates =
-    Rates { full: 0.0368, small: 0.0164, column: 0.0014, row: 2.9e-6, base: 0.0256, query: 0.0024 };
+/// Rates of the machine that choices are made for: two cores of 2026. Fitted by `planner layout ..` of `tribute-benches` to 12 layouts of
+/// three shapes with k = 10 to 16, 8 to 108 advice columns, 1 to 64 queries: processor seconds, each met within 3%. Two cores
+/// took a 1.86th of them. Only the scale depends on it, and a calibration sets that anew.
+pub const REFERENCE: Rates = Rates {
+    full: 0.01016,
+    small: 0.00013,
+    column: 0.0052,
+    row: 1.25e-5,
+    base: 0.0173,
+    query: 0.00374,
+};
 
 impl Rates {
     /// Seconds of a commitment to values of full width.
@@ -94,7 +100,7 @@ pub struct Calibration {
 
 impl Calibration {
     /// Name and version of the file.
-    pub const FORMAT: &'static str = "tribute/calibration/2";
+    pub const FORMAT: &'static str = "tribute/calibration/3";
 
     /// What stands in for a machine that was never measured.
     pub fn reference() -> Self {

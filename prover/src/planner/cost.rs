@@ -210,24 +210,14 @@ pub struct MemoryPrices {
     pub row: f64,
     /// For each row of each advice column.
     pub cell: f64,
-    /// More for each row of each linked column.
-    pub linked: f64,
     /// For each row of each permuted column.
     pub permuted: f64,
-    /// For each query.
-    pub query: f64,
 }
 
 /// Prices of a process that reads its keys from files and proves. Fitted by `planner layout ..` of `tribute-benches` to the peaks of
-/// the 14 layouts that [`REFERENCE`](super::calibration::REFERENCE) was fitted to: each is met within 12%.
-pub const MEMORY: MemoryPrices = MemoryPrices {
-    base: 14.8e6,
-    row: 3_660.0,
-    cell: 31.0,
-    linked: 230.0,
-    permuted: 419.0,
-    query: 0.9e6,
-};
+/// the 12 layouts that [`REFERENCE`](super::calibration::REFERENCE) was fitted to: each is met within 4%.
+pub const MEMORY: MemoryPrices =
+    MemoryPrices { base: 14.55e6, row: 2_987.0, cell: 105.5, permuted: 105.8 };
 
 /// What a layout is expected to cost.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -267,11 +257,9 @@ fn gas(counts: &Counts) -> f64 {
 }
 
 fn memory(counts: &Counts) -> f64 {
-    let MemoryPrices { base, row, cell, linked, permuted, query } = MEMORY;
-    let cells = cell * real(counts.advice())
-        + linked * real(counts.linked)
-        + permuted * real(counts.equality);
-    base + rows(counts) * (row + cells) + query * real(counts.queries)
+    let MemoryPrices { base, row, cell, permuted } = MEMORY;
+    let cells = cell * real(counts.advice()) + permuted * real(counts.equality);
+    base + rows(counts) * (row + cells)
 }
 
 pub(super) fn seconds(counts: &Counts, rates: &Rates) -> f64 {
