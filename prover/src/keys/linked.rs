@@ -236,4 +236,6 @@ fn first_points(proof: &[u8], count: usize) -> Result<Vec<G1Affine>, KeyError> {
 }
 
 #[cfg(test)]
+mod sum;
+#[cfg(test)]
 mod tests;

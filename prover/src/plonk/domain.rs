@@ -178,11 +178,11 @@ pub(super) fn evaluate(coefficients: &[Fr], point: Fr) -> Fr {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use rand_core::OsRng;
 
-    fn random(length: usize) -> Vec<Fr> {
+    pub(in crate::plonk) fn random(length: usize) -> Vec<Fr> {
         (0..length).map(|_| Fr::random(OsRng)).collect()
     }
 

@@ -179,11 +179,8 @@ pub(super) fn times(polynomial: &[Fr], root: Fr) -> Vec<Fr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plonk::domain::tests::random;
     use rand_core::OsRng;
-
-    fn random(length: usize) -> Vec<Fr> {
-        (0..length).map(|_| Fr::random(OsRng)).collect()
-    }
 
     #[test]
     fn what_goes_through_values_has_them() {

@@ -103,14 +103,20 @@ fn inferences_of_every_kind_of_layout() {
     }
 }
 
-#[test]
-fn a_witness_that_does_not_satisfy_is_not_accepted() {
+/// A small circuit with its keys.
+fn small() -> (Srs, ProvingKey<G1Affine>, InferenceCircuit) {
     let residual = ResidualKind::Query;
     let shape = Shape { inputs: 2, hidden: vec![], classes: 2, contributors: 2, residual };
     let params = layouts(&shape, 1).unwrap().remove(0);
     let circuit = InferenceCircuit::new(&params, &sample::witness(&shape, 1)).unwrap();
     let srs = Srs::generate_unsafe_dev(params.k).unwrap();
     let key = generate(&srs, &circuit).unwrap();
+    (srs, key, circuit)
+}
+
+#[test]
+fn a_witness_that_does_not_satisfy_is_not_accepted() {
+    let (srs, key, circuit) = small();
     let mut inputs = circuit.instance().to_vec();
     inputs[0] += Fr::ONE;
     assert!(!accepted(&srs, &key, &inputs, &ours(&srs, &key, &circuit, &inputs, 1)));
@@ -118,13 +124,8 @@ fn a_witness_that_does_not_satisfy_is_not_accepted() {
 
 #[test]
 fn public_inputs_beyond_the_rows_are_refused() {
-    let residual = ResidualKind::Query;
-    let shape = Shape { inputs: 2, hidden: vec![], classes: 2, contributors: 2, residual };
-    let params = layouts(&shape, 1).unwrap().remove(0);
-    let circuit = InferenceCircuit::new(&params, &sample::witness(&shape, 1)).unwrap();
-    let srs = Srs::generate_unsafe_dev(params.k).unwrap();
-    let key = generate(&srs, &circuit).unwrap();
-    let inputs = vec![Fr::ONE; 1 << params.k];
+    let (srs, key, circuit) = small();
+    let inputs = vec![Fr::ONE; 1 << srs.k()];
     let refused = create_proof(&srs, &key, &circuit, &inputs, OsRng);
     assert!(matches!(refused, Err(Error::InstanceTooLarge)));
 }

@@ -1,16 +1,12 @@
 //! Two circuits that share two columns, and every way in which a proof of one is not linked to the other.
 
+use super::sum::{ROWS, Sum};
 use super::*;
 use crate::keys::generate;
 use crate::plan_export::{Claim, export};
 use crate::transcript::KeccakChallenge;
 use ff::PrimeField as _;
-use halo2_proofs::circuit::{Layouter, SimpleFloorPlanner, Value};
 use halo2_proofs::plonk;
-use halo2_proofs::plonk::{
-    Advice, Circuit, Column, ConstraintSystem, Error, Fixed, Instance, Selector,
-};
-use halo2_proofs::poly::Rotation;
 use halo2_proofs::poly::kzg::commitment::KZGCommitmentScheme;
 use halo2_proofs::poly::kzg::multiopen::ProverSHPLONK;
 use tribute_verifier::link::LinkError;
@@ -18,130 +14,10 @@ use tribute_verifier::plan::{BareCircuit, CircuitDescription, G1 as PlanPoint, P
 use tribute_verifier::plonk::{PlonkError, verify, verify_linked};
 
 const K: u32 = 5;
-/// Rows that hold weights.
-const ROWS: usize = 12;
 /// Scale of the circuit whose commitments are registered.
 const BINDING: u64 = 1;
 /// Scale of the circuit whose proofs are linked.
 const INFERENCE: u64 = 3;
-
-/// Shows that $\sum_i s (a_i + 2 b_i)$ over the linked columns $a, b$ is the public input.
-#[derive(Clone, Debug, Default)]
-struct Sum {
-    scale: u64,
-    columns: [Vec<Fr>; 2],
-}
-
-#[derive(Clone, Debug)]
-struct SumConfig {
-    linked: [Column<Advice>; 2],
-    sum: Column<Advice>,
-    scale: Column<Fixed>,
-    public: Column<Instance>,
-    q_sum: Selector,
-}
-
-impl Sum {
-    /// A model by its first weight.
-    fn new(scale: u64, k: u32, first: u64) -> Self {
-        let column = |factor: u64| {
-            let values = (0..1_u64 << k).map(|row| match row {
-                row if row < ROWS as u64 => Fr::from(factor * (first + row)),
-                _ => Fr::ZERO,
-            });
-            values.collect()
-        };
-        Self { scale, columns: [column(1), column(7)] }
-    }
-
-    fn steps(&self) -> impl Iterator<Item = Fr> + '_ {
-        let [left, right] = &self.columns;
-        let pairs = left.iter().zip(right).take(ROWS);
-        pairs.map(|(left, right)| Fr::from(self.scale) * (left + right.double()))
-    }
-
-    fn public(&self) -> Fr {
-        self.steps().sum()
-    }
-}
-
-impl Linked for Sum {
-    fn linked_columns(&self) -> Vec<&[Fr]> {
-        self.columns.iter().map(Vec::as_slice).collect()
-    }
-}
-
-impl Witness for Sum {
-    fn first_phase(&self) -> Vec<Vec<Fr>> {
-        let [left, right] = &self.columns;
-        let mut sums = vec![Fr::ZERO; left.len()];
-        for (row, step) in self.steps().enumerate() {
-            sums[row + 1] = sums[row] + step;
-        }
-        vec![left.clone(), right.clone(), sums]
-    }
-
-    fn second_phase(&self, _: &[Fr]) -> Vec<Vec<Fr>> {
-        Vec::new()
-    }
-}
-
-impl Circuit<Fr> for Sum {
-    type Config = SumConfig;
-    type FloorPlanner = SimpleFloorPlanner;
-    type Params = ();
-
-    fn without_witnesses(&self) -> Self {
-        self.clone()
-    }
-
-    fn configure(meta: &mut ConstraintSystem<Fr>) -> SumConfig {
-        let config = SumConfig {
-            linked: [meta.advice_column(), meta.advice_column()],
-            sum: meta.advice_column(),
-            scale: meta.fixed_column(),
-            public: meta.instance_column(),
-            q_sum: meta.selector(),
-        };
-        meta.enable_equality(config.sum);
-        meta.enable_equality(config.public);
-        meta.create_gate("sum: next = sum + scale * (a + 2 b)", |meta| {
-            let q_sum = meta.query_selector(config.q_sum);
-            let [a, b] = config.linked.map(|column| meta.query_advice(column, Rotation::cur()));
-            let scale = meta.query_fixed(config.scale, Rotation::cur());
-            let sum = meta.query_advice(config.sum, Rotation::cur());
-            let next = meta.query_advice(config.sum, Rotation::next());
-            vec![q_sum * (sum + scale * (a + b * Fr::from(2)) - next)]
-        });
-        config
-    }
-
-    fn synthesize(&self, config: SumConfig, mut layouter: impl Layouter<Fr>) -> Result<(), Error> {
-        let cell = layouter.assign_region(
-            || "sum",
-            |mut region| {
-                for (column, values) in config.linked.iter().zip(&self.columns) {
-                    for (row, value) in values.iter().enumerate().take(ROWS) {
-                        region.assign_advice(*column, row, Value::known(*value));
-                    }
-                }
-                let mut sum = Fr::ZERO;
-                region.assign_advice(config.sum, 0, Value::known(sum));
-                let mut last = None;
-                for (row, step) in self.steps().enumerate() {
-                    config.q_sum.enable(&mut region, row)?;
-                    region.assign_fixed(config.scale, row, Fr::from(self.scale));
-                    sum += step;
-                    last =
-                        Some(region.assign_advice(config.sum, row + 1, Value::known(sum)).cell());
-                }
-                last.ok_or(Error::Synthesis)
-            },
-        )?;
-        layouter.constrain_instance(cell, config.public, 0);
-        Ok(())
-    }
-}
 
 /// An SRS with the keys of both circuits and what is registered of a model.
 struct Setup {
@@ -235,7 +111,7 @@ fn the_script_is_what_the_library_draws() {
     >(
         setup.srs.params(),
         &setup.inference,
-        &[circuit.clone()],
+        std::slice::from_ref(&circuit),
         &[&[&[circuit.public()]]],
         script,
         &mut transcript,
