@@ -228,6 +228,33 @@ mod tests {
     }
 
     #[test]
+    fn a_case_of_other_integers_does_not_prove() {
+        let place = Place::new();
+        place.commit(CASE, &["--method", "tracin"]).done();
+        place.run(&["setup", "--case", "case", "--unsafe-dev-srs"]).done();
+        let queries = case_file(CASE, "queries.csv");
+        let arguments = ["prove", "--case", "case", "--input", queries.to_str().unwrap()];
+        let arguments = [&arguments[..], &["--row", "0", "--out", "p.json"]].concat();
+        let honest = place.read_json("case/private/case.json");
+        for (at, words) in
+            [("/model/head/3", "the weights in"), ("/table/entries/5", "the table in")]
+        {
+            let mut edited = honest.clone();
+            let value = edited.pointer_mut(at).unwrap();
+            *value = match &*value {
+                Value::String(text) => json!((text.parse::<i64>().unwrap() + 1).to_string()),
+                number => json!(number.as_i64().unwrap() + 1),
+            };
+            place.write("case/private/case.json", edited.to_string());
+            let said = place.run(&arguments).refused();
+            assert!(said.contains(words), "{said}");
+            assert!(!place.path("p.json").exists());
+        }
+        place.write("case/private/case.json", honest.to_string());
+        place.run(&arguments).done();
+    }
+
+    #[test]
     fn a_registration_with_an_edited_subject_is_refused() {
         let place = &honest().place;
         let edits: [fn(&mut Value); 9] = [
