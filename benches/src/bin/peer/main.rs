@@ -199,7 +199,7 @@ impl Bench {
         let distance = |shares: &[f64], from: &[f64]| -> f64 {
             shares.iter().zip(from).map(|(share, exact)| (share - exact).abs()).sum()
         };
-        let our_shares = self.tribute.shares(case);
+        let our_shares = Tribute::shares(case);
         let our_error = shares.as_ref().zip(our_shares);
         let peer = Side {
             runs: peer_runs,
@@ -215,7 +215,7 @@ impl Bench {
         let ours = Side {
             runs: our_runs,
             share_error: our_error.map(|((_, exact), shares)| distance(&shares, exact)),
-            ..self.ours(case)
+            ..self.ours(case, Queries::First)
         };
         let other_model = self.other_model(work, &prepared, case)?;
         Ok(Entry { work, peer: Ok(peer), ours: Ok(ours), other_model })
@@ -236,15 +236,15 @@ impl Bench {
     }
 
     /// Our side but for the runs.
-    fn ours(&self, case: &Case) -> Side {
+    fn ours(&self, case: &Case, queries: Queries<'_>) -> Side {
         let mut before = vec![("commit", Ok(case.commit)), ("setup", Ok(case.setup))];
         if let Some(index) = &case.index {
             before.push(("index", index.clone()));
         }
         Side {
             runs: Vec::new(),
-            gas: self.tribute.gas(case),
-            proof_bytes: self.tribute.proof_bytes(case),
+            gas: self.tribute.gas(case, queries),
+            proof_bytes: Tribute::proof_bytes(case, queries),
             before,
             share_error: None,
         }
@@ -260,18 +260,21 @@ impl Bench {
             share_error: None,
         });
         let peer = peer.ok_or_else(|| "its figure follows from w1, which wasn't measured".into());
-        let ours = if self.tribute.has_batches() {
-            let runs = (0..self.runs).map(|_| self.tribute.prove(case, Queries::All(&self.batch)));
-            let runs = runs.collect::<io::Result<Vec<_>>>().map_err(|error| error.to_string());
-            runs.map(|runs| Side { runs, ..self.ours(case) })
-        } else {
-            Err("`tribute prove` has no --all".into())
-        };
+        let ours = self.our_batch(case).map_err(|error| error.to_string());
         let ours = ours.inspect(|side| {
             if let Some(usage) = median(&side.runs) {
                 eprintln!("  tribute {usage}");
             }
         });
         Entry { work, peer, ours, other_model: None }
+    }
+
+    fn our_batch(&self, case: &Case) -> io::Result<Side> {
+        let queries = Queries::All(&self.batch);
+        let setup = self.tribute.set_up_batch(case, QUERIES)?;
+        let runs = (0..self.runs).map(|_| self.tribute.prove(case, queries));
+        let runs = runs.collect::<io::Result<Vec<_>>>()?;
+        let before = vec![("setup", Ok(setup))];
+        Ok(Side { runs, before, ..self.ours(case, queries) })
     }
 }

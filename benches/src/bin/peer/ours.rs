@@ -41,6 +41,24 @@ pub(crate) enum Queries<'a> {
     All(&'a Path),
 }
 
+impl Queries<'_> {
+    /// What their proofs are registered for.
+    fn registration(self, case: &Case) -> PathBuf {
+        case.folder.join(match self {
+            Queries::First => "registration.json",
+            Queries::All(_) => "batch.json",
+        })
+    }
+
+    /// Where their last proof stands.
+    fn proof(self, case: &Case) -> PathBuf {
+        case.folder.join(match self {
+            Queries::First => "proof.json",
+            Queries::All(_) => "proofs/batch-00000.json",
+        })
+    }
+}
+
 impl Tribute {
     /// A command whose cases go to a folder.
     pub(crate) fn new(program: PathBuf, folder: PathBuf, root: PathBuf) -> Self {
@@ -54,20 +72,20 @@ impl Tribute {
         text.unwrap_or_default().trim().replace('\n', "; ")
     }
 
-    /// Whether it proves many queries at once.
-    pub(crate) fn has_batches(&self) -> bool {
-        let output = Command::new(&self.program).args(["prove", "--help"]).output();
-        output.is_ok_and(|output| String::from_utf8_lossy(&output.stdout).contains("--all"))
-    }
-
     fn run(&self, words: &str, paths: &[(&str, &Path)]) -> io::Result<Usage> {
         let mut arguments: Vec<OsString> = words.split(' ').map(OsString::from).collect();
         for (flag, path) in paths {
             arguments.extend([OsString::from(flag), path.as_os_str().to_owned()]);
         }
         let log = self.folder.join("tribute.log");
-        run_logged(Command::new(&self.program).args(arguments), &log)
-            .map_err(|error| io::Error::other(format!("tribute {words}: {error}")))
+        run_logged(Command::new(&self.program).args(arguments), &log).map_err(|error| {
+            io::Error::other(self.without_paths(&format!("tribute {words}: {error}")))
+        })
+    }
+
+    /// What a report may say: nothing of where this machine keeps the project.
+    fn without_paths(&self, text: &str) -> String {
+        text.replace(&*self.root.to_string_lossy(), ".")
     }
 
     /// Commits to a source and makes its keys; and its index, if wanted.
@@ -91,26 +109,43 @@ impl Tribute {
         Ok(Case { folder, files: Files { model, ..files.clone() }, commit, setup, index })
     }
 
+    /// Makes the keys for so many queries in one proof.
+    ///
+    /// # Errors
+    /// Fails where tribute does.
+    pub(crate) fn set_up_batch(&self, case: &Case, queries: u32) -> io::Result<Usage> {
+        let words = format!("setup --force --unsafe-dev-srs --batch {queries}");
+        self.run(&words, &[("--case", &case.folder)])
+    }
+
     /// Proves, once. The proof is verified before it is written.
     ///
     /// # Errors
     /// Fails where tribute does.
     pub(crate) fn prove(&self, case: &Case, queries: Queries<'_>) -> io::Result<Usage> {
-        let (words, input) = match queries {
-            Queries::First => ("prove --force --row 0", case.files.queries.as_path()),
-            Queries::All(file) => ("prove --force --all", file),
+        let (words, input, out) = match queries {
+            Queries::First => {
+                ("prove --force --row 0", case.files.queries.as_path(), queries.proof(case))
+            }
+            Queries::All(file) => {
+                let folder = case.folder.join("proofs");
+                // A run that is there is gone on with, and then nothing is proven.
+                if folder.exists() {
+                    fs::remove_dir_all(&folder)?;
+                }
+                ("prove --all", file, folder)
+            }
         };
-        let proof = proof(case);
-        self.run(words, &[("--case", &case.folder), ("--input", input), ("--out", &proof)])
+        self.run(words, &[("--case", &case.folder), ("--input", input), ("--out", &out)])
     }
 
     /// Gas of the rendered verifier with the last proof.
     ///
     /// # Errors
     /// Says what failed.
-    pub(crate) fn gas(&self, case: &Case) -> Result<Gas, String> {
-        let registration = case.folder.join("registration.json");
-        let (out, proof) = (case.folder.join("contract"), proof(case));
+    pub(crate) fn gas(&self, case: &Case, queries: Queries<'_>) -> Result<Gas, String> {
+        let (registration, proof) = (queries.registration(case), queries.proof(case));
+        let out = case.folder.join("contract");
         let paths: [(&str, &Path); 3] =
             [("--registration", &registration), ("--proof", &proof), ("--out", &out)];
         self.run("export --force", &paths).map_err(|error| error.to_string())?;
@@ -121,21 +156,17 @@ impl Tribute {
     }
 
     /// Bytes of the last proof.
-    pub(crate) fn proof_bytes(&self, case: &Case) -> Option<usize> {
-        let proof = json(&proof(case))?;
+    pub(crate) fn proof_bytes(case: &Case, queries: Queries<'_>) -> Option<usize> {
+        let proof = json(&queries.proof(case))?;
         Some(gas::unhex(proof["proof"].as_str()?)?.len())
     }
 
     /// Shares that the last proof states.
-    pub(crate) fn shares(&self, case: &Case) -> Option<Vec<f64>> {
-        let proof = json(&proof(case))?;
+    pub(crate) fn shares(case: &Case) -> Option<Vec<f64>> {
+        let proof = json(&Queries::First.proof(case))?;
         let weights = proof["statement"]["weights_ppm"].as_array()?.iter();
         weights.map(|weight| Some(weight.as_f64()? / 1e6)).collect()
     }
-}
-
-fn proof(case: &Case) -> PathBuf {
-    case.folder.join("proof.json")
 }
 
 fn calldata(path: &Path) -> Option<Vec<u8>> {
