@@ -23,7 +23,7 @@ pub mod model;
 pub mod opening;
 pub mod plan_export;
 pub mod planner;
-mod plonk;
+pub mod plonk;
 pub mod progress;
 pub mod prove;
 pub mod salt;

@@ -37,6 +37,7 @@ use halo2_proofs::poly::commitment::ParamsProver as _;
 use halo2_proofs::transcript::{
     EncodedChallenge as _, Transcript as _, TranscriptWrite as _, TranscriptWriterBuffer as _,
 };
+pub use msm::multiply;
 use opening::open;
 use quotient::{Challenges, Columns, quotient};
 use rand_chacha::ChaCha20Rng;

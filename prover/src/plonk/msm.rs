@@ -24,7 +24,7 @@ const BATCH: usize = 1 << 9;
 ///
 /// # Panics
 /// Panics if there are more scalars than points.
-pub(super) fn multiply(scalars: &[Fr], points: &[G1Affine]) -> G1 {
+pub fn multiply(scalars: &[Fr], points: &[G1Affine]) -> G1 {
     assert!(scalars.len() <= points.len(), "a point for each scalar");
     let digits = Digits::new(scalars);
     let sums: Vec<G1> = (0..digits.places)
