@@ -6,7 +6,8 @@
 //! random polynomial, one for each permuted column, three for each running product but two for the last. The link takes 128 bytes.
 //!
 //! # Gas
-//! Linear in the counts, by prices measured in revm ([`GAS`]).
+//! Linear in the counts, by prices measured in revm ([`GAS`]). A contract that would be too large for a chain is exported as one that interprets its equations
+//! and takes more ([`INTERPRETED`]); which those are is told by the columns, each of which adds about the same code.
 //!
 //! # Seconds
 //! Commitments to small values, commitments to values of full width, transforms and the quotient, each by its own price a row
@@ -23,6 +24,7 @@ use serde::Serialize;
 use tribute_circuits::params::MAX_K;
 use tribute_circuits::{CircuitParams, IndexCircuit, IndexParams, InferenceCircuit};
 use tribute_verifier::plan::{IndexShape, Link};
+use tribute_verifier::solidity::MAX_CODE;
 
 /// Bytes of a point, of a scalar, of a word of calldata.
 const POINT: usize = 64;
@@ -201,6 +203,20 @@ pub const GAS: GasPrices = GasPrices {
     k: 100.0,
 };
 
+/// What an interpreted verifier takes over one whose equations are code: two batches of 64 in revm, 1.183 and 1.187 times the linear price.
+pub const INTERPRETED: f64 = 1.185;
+
+/// About the bytes of code of a verifier whose equations are code: what every one takes, each linked column, each permuted column, each lane. Fitted to what
+/// [`tribute_verifier::solidity`] estimates of 36 layouts; none comes near the limit.
+const CODE: [usize; 4] = [5_800, 18, 302, 90];
+
+/// Whether the exported contract interprets its equations.
+fn interpreted(counts: &Counts) -> bool {
+    let [base, linked, permuted, lane] = CODE;
+    let columns = linked * counts.linked + permuted * counts.equality + lane * counts.lanes;
+    base + columns > MAX_CODE
+}
+
 /// Bytes that a proof takes of memory.
 #[derive(Clone, Copy, Debug)]
 pub struct MemoryPrices {
@@ -247,13 +263,15 @@ pub fn predict(counts: &Counts, rates: &Rates) -> Prediction {
 
 fn gas(counts: &Counts) -> f64 {
     let GasPrices { base, advice, linked, fixed, equality, product, public_input, k } = GAS;
-    base + advice * real(counts.advice())
+    let unrolled = base
+        + advice * real(counts.advice())
         + linked * real(counts.linked)
         + fixed * real(counts.fixed)
         + equality * real(counts.equality.saturating_sub(2))
         + product * real(counts.products().saturating_sub(1))
         + public_input * real(counts.public_inputs)
-        + k * f64::from(counts.k)
+        + k * f64::from(counts.k);
+    if interpreted(counts) { INTERPRETED * unrolled } else { unrolled }
 }
 
 fn memory(counts: &Counts) -> f64 {
@@ -300,6 +318,7 @@ mod tests {
     use crate::srs::Srs;
     use tribute_circuits::{Shape, layouts};
     use tribute_verifier::method::{MethodId, ResidualKind};
+    use tribute_verifier::solidity::KeyPlacement;
 
     fn shape(inputs: usize, hidden: &[usize], contributors: usize) -> Shape {
         let residual = ResidualKind::Query;
@@ -346,6 +365,25 @@ mod tests {
         let counts = Counts::of_index(&params).unwrap();
         assert_eq!(counts.proof_bytes(), plan.proof_bytes());
         assert_eq!(u32::try_from(counts.public_inputs).unwrap(), plan.instances);
+    }
+
+    #[test]
+    fn what_is_interpreted_is_foreseen() {
+        let shape = shape(9, &[5], 4);
+        let srs = Srs::generate_unsafe_dev(12).unwrap();
+        let mut seen = [0; 2];
+        for queries in [1, 8, 64] {
+            let small = layouts(&shape, queries).unwrap().into_iter();
+            for params in small.filter(|params| params.k <= 11).step_by(7) {
+                let plan =
+                    rebuild_plan::<InferenceCircuit>(&srs.clone().cut(params.k).unwrap(), &params);
+                let placement = KeyPlacement::suiting(&plan.unwrap()).unwrap();
+                let foreseen = interpreted(&Counts::of(&params).unwrap());
+                assert_eq!(foreseen, placement == KeyPlacement::Interpreted, "{params:?}");
+                seen[usize::from(foreseen)] += 1;
+            }
+        }
+        assert!(seen.iter().all(|count| *count > 2), "{seen:?}");
     }
 
     #[test]
