@@ -5,9 +5,9 @@
 //! 20 to 30% of its time in transforms that make their twiddle factors anew, and 10 to 20% in interpreting gates cell by cell, powers of challenges included.
 //! Here
 //!
-//! * [`Domain`] keeps twiddle factors and transforms polynomials side by side;
-//! * [`program`] folds all that depends on challenges alone into constants and evaluates the identities over blocks of rows;
-//! * [`quotient`] works on as many cosets as the quotient has limbs, and gets the limbs from as many short transforms;
+//! * `domain` keeps twiddle factors and transforms polynomials side by side;
+//! * `program` folds all that depends on challenges alone into constants and evaluates the identities over blocks of rows;
+//! * `quotient` works on as many cosets as the quotient has limbs, and gets the limbs from as many short transforms;
 //! * columns are taken from the grid: no circuit is laid out again.
 //!
 //! # Soundness
