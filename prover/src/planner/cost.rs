@@ -55,7 +55,7 @@ pub struct Counts {
     pub degree: usize,
     /// Public inputs.
     pub public_inputs: usize,
-    /// Queries that a proof answers.
+    /// Queries that a proof answers; an index answers none.
     pub queries: usize,
 }
 
@@ -206,6 +206,10 @@ pub const GAS: GasPrices = GasPrices {
 /// What an interpreted verifier takes over one whose equations are code: two batches of 64 in revm, 1.183 and 1.187 times the linear price.
 pub const INTERPRETED: f64 = 1.185;
 
+/// The same of an index circuit, whose contract always interprets the matrices of the hash: 1.362 to 1.370 times the linear price in revm, for `sizes --index-rows 20 --measure`
+/// of networks from 4-2 to 64-24-16-10.
+pub const INTERPRETED_INDEX: f64 = 1.366;
+
 /// About the bytes of code of a verifier whose equations are code: what every one takes, each linked column, each permuted column, each lane. Fitted to what
 /// [`tribute_verifier::solidity`] estimates of 36 layouts; none comes near the limit.
 const CODE: [usize; 4] = [5_800, 18, 302, 90];
@@ -257,11 +261,16 @@ pub fn predict(counts: &Counts, rates: &Rates) -> Prediction {
         memory_bytes: whole(memory(counts)),
         proof_bytes: counts.proof_bytes(),
         calldata_bytes: counts.calldata_bytes(),
-        gas: whole(gas(counts)),
+        gas: gas(counts),
     }
 }
 
-fn gas(counts: &Counts) -> f64 {
+/// Gas of the transaction that verifies a proof with these counts.
+pub fn gas(counts: &Counts) -> u64 {
+    whole(gas_of(counts))
+}
+
+fn gas_of(counts: &Counts) -> f64 {
     let GasPrices { base, advice, linked, fixed, equality, product, public_input, k } = GAS;
     let unrolled = base
         + advice * real(counts.advice())
@@ -271,7 +280,11 @@ fn gas(counts: &Counts) -> f64 {
         + product * real(counts.products().saturating_sub(1))
         + public_input * real(counts.public_inputs)
         + k * f64::from(counts.k);
-    if interpreted(counts) { INTERPRETED * unrolled } else { unrolled }
+    match counts.queries {
+        0 => INTERPRETED_INDEX * unrolled,
+        _ if interpreted(counts) => INTERPRETED * unrolled,
+        _ => unrolled,
+    }
 }
 
 fn memory(counts: &Counts) -> f64 {

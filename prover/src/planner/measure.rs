@@ -1,14 +1,15 @@
-//! What one proof takes here: made with keys of a development SRS and weights of nobody.
+//! What one proof takes here: made with keys of a development SRS, weights and rows of nobody.
 
 use crate::circuit::CircuitError;
 use crate::keys::linked::{self, Registered};
 use crate::keys::ring::{RingError, plan_of};
-use crate::keys::{KeyError, generate};
+use crate::keys::{self, KeyError, generate};
 use crate::planner::sample;
 use crate::srs::{Srs, SrsError};
+use crate::table::TableError;
 use std::fs;
 use std::time::Instant;
-use tribute_circuits::{CircuitParams, InferenceCircuit, WitnessError};
+use tribute_circuits::{CircuitParams, IndexCircuit, IndexParams, InferenceCircuit, WitnessError};
 use tribute_evm::{Chain, CompileError, Compiler, DEVELOPMENT, Outcome, verify_call};
 use tribute_verifier::plan::{EncodingError, G1, Plan};
 use tribute_verifier::plonk::{self, PlonkError};
@@ -27,6 +28,9 @@ pub enum MeasureError {
     /// The circuit cannot be filled.
     #[error(transparent)]
     Witness(#[from] WitnessError),
+    /// The method makes no table of the rows.
+    #[error(transparent)]
+    Table(#[from] TableError),
     /// No keys or no proof.
     #[error(transparent)]
     Key(#[from] KeyError),
@@ -107,6 +111,31 @@ pub fn measure(
     let gas = gas.transpose()?;
     seconds.sort_by(f64::total_cmp);
     Ok(Measured { seconds: seconds[seconds.len() / 2], memory, proof_bytes: proof.len(), gas })
+}
+
+/// Makes keys and one proof of an index, over rows of nobody; it is verified, with a compiler also by the contract.
+///
+/// # Errors
+/// Fails with the first thing that cannot be made.
+pub fn measure_index(
+    params: &IndexParams,
+    compiler: Option<&Compiler>,
+) -> Result<Measured, MeasureError> {
+    let witness = sample::index_witness(&params.shape)?;
+    let srs = Srs::generate_unsafe_dev(params.k)?;
+    let key = generate(&srs, &IndexCircuit::for_keys(params)?)?;
+    let plan = plan_of::<IndexCircuit>(key.get_vk(), &srs, params)?;
+    forget_peak();
+    let start = Instant::now();
+    let circuit = IndexCircuit::new(params, &witness)?;
+    let proof = keys::create_proof(&srs, &key, &circuit, circuit.instance())?;
+    let seconds = start.elapsed().as_secs_f64();
+    let memory = peak();
+    let inputs = circuit.public_inputs();
+    plonk::verify(&plan, &inputs.iter().map(|input| input.to_fr()).collect::<Vec<_>>(), &proof)?;
+    let words: Vec<_> = inputs.iter().map(|input| input.to_be_bytes()).collect();
+    let gas = compiler.map(|compiler| gas(&plan, &verify_call(&proof, &words), compiler));
+    Ok(Measured { seconds, memory, proof_bytes: proof.len(), gas: gas.transpose()? })
 }
 
 /// Gas of a call of the contract that `export` writes for this plan.

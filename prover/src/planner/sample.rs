@@ -1,38 +1,67 @@
 //! Witnesses to measure with.
 
-use tribute_circuits::reference::{HiddenLayer, Model, Table};
-use tribute_circuits::{InferenceWitness, Query, Shape};
+use crate::table::{self, BuiltTable, Rows, TableError};
+use tribute_circuits::reference::{HiddenLayer, Model, Table, admit_first};
+use tribute_circuits::{IndexRow, IndexShape, IndexWitness, InferenceWitness, Query, Shape};
 use tribute_verifier::field::FieldElement;
+
+/// $\lambda$ in 1/256.
+const LAMBDA: u32 = 256;
+
+/// Integers that are the same each time.
+struct Draws(u64);
+
+impl Draws {
+    /// An integer of at most this magnitude.
+    fn next(&mut self, magnitude: i64) -> i64 {
+        let Self(state) = self;
+        *state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        i64::try_from(*state >> 33).unwrap_or_default() % (2 * magnitude + 1) - magnitude
+    }
+
+    fn narrow(&mut self, magnitude: i64) -> i16 {
+        i16::try_from(self.next(magnitude)).unwrap_or_default()
+    }
+
+    fn wide(&mut self, magnitude: i64) -> i32 {
+        i32::try_from(self.next(magnitude)).unwrap_or_default()
+    }
+
+    /// Features between -1 and 1.
+    fn features(&mut self, inputs: usize) -> Vec<i16> {
+        (0..inputs).map(|_| self.narrow(256)).collect()
+    }
+
+    /// Weights as large as trained ones.
+    fn model(&mut self, shape: &Shape) -> Model {
+        let mut inputs = shape.inputs;
+        let mut hidden = Vec::new();
+        for &outputs in &shape.hidden {
+            // An activation has 16 bits: the more inputs, the smaller the weights.
+            let magnitude = (40_000 / i64::try_from(inputs).unwrap_or(1)).clamp(1, 2000);
+            let weights = (0..inputs * outputs).map(|_| self.narrow(magnitude)).collect();
+            let biases = (0..outputs).map(|_| self.wide(200_000)).collect();
+            hidden.push(HiddenLayer { inputs, outputs, weights, biases });
+            inputs = outputs;
+        }
+        let head = (0..shape.features() * shape.classes).map(|_| self.wide(30_000)).collect();
+        Model { inputs: shape.inputs, hidden, classes: shape.classes, head }
+    }
+}
 
 /// A witness of this shape and so many queries, with weights as large as trained ones. What is proven costs the same for any other.
 pub fn witness(shape: &Shape, queries: usize) -> InferenceWitness {
-    let mut state: u64 = 7;
-    let mut draw = |magnitude: i64| {
-        state =
-            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        i64::try_from(state >> 33).unwrap_or_default() % (2 * magnitude + 1) - magnitude
-    };
-    let narrow = |value: i64| i16::try_from(value).unwrap_or_default();
-    let wide = |value: i64| i32::try_from(value).unwrap_or_default();
-    let mut inputs = shape.inputs;
-    let mut hidden = Vec::new();
-    for &outputs in &shape.hidden {
-        // An activation has 16 bits: the more inputs, the smaller the weights.
-        let magnitude = (40_000 / i64::try_from(inputs).unwrap_or(1)).clamp(1, 2000);
-        let weights = (0..inputs * outputs).map(|_| narrow(draw(magnitude))).collect();
-        let biases = (0..outputs).map(|_| wide(draw(200_000))).collect();
-        hidden.push(HiddenLayer { inputs, outputs, weights, biases });
-        inputs = outputs;
-    }
+    let mut draws = Draws(7);
+    let model = draws.model(shape);
     let (features, classes, contributors) = (shape.features(), shape.classes, shape.contributors);
-    let head = (0..features * classes).map(|_| wide(draw(30_000))).collect();
-    let entries = (0..features * classes * contributors).map(|_| draw(1 << 40)).collect();
+    let entries = (0..features * classes * contributors).map(|_| draws.next(1 << 40)).collect();
     InferenceWitness {
-        model: Model { inputs: shape.inputs, hidden, classes, head },
+        model,
         table: Table { features, classes, contributors, entries },
         queries: (0..queries)
             .map(|_| Query {
-                input: (0..shape.inputs).map(|_| narrow(draw(256))).collect(),
+                input: draws.features(shape.inputs),
                 salt: FieldElement::from_u128(3),
                 context: FieldElement::ZERO,
             })
@@ -40,4 +69,44 @@ pub fn witness(shape: &Shape, queries: usize) -> InferenceWitness {
         model_commitment: FieldElement::from_u128(1),
         index_commitment: FieldElement::from_u128(2),
     }
+}
+
+/// Rows of this shape, dealt to classes and contributors in turn, and the table that the method makes of them.
+///
+/// # Errors
+/// Fails if the method makes no table of such rows.
+pub fn index_witness(shape: &IndexShape) -> Result<IndexWitness, TableError> {
+    let IndexShape { shape, method, rows: count, eta: _ } = shape;
+    let mut draws = Draws(7);
+    let model = draws.model(shape);
+    let features: Vec<_> = (0..*count).map(|_| draws.features(shape.inputs)).collect();
+    let rows = Rows {
+        admitted: admit_first(&features),
+        features,
+        labels: (0..*count).map(|row| row % shape.classes).collect(),
+        owners: (0..*count).map(|row| row % shape.contributors).collect(),
+        contributors: shape.contributors,
+    };
+    let BuiltTable { table, stationarity, .. } =
+        table::build(&model, &rows, *method, LAMBDA, &|_, _| {})?;
+    let narrow = |number: usize| u16::try_from(number).unwrap_or_default();
+    let Rows { features, labels, owners, .. } = rows;
+    let opened = features.into_iter().zip(labels.into_iter().zip(owners)).zip(5..);
+    Ok(IndexWitness {
+        model,
+        table,
+        model_salt: FieldElement::from_u128(1),
+        table_salt: FieldElement::from_u128(2),
+        header_digest: FieldElement::from_u128(4),
+        rows: opened
+            .map(|((features, (label, owner)), salt)| IndexRow {
+                features,
+                label: narrow(label),
+                owner: narrow(owner),
+                salt: FieldElement::from_u128(salt),
+            })
+            .collect(),
+        lam: LAMBDA,
+        epsilon: stationarity.epsilon,
+    })
 }

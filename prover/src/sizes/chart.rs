@@ -31,7 +31,7 @@ const PANELS: [(&str, Figure); 6] = [
     }),
     ("commitments", |row| (Some(row.commitments as f64), None)),
     ("proof bytes", |row| (Some(row.proof_bytes as f64), None)),
-    ("gas", |row| (row.gas.map(|gas| gas as f64), row.measured_gas.map(|gas| gas as f64))),
+    ("gas", |row| (Some(row.gas as f64), row.measured_gas.map(|gas| gas as f64))),
     ("seconds", |row| (row.prove_seconds, row.measured_seconds)),
     ("MiB", |row| (row.memory_bytes.map(mebibytes), row.measured_memory_bytes.map(mebibytes))),
 ];

@@ -10,7 +10,8 @@ pub use table::csv;
 
 use crate::circuit::CircuitError;
 use crate::planner::choose::{Candidate, Choice};
-use crate::planner::measure::{MeasureError, measure};
+use crate::planner::cost;
+use crate::planner::measure::{MeasureError, Measured, measure, measure_index};
 use crate::planner::{Calibration, Counts, Goal};
 use crate::progress::Observer;
 use plotters::drawing::DrawingAreaErrorKind;
@@ -132,7 +133,7 @@ pub struct Row {
     /// Bytes of the call that verifies it.
     pub calldata_bytes: usize,
     /// Gas of that call.
-    pub gas: Option<u64>,
+    pub gas: u64,
     /// Seconds of a proof.
     pub prove_seconds: Option<f64>,
     /// Peak memory of the prover in bytes.
@@ -143,6 +144,14 @@ pub struct Row {
     pub measured_memory_bytes: Option<u64>,
     /// Gas that its verification took in revm.
     pub measured_gas: Option<u64>,
+}
+
+impl Row {
+    fn measured(&mut self, measured: Measured) {
+        self.measured_seconds = Some(measured.seconds);
+        self.measured_memory_bytes = measured.memory;
+        self.measured_gas = measured.gas;
+    }
 }
 
 /// What a sweep gave.
@@ -209,10 +218,7 @@ impl Sweep {
                     let mut row =
                         query(best, *goal, calibration).map_err(|error| refused(error.into()))?;
                     if self.measure {
-                        let measured = measure(&best.params, 3, self.compiler.as_ref())?;
-                        row.measured_seconds = Some(measured.seconds);
-                        row.measured_memory_bytes = measured.memory;
-                        row.measured_gas = measured.gas;
+                        row.measured(measure(&best.params, 3, self.compiler.as_ref())?);
                     }
                     sizes.first.get_or_insert_with(|| best.params.clone());
                     sizes.rows.push(row);
@@ -220,7 +226,11 @@ impl Sweep {
                 }
             }
             for rows in &self.index_rows {
-                sizes.rows.push(index(&shape, *rows).map_err(refused)?);
+                let (params, mut row) = index(&shape, *rows).map_err(refused)?;
+                if self.measure {
+                    row.measured(measure_index(&params, self.compiler.as_ref())?);
+                }
+                sizes.rows.push(row);
                 observer.steps(sizes.rows.len(), circuits);
             }
         }
@@ -235,18 +245,18 @@ fn query(best: &Candidate, goal: Goal, calibration: &Calibration) -> Result<Row,
         goal: Some(goal),
         batch: params.queries,
         limb_bits: Some(params.limb_bits),
-        gas: Some(predicted.gas),
         prove_seconds: Some(predicted.prove_seconds),
         memory_bytes: Some(predicted.memory_bytes),
         ..row(Kind::Query, &params.shape, params.size()?.rows, counts)
     })
 }
 
-fn index(shape: &Shape, rows: usize) -> Result<Row, CircuitError> {
+fn index(shape: &Shape, rows: usize) -> Result<(IndexParams, Row), CircuitError> {
     let params =
         IndexParams::fit(IndexShape { shape: shape.clone(), method: METHOD, rows, eta: ETA })?;
     let counts = Counts::of_index(&params)?;
-    Ok(Row { index_rows: Some(rows), ..row(Kind::Index, shape, params.size()?.rows, &counts) })
+    let row = row(Kind::Index, shape, params.size()?.rows, &counts);
+    Ok((params, Row { index_rows: Some(rows), ..row }))
 }
 
 /// What can be counted of any circuit.
@@ -270,7 +280,7 @@ fn row(circuit: Kind, shape: &Shape, rows: usize, counts: &Counts) -> Row {
         commitments: counts.commitments(),
         proof_bytes: counts.proof_bytes(),
         calldata_bytes: counts.calldata_bytes(),
-        gas: None,
+        gas: cost::gas(counts),
         prove_seconds: None,
         memory_bytes: None,
         measured_seconds: None,

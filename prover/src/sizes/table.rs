@@ -47,7 +47,7 @@ mod tests {
         assert_eq!(records.len(), 4);
         for (record, row) in records.iter().zip(&sizes.rows) {
             assert_eq!(record[place("proof_bytes")], row.proof_bytes.to_string());
-            assert_eq!(record[place("gas")].is_empty(), row.gas.is_none());
+            assert_eq!(record[place("prove_seconds")].is_empty(), row.prove_seconds.is_none());
         }
     }
 }

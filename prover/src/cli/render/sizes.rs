@@ -70,7 +70,7 @@ fn cells(row: &Row) -> [String; 14] {
         row.commitments.to_string(),
         row.proof_bytes.to_string(),
         row.calldata_bytes.to_string(),
-        row.gas.map_or_else(none, |gas| gas.to_string()),
+        row.gas.to_string(),
         taken(row.prove_seconds, row.memory_bytes),
     ]
 }

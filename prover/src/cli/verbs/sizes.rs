@@ -20,9 +20,10 @@ Gates have degree 5 in every layout, and lookups are grouped by threes.
 
 Rows, columns and bytes are exact. Gas is that of a verification by the exported contract, from prices of its parts that
 were measured in revm. Seconds and memory come from a model that a short measured run calibrates on first use; it is kept in
-$XDG_CACHE_HOME/tribute or ~/.cache/tribute. With --measure every query circuit is proven in this process, with random weights,
-a development SRS and keys made on the spot: seconds are the median of three proofs, memory is the process's peak. Where there
-is a Solidity compiler of the version that exported contracts name, the contract is compiled and called in revm, too.
+$XDG_CACHE_HOME/tribute or ~/.cache/tribute; for index circuits there is no such model. With --measure every circuit is proven in this
+process, with random weights and rows, a development SRS and keys made on the spot: seconds are those of a proof, the median of three where
+a query is proven, memory is the process's peak. Where there is a Solidity compiler of the version that exported contracts name,
+the contract is compiled and called in revm, too.
 
 Examples:
   tribute sizes
@@ -30,7 +31,7 @@ Examples:
   tribute sizes --index-rows 200,800 --csv sizes.csv --svg sizes.svg --layout-svg layout.svg
   tribute sizes --batch 1,16,64 --optimize prover,gas
   tribute sizes --hidden 16 --measure --json
-  tribute sizes --optimize gas --measure --solc contracts/tools/solc.mjs";
+  tribute sizes --optimize gas --index-rows 20 --measure --solc contracts/tools/solc.mjs";
 
 /// The compiler that is looked for on the PATH.
 const SOLC: &str = "solc";
