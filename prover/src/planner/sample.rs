@@ -2,7 +2,9 @@
 
 use crate::table::{self, BuiltTable, Rows, TableError};
 use tribute_circuits::reference::{HiddenLayer, Model, Table, admit_first};
-use tribute_circuits::{IndexRow, IndexShape, IndexWitness, InferenceWitness, Query, Shape};
+use tribute_circuits::{
+    BindingWitness, IndexRow, IndexShape, IndexWitness, InferenceWitness, Query, Shape,
+};
 use tribute_verifier::field::FieldElement;
 
 /// $\lambda$ in 1/256.
@@ -68,6 +70,18 @@ pub fn witness(shape: &Shape, queries: usize) -> InferenceWitness {
             .collect(),
         model_commitment: FieldElement::from_u128(1),
         index_commitment: FieldElement::from_u128(2),
+    }
+}
+
+/// A model and a table of this shape, with salts that are none.
+pub fn binding_witness(shape: &Shape) -> BindingWitness {
+    let InferenceWitness { model, table, .. } = witness(shape, 1);
+    BindingWitness {
+        model,
+        table,
+        model_salt: FieldElement::from_u128(1),
+        table_salt: FieldElement::from_u128(2),
+        header_digest: FieldElement::from_u128(4),
     }
 }
 

@@ -20,6 +20,8 @@
 mod commit;
 mod domain;
 mod evaluations;
+mod expression;
+mod gadgets;
 mod msm;
 mod opening;
 mod permutation;
@@ -30,6 +32,7 @@ pub(crate) use commit::Committing;
 use domain::Domain;
 use evaluations::Evaluations;
 use ff::Field as _;
+pub use gadgets::{Gadget, Sample, gadgets};
 use group::Curve as _;
 use halo2_proofs::halo2curves::bn256::{Fr, G1, G1Affine};
 use halo2_proofs::plonk::{ConstraintSystem, Error, ProvingKey};

@@ -155,6 +155,7 @@ enum Operation {
 }
 
 /// What gives one node, block by block.
+#[derive(Debug)]
 pub(super) struct Program {
     operations: Vec<(Operation, usize)>,
     buffers: usize,

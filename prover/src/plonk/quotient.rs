@@ -9,10 +9,11 @@
 
 use ff::{Field as _, PrimeField as _};
 use halo2_proofs::halo2curves::bn256::{Fr, G1Affine};
-use halo2_proofs::plonk::{Any, Column, Expression, ProvingKey};
+use halo2_proofs::plonk::{Any, Column, ProvingKey};
 use rayon::prelude::*;
 
 use super::domain::{Domain, TASK, powers};
+use super::expression::Cells;
 use super::opening::times;
 use super::permutation::columns_of_a_set;
 use super::program::{BLOCK, Graph, Node, Program, Repeated};
@@ -226,55 +227,17 @@ impl<'a> Identities<'a> {
     fn combined(&mut self) -> Node {
         let key = self.columns.key;
         let gates = key.get_vk().cs().gates().iter().flat_map(|gate| gate.polynomials());
+        let Places { advice, instance, .. } = self.places;
+        let cells = Cells { advice, instance, challenges: self.challenges.phases };
         let mut sum = self.graph.constant(Fr::ZERO);
         for identity in gates {
-            let identity = self.expression(identity);
+            let identity = cells.add(&mut self.graph, identity);
             sum = self.graph.step(sum, self.challenges.y, identity);
         }
         for identity in self.permutation() {
             sum = self.graph.step(sum, self.challenges.y, identity);
         }
         sum
-    }
-
-    fn expression(&mut self, expression: &Expression<Fr>) -> Node {
-        let Places { advice, instance, .. } = self.places;
-        match expression {
-            Expression::Constant(value) => self.graph.constant(*value),
-            Expression::Challenge(challenge) => {
-                let value = self.challenges.phases[challenge.index()];
-                self.graph.constant(value)
-            }
-            Expression::Fixed(query) => self.graph.cell(query.column_index(), query.rotation().0),
-            Expression::Advice(query) => {
-                self.graph.cell(advice + query.column_index(), query.rotation().0)
-            }
-            Expression::Instance(query) => self.graph.cell(instance, query.rotation().0),
-            Expression::Negated(part) => {
-                let part = self.expression(part);
-                self.graph.scale(part, -Fr::ONE)
-            }
-            Expression::Scaled(part, by) => {
-                let part = self.expression(part);
-                self.graph.scale(part, *by)
-            }
-            Expression::Sum(left, right) => match &**right {
-                Expression::Negated(right) => {
-                    let (left, right) = (self.expression(left), self.expression(right));
-                    self.graph.subtract(left, right)
-                }
-                right => {
-                    let (left, right) = (self.expression(left), self.expression(right));
-                    self.graph.add(left, right)
-                }
-            },
-            Expression::Product(left, right) => {
-                let (left, right) = (self.expression(left), self.expression(right));
-                self.graph.multiply(left, right)
-            }
-            // Key generation has replaced selectors by columns.
-            Expression::Selector(_) => self.graph.constant(Fr::ZERO),
-        }
     }
 
     fn column(&mut self, column: Column<Any>) -> Node {
