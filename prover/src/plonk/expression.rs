@@ -1,4 +1,10 @@
 //! Expressions of the proof system as nodes of a graph.
+//!
+//! # Sums of identities
+//! Identities are added up with powers of a challenge. Many have one selector as a factor and are linear in what is multiplied with it: those of a round of the hash are a matrix
+//! times one vector. So a [`Sum`] keeps, for each selector, one coefficient for each part; the challenge's powers times the columns of the matrix are added before a row is looked at.
+
+use std::collections::BTreeMap;
 
 use ff::Field as _;
 use halo2_proofs::halo2curves::bn256::Fr;
@@ -52,6 +58,97 @@ impl Cells<'_> {
             }
             // Key generation has replaced selectors by columns.
             Expression::Selector(_) => graph.constant(Fr::ZERO),
+        }
+    }
+}
+
+/// $c + \sum_j c_j t_j$, with nodes $t_j$.
+#[derive(Default)]
+struct Linear {
+    constant: Fr,
+    terms: BTreeMap<Node, Fr>,
+}
+
+/// A sum of identities, sorted by the selectors that they have as a factor.
+#[derive(Default)]
+pub(super) struct Sum(BTreeMap<Option<Node>, Linear>);
+
+impl Sum {
+    /// Adds an expression times a constant.
+    pub(super) fn add(
+        &mut self,
+        graph: &mut Graph,
+        cells: &Cells<'_>,
+        expression: &Expression<Fr>,
+        by: Fr,
+    ) {
+        let (selector, rest) = match expression {
+            Expression::Product(selector, rest) => match **selector {
+                Expression::Fixed(_) => (Some(cells.add(graph, selector)), &**rest),
+                _ => (None, expression),
+            },
+            _ => (None, expression),
+        };
+        self.0.entry(selector).or_default().add(graph, cells, rest, by);
+    }
+
+    /// Adds a node times a constant.
+    pub(super) fn add_node(&mut self, node: Node, by: Fr) {
+        *self.0.entry(None).or_default().terms.entry(node).or_insert(Fr::ZERO) += by;
+    }
+
+    /// The sum as a node.
+    pub(super) fn node(&self, graph: &mut Graph) -> Node {
+        let mut sum = graph.constant(Fr::ZERO);
+        for (selector, linear) in &self.0 {
+            let mut part = graph.constant(linear.constant);
+            for (node, by) in &linear.terms {
+                part = graph.step(*node, *by, part);
+            }
+            if let Some(selector) = selector {
+                part = graph.multiply(*selector, part);
+            }
+            sum = graph.add(sum, part);
+        }
+        sum
+    }
+}
+
+impl Linear {
+    fn add(&mut self, graph: &mut Graph, cells: &Cells<'_>, expression: &Expression<Fr>, by: Fr) {
+        match expression {
+            Expression::Negated(part) => self.add(graph, cells, part, -by),
+            Expression::Scaled(part, scale) => self.add(graph, cells, part, by * scale),
+            Expression::Sum(left, right) => {
+                self.add(graph, cells, left, by);
+                self.add(graph, cells, right, by);
+            }
+            Expression::Product(left, right) => {
+                let known = [left, right].map(|part| {
+                    let part = cells.add(graph, part);
+                    graph.value(part)
+                });
+                match known {
+                    [Some(scale), _] => self.add(graph, cells, right, by * scale),
+                    [_, Some(scale)] => self.add(graph, cells, left, by * scale),
+                    _ => self.add_node(graph, cells, expression, by),
+                }
+            }
+            _ => self.add_node(graph, cells, expression, by),
+        }
+    }
+
+    fn add_node(
+        &mut self,
+        graph: &mut Graph,
+        cells: &Cells<'_>,
+        expression: &Expression<Fr>,
+        by: Fr,
+    ) {
+        let node = cells.add(graph, expression);
+        match graph.value(node) {
+            Some(value) => self.constant += value * by,
+            None => *self.terms.entry(node).or_insert(Fr::ZERO) += by,
         }
     }
 }

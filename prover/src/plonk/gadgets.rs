@@ -7,7 +7,7 @@ use halo2_proofs::halo2curves::bn256::Fr;
 use halo2_proofs::plonk::{ConstraintSystem, Expression};
 use rand_core::RngCore;
 
-use super::expression::Cells;
+use super::expression::{Cells, Sum};
 use super::program::{BLOCK, Graph, Program, Repeated};
 
 /// Rows that rotations may reach above and below.
@@ -49,12 +49,13 @@ pub fn gadgets(cs: &ConstraintSystem<Fr>, mut randomness: impl RngCore) -> Vec<G
     let mut all = Vec::with_capacity(by_name.len());
     for (name, identities) in by_name {
         let mut graph = Graph::default();
-        let mut sum = graph.constant(Fr::ZERO);
+        let (mut sum, mut power) = (Sum::default(), Fr::ONE);
         for identity in &identities {
-            let identity = cells.add(&mut graph, identity);
-            sum = graph.step(sum, y, identity);
+            sum.add(&mut graph, &cells, identity, power);
+            power *= y;
         }
-        let program = Program::new(&graph, sum);
+        let node = sum.node(&mut graph);
+        let program = Program::new(&graph, node);
         all.push(Gadget { name: name.to_owned(), identities: identities.len(), program });
     }
     all

@@ -2,10 +2,10 @@
 //!
 //! # Method
 //! A [`Graph`] keeps every subexpression once and folds whatever doesn't read a cell: challenges are known when it is built, so their powers are constants. A [`Program`]
-//! is the graph in order, with buffers for intermediate values handed out again when they were read for the last time. Each step goes over a block of rows, and reads
+//! is what one node depends on, in an order in which values are read soon, with buffers for intermediate values handed out again when they were read for the last time. Each step goes over a block of rows, and reads
 //! columns where they stand.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ff::Field as _;
 use halo2_proofs::halo2curves::bn256::Fr;
@@ -34,14 +34,15 @@ enum Term {
 }
 
 impl Term {
-    fn operands(self) -> impl Iterator<Item = Node> {
+    /// What it reads, in the order in which that is best computed: what a sum has so far comes before what is added to it.
+    fn operands(self) -> impl DoubleEndedIterator<Item = Node> {
         let (first, second) = match self {
             Self::Constant(_) | Self::Cell(..) => (None, None),
             Self::Scale(node, _) | Self::Shift(node, _) => (Some(node), None),
-            Self::Add(left, right)
+            Self::Step(right, _, left)
+            | Self::Add(left, right)
             | Self::Subtract(left, right)
-            | Self::Multiply(left, right)
-            | Self::Step(left, _, right) => (Some(left), Some(right)),
+            | Self::Multiply(left, right) => (Some(left), Some(right)),
         };
         first.into_iter().chain(second)
     }
@@ -64,7 +65,8 @@ impl Graph {
         node
     }
 
-    fn value(&self, node: Node) -> Option<Fr> {
+    /// The constant that a node is, if it is one.
+    pub(super) fn value(&self, node: Node) -> Option<Fr> {
         match self.terms[node.0] {
             Term::Constant(value) => Some(value),
             _ => None,
@@ -137,6 +139,27 @@ impl Graph {
     }
 }
 
+/// What a node depends on and the node itself, each behind its operands.
+fn order(graph: &Graph, result: Node) -> Vec<Node> {
+    let mut order = Vec::new();
+    let mut placed = vec![false; graph.terms.len()];
+    // A sum of thousands of terms is as many levels deep.
+    let mut open = vec![(result, false)];
+    while let Some((node, complete)) = open.pop() {
+        if placed[node.0] {
+            continue;
+        }
+        if complete {
+            placed[node.0] = true;
+            order.push(node);
+        } else {
+            open.push((node, true));
+            open.extend(graph.terms[node.0].operands().rev().map(|operand| (operand, false)));
+        }
+    }
+    order
+}
+
 /// Where an operand stands.
 #[derive(Clone, Copy, Debug)]
 enum Place {
@@ -181,24 +204,21 @@ impl Repeated<'_> {
 impl Program {
     /// The part of the graph that this node depends on.
     pub(super) fn new(graph: &Graph, result: Node) -> Self {
-        let mut needed = vec![false; graph.terms.len()];
+        let order = order(graph, result);
         let mut last_read = vec![0; graph.terms.len()];
-        needed[result.0] = true;
-        for number in (0..graph.terms.len()).rev().filter(|number| *number <= result.0) {
-            if needed[number] {
-                for operand in graph.terms[number].operands() {
-                    needed[operand.0] = true;
-                    last_read[operand.0] = last_read[operand.0].max(number);
-                }
+        for (step, node) in order.iter().enumerate() {
+            for operand in graph.terms[node.0].operands() {
+                last_read[operand.0] = step;
             }
         }
         last_read[result.0] = usize::MAX;
         let mut places: Vec<Option<Place>> = vec![None; graph.terms.len()];
         let (mut free, mut buffers, mut operations) = (Vec::new(), 0, Vec::new());
-        for (number, term) in graph.terms.iter().enumerate().filter(|(number, _)| needed[*number]) {
+        for (step, Node(number)) in order.into_iter().enumerate() {
             // Constants are operands of nothing but operations that hold them.
             let at = |node: Node| places[node.0].unwrap_or(Place::Buffer(usize::MAX));
-            let operation = match *term {
+            let term = graph.terms[number];
+            let operation = match term {
                 Term::Constant(_) => continue,
                 Term::Cell(column, rotation) => {
                     places[number] = Some(Place::Cell(column, rotation));
@@ -219,7 +239,7 @@ impl Program {
             operations.push((operation, buffer));
             let mut operands: Vec<Node> = term.operands().collect();
             operands.dedup();
-            for operand in operands.into_iter().filter(|node| last_read[node.0] == number) {
+            for operand in operands.into_iter().filter(|node| last_read[node.0] == step) {
                 if let Some(Place::Buffer(buffer)) = places[operand.0] {
                     free.push(buffer);
                 }
@@ -230,6 +250,23 @@ impl Program {
             _ => Ok(places[result.0].unwrap_or(Place::Buffer(usize::MAX))),
         };
         Self { operations, buffers, result }
+    }
+
+    /// The columns that are read.
+    pub(super) fn columns(&self) -> BTreeSet<usize> {
+        let operations = self.operations.iter().flat_map(|(operation, _)| match *operation {
+            Operation::Add(left, right)
+            | Operation::Subtract(left, right)
+            | Operation::Multiply(left, right)
+            | Operation::Step(left, _, right) => [Some(left), Some(right)],
+            Operation::Scale(place, _) | Operation::Shift(place, _) => [Some(place), None],
+        });
+        let places = operations.flatten().chain(self.result.ok());
+        let column = |place| match place {
+            Place::Cell(column, _) => Some(column),
+            Place::Buffer(_) => None,
+        };
+        places.filter_map(column).collect()
     }
 
     /// Buffers for one thread.

@@ -5,7 +5,10 @@
 //! those of $\sum_j s^{jn} h_j$, with its limbs $h_j$. Its values on $d$ cosets, each brought back to coefficients by one transform over $n$ rows, give the limbs row by row, by the inverse of a Vandermonde
 //! matrix: no transform is longer than the circuit.
 //!
-//! Every column is transformed once for each coset; the columns of one coset are held at a time.
+//! Identities of a lower degree have a quotient of fewer limbs, which fewer cosets tell: they are added up apart, and a column is transformed for those cosets alone on which
+//! an identity reads it. The columns of one coset are held at a time.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use ff::{Field as _, PrimeField as _};
 use halo2_proofs::halo2curves::bn256::{Fr, G1Affine};
@@ -13,7 +16,7 @@ use halo2_proofs::plonk::{Any, Column, ProvingKey};
 use rayon::prelude::*;
 
 use super::domain::{Domain, TASK, powers};
-use super::expression::Cells;
+use super::expression::{Cells, Sum};
 use super::opening::times;
 use super::permutation::columns_of_a_set;
 use super::program::{BLOCK, Graph, Node, Program, Repeated};
@@ -44,34 +47,59 @@ pub(super) fn quotient(
     challenges: Challenges<'_>,
 ) -> Vec<Vec<Fr>> {
     let mut identities = Identities::new(columns, challenges);
-    let combined = identities.combined();
-    let program = Program::new(&identities.graph, combined);
+    let mut parts: Vec<Part> = identities
+        .combined()
+        .into_iter()
+        .map(|(limbs, node)| Part::new(limbs, Program::new(&identities.graph, node)))
+        .collect();
     let polynomials = identities.places.polynomials(columns);
     let margins = identities.margins();
-    let shifts: Vec<Fr> = (0..columns.key.get_vk().cs().degree() - 1)
-        .scan(Fr::MULTIPLICATIVE_GENERATOR, |shift, _| {
-            let here = *shift;
-            *shift *= Fr::MULTIPLICATIVE_GENERATOR;
-            Some(here)
-        })
-        .collect();
-    let parts: Vec<Vec<Fr>> = shifts
-        .iter()
-        .map(|shift| {
-            let over = values_on_coset(domain, &polynomials, margins, *shift);
-            let mut values = values_of(&program, domain, &over, margins);
-            drop(over);
+    let count = columns.key.get_vk().cs().degree() - 1;
+    let shifts = (0..count).scan(Fr::MULTIPLICATIVE_GENERATOR, |shift, _| {
+        let here = *shift;
+        *shift *= Fr::MULTIPLICATIVE_GENERATOR;
+        Some(here)
+    });
+    let shifts: Vec<Fr> = shifts.collect();
+    for (number, shift) in shifts.iter().enumerate() {
+        let here = || parts.iter().filter(|part| part.limbs > number);
+        let read: BTreeSet<usize> = here().flat_map(|part| part.program.columns()).collect();
+        let polynomials: Vec<_> = polynomials
+            .iter()
+            .enumerate()
+            .map(|(place, polynomial)| read.contains(&place).then_some(*polynomial))
+            .collect();
+        let over = values_on_coset(domain, &polynomials, margins, *shift);
+        for part in parts.iter_mut().filter(|part| part.limbs > number) {
+            let mut values = values_of(&part.program, domain, &over, margins);
             domain.to_coefficients(&mut values);
-            values
-        })
-        .collect();
-    limbs(domain, &shifts, &parts)
+            part.values.push(values);
+        }
+    }
+    let mut all = vec![vec![Fr::ZERO; domain.rows()]; count];
+    for part in parts {
+        add_limbs(domain, &shifts[..part.limbs], &part.values, &mut all);
+    }
+    all
 }
 
-/// The columns on a coset, with rows repeated at both ends, and the coset itself behind them.
+/// Identities whose quotient has as many limbs, and their values on as many cosets, by coefficients.
+struct Part {
+    limbs: usize,
+    program: Program,
+    values: Vec<Vec<Fr>>,
+}
+
+impl Part {
+    fn new(limbs: usize, program: Program) -> Self {
+        Self { limbs, program, values: Vec::with_capacity(limbs) }
+    }
+}
+
+/// The columns that are read on a coset, with rows repeated at both ends, and the coset itself behind them.
 fn values_on_coset(
     domain: &Domain,
-    polynomials: &[&[Fr]],
+    polynomials: &[Option<&[Fr]>],
     (above, below): (usize, usize),
     shift: Fr,
 ) -> Vec<Vec<Fr>> {
@@ -84,9 +112,10 @@ fn values_on_coset(
         values.copy_within(above..above + below, above + rows);
         values
     };
-    let transformed = polynomials
-        .par_iter()
-        .map(|polynomial| repeated(&|values| domain.on_coset(polynomial, &shifts, values)));
+    let transformed = polynomials.par_iter().map(|polynomial| match polynomial {
+        Some(polynomial) => repeated(&|values| domain.on_coset(polynomial, &shifts, values)),
+        None => Vec::new(),
+    });
     let mut all: Vec<Vec<Fr>> = transformed.collect();
     all.push(repeated(&|values| {
         for (value, power) in values.iter_mut().zip(domain.powers()) {
@@ -115,12 +144,11 @@ fn values_of(
     values
 }
 
-/// The limbs, from the numerator on every coset, by coefficients of a polynomial in $X / s$.
-fn limbs(domain: &Domain, shifts: &[Fr], parts: &[Vec<Fr>]) -> Vec<Vec<Fr>> {
+/// Adds the limbs of a part, from the numerator on its cosets, by coefficients of a polynomial in $X / s$.
+fn add_limbs(domain: &Domain, shifts: &[Fr], parts: &[Vec<Fr>], limbs: &mut [Vec<Fr>]) {
     let rows = domain.rows();
     let constants: Vec<Fr> = shifts.iter().map(|shift| shift.pow_vartime([rows as u64])).collect();
     let inverse = inverse_vandermonde(&constants);
-    let mut limbs = vec![vec![Fr::ZERO; rows]; shifts.len()];
     for (number, (shift, part)) in shifts.iter().zip(parts).enumerate() {
         let unshift = shift.invert().unwrap_or(Fr::ZERO);
         let over = (constants[number] - Fr::ONE).invert().unwrap_or(Fr::ZERO);
@@ -132,7 +160,6 @@ fn limbs(domain: &Domain, shifts: &[Fr], parts: &[Vec<Fr>]) -> Vec<Vec<Fr>> {
             }
         });
     }
-    limbs
 }
 
 /// Coefficients from values at these points.
@@ -223,21 +250,23 @@ impl<'a> Identities<'a> {
         })
     }
 
-    /// All identities, combined in the order of the verifier.
-    fn combined(&mut self) -> Node {
-        let key = self.columns.key;
-        let gates = key.get_vk().cs().gates().iter().flat_map(|gate| gate.polynomials());
+    /// All identities, combined in the order of the verifier, by how many limbs their quotients have.
+    fn combined(&mut self) -> BTreeMap<usize, Node> {
+        let cs = self.columns.key.get_vk().cs();
+        let gates: Vec<_> = cs.gates().iter().flat_map(|gate| gate.polynomials()).collect();
+        let permutation = self.permutation();
         let Places { advice, instance, .. } = self.places;
         let cells = Cells { advice, instance, challenges: self.challenges.phases };
-        let mut sum = self.graph.constant(Fr::ZERO);
-        for identity in gates {
-            let identity = cells.add(&mut self.graph, identity);
-            sum = self.graph.step(sum, self.challenges.y, identity);
+        let powers = powers(self.challenges.y, gates.len() + permutation.len());
+        let mut powers = powers.into_iter().rev();
+        let mut sums: BTreeMap<usize, Sum> = BTreeMap::new();
+        for (identity, power) in gates.into_iter().zip(&mut powers) {
+            let limbs = identity.degree().saturating_sub(1).max(1);
+            sums.entry(limbs).or_default().add(&mut self.graph, &cells, identity, power);
         }
-        for identity in self.permutation() {
-            sum = self.graph.step(sum, self.challenges.y, identity);
-        }
-        sum
+        let sum = sums.entry(cs.degree() - 1).or_default();
+        permutation.into_iter().zip(powers).for_each(|(node, power)| sum.add_node(node, power));
+        sums.into_iter().map(|(limbs, sum)| (limbs, sum.node(&mut self.graph))).collect()
     }
 
     fn column(&mut self, column: Column<Any>) -> Node {
@@ -325,6 +354,8 @@ mod tests {
             values
         });
         let parts: Vec<Vec<Fr>> = parts.collect();
-        assert_eq!(limbs(&domain, &shifts, &parts), wanted);
+        let mut limbs = vec![vec![Fr::ZERO; domain.rows()]; shifts.len()];
+        add_limbs(&domain, &shifts, &parts, &mut limbs);
+        assert_eq!(limbs, wanted);
     }
 }
