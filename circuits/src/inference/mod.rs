@@ -39,6 +39,8 @@ mod statement;
 #[cfg(test)]
 pub(crate) mod tests;
 
+#[cfg(not(test))]
+use rayon::prelude::*;
 use thiserror::Error;
 use tribute_verifier::field::FieldElement;
 
@@ -233,7 +235,7 @@ impl Builder<'_> {
     }
 }
 
-/// Writes all programs of a witness, one after the other: those of the queries, then that of the totals of a batch.
+/// Writes all programs of a witness in order: those of the queries, the threads of a block side by side, then that of the totals of a batch.
 fn programs(
     source: &Source<'_>,
     #[cfg(test)] forgery: &mut crate::forgery::Forgery,
@@ -241,23 +243,41 @@ fn programs(
 ) {
     let CircuitParams { queries, threads, .. } = source.params;
     let mut totals = vec![Vec::new(); *threads];
-    let all = if source.params.is_batch() { queries + 1 } else { *queries };
-    for number in 0..all {
-        let program = Program {
-            number,
-            #[cfg(test)]
-            forgery: std::mem::take(forgery),
-            ..Program::default()
-        };
-        let program = if number < *queries {
-            source.query(program, &mut totals[number % threads])
-        } else {
-            source.totals(program, &totals)
-        };
+    let program = |number| Program { number, ..Program::default() };
+    for start in (0..*queries).step_by(*threads) {
+        let block: Vec<_> = (start..*queries).zip(&mut totals).collect();
+        #[cfg(not(test))]
+        let block: Vec<Program> = block
+            .into_par_iter()
+            .map(|(number, totals)| source.query(program(number), totals))
+            .collect();
+        // A forgery counts what it meets: one program comes after the other.
         #[cfg(test)]
-        forgery.clone_from(&program.forgery);
+        let block = block.into_iter().map(|(number, totals)| {
+            forged(forgery, program(number), |it| source.query(it, totals))
+        });
+        block.into_iter().for_each(&mut written);
+    }
+    if source.params.is_batch() {
+        let program = program(*queries);
+        #[cfg(test)]
+        let program = forged(forgery, program, |program| source.totals(program, &totals));
+        #[cfg(not(test))]
+        let program = source.totals(program, &totals);
         written(program);
     }
+}
+
+/// Writes a program with what is forged in it.
+#[cfg(test)]
+fn forged(
+    forgery: &mut crate::forgery::Forgery,
+    program: Program,
+    write: impl FnOnce(Program) -> Program,
+) -> Program {
+    let program = write(Program { forgery: std::mem::take(forgery), ..program });
+    forgery.clone_from(&program.forgery);
+    program
 }
 
 /// Fills the grid of one circuit.
