@@ -12,6 +12,8 @@ use rayon::prelude::*;
 const SPLIT: usize = 1 << 13;
 /// Below this length all stages go over the block one after the other.
 const BLOCK: usize = 1 << 8;
+/// Binary digits of a place in a row or a column of a tile: a tile stays in the first cache.
+const TILE_DIGITS: u32 = 5;
 /// Coefficients that one task works on.
 pub(super) const TASK: usize = 1 << 10;
 
@@ -65,8 +67,13 @@ impl Domain {
 
     /// The values on the coset whose shift has these powers.
     pub(super) fn on_coset(&self, coefficients: &[Fr], shifts: &[Fr], values: &mut [Fr]) {
-        for (place, (coefficient, shift)) in coefficients.iter().zip(shifts).enumerate() {
-            values[reversed(place, self.k)] = coefficient * shift;
+        match self.k.checked_sub(2 * TILE_DIGITS) {
+            Some(middle) => shift_by_tiles(coefficients, shifts, values, middle),
+            None => {
+                for (place, (coefficient, shift)) in coefficients.iter().zip(shifts).enumerate() {
+                    values[reversed(place, self.k)] = coefficient * shift;
+                }
+            }
         }
         self.transform(values);
     }
@@ -96,6 +103,29 @@ impl Domain {
     /// From bit-reversed coefficients to values.
     fn transform(&self, values: &mut [Fr]) {
         butterflies(values, &self.twiddles);
+    }
+}
+
+/// Multiplies coefficients by the powers of a shift and reverses their order by digits. The first and last digits of a place change sides: what has the others in common
+/// is a tile, read and written in runs that caches and memory like.
+fn shift_by_tiles(coefficients: &[Fr], shifts: &[Fr], values: &mut [Fr], middle: u32) {
+    const TILE: usize = 1 << TILE_DIGITS;
+    let start = |first: usize, within: usize| (first << (middle + TILE_DIGITS)) + TILE * within;
+    let mut tile = [[Fr::ZERO; TILE]; TILE];
+    for within in 0..1usize << middle {
+        for first in 0..TILE {
+            let from = start(first, within);
+            let (to, run) = (reversed(first, TILE_DIGITS), from..from + TILE);
+            let pairs = coefficients[run.clone()].iter().zip(&shifts[run]);
+            for (row, (coefficient, shift)) in tile.iter_mut().zip(pairs) {
+                row[to] = coefficient * shift;
+            }
+        }
+        let within = reversed(within, middle);
+        for (last, row) in tile.iter().enumerate() {
+            let to = start(reversed(last, TILE_DIGITS), within);
+            values[to..to + TILE].copy_from_slice(row);
+        }
     }
 }
 
@@ -188,7 +218,7 @@ pub(super) mod tests {
 
     #[test]
     fn transforms_are_evaluations() {
-        for k in [0, 1, 2, 5, 8, 9, 11] {
+        for k in [0, 1, 2, 5, 8, 9, 10, 11, 13] {
             let domain = Domain::new(k);
             let coefficients = random(domain.rows());
             let shift = Fr::random(OsRng);

@@ -61,6 +61,7 @@ pub(super) fn quotient(
         Some(here)
     });
     let shifts: Vec<Fr> = shifts.collect();
+    let mut over = vec![Vec::new(); polynomials.len() + 1];
     for (number, shift) in shifts.iter().enumerate() {
         let here = || parts.iter().filter(|part| part.limbs > number);
         let read: BTreeSet<usize> = here().flat_map(|part| part.program.columns()).collect();
@@ -69,7 +70,7 @@ pub(super) fn quotient(
             .enumerate()
             .map(|(place, polynomial)| read.contains(&place).then_some(*polynomial))
             .collect();
-        let over = values_on_coset(domain, &polynomials, margins, *shift);
+        values_on_coset(domain, &polynomials, margins, *shift, &mut over);
         for part in parts.iter_mut().filter(|part| part.limbs > number) {
             let mut values = values_of(&part.program, domain, &over, margins);
             domain.to_coefficients(&mut values);
@@ -96,33 +97,32 @@ impl Part {
     }
 }
 
-/// The columns that are read on a coset, with rows repeated at both ends, and the coset itself behind them.
+/// The columns that are read on a coset, with rows repeated at both ends, and the coset itself behind them; what they held on another coset is overwritten.
 fn values_on_coset(
     domain: &Domain,
     polynomials: &[Option<&[Fr]>],
     (above, below): (usize, usize),
     shift: Fr,
-) -> Vec<Vec<Fr>> {
+    columns: &mut [Vec<Fr>],
+) {
     let rows = domain.rows();
     let shifts = powers(shift, rows);
-    let repeated = |fill: &(dyn Fn(&mut [Fr]) + Sync)| {
-        let mut values = vec![Fr::ZERO; above + rows + below];
+    let repeat = |values: &mut Vec<Fr>, fill: &(dyn Fn(&mut [Fr]) + Sync)| {
+        values.resize(above + rows + below, Fr::ZERO);
         fill(&mut values[above..above + rows]);
         values.copy_within(rows..rows + above, 0);
         values.copy_within(above..above + below, above + rows);
-        values
     };
-    let transformed = polynomials.par_iter().map(|polynomial| match polynomial {
-        Some(polynomial) => repeated(&|values| domain.on_coset(polynomial, &shifts, values)),
-        None => Vec::new(),
+    let Some((coset, columns)) = columns.split_last_mut() else { return };
+    columns.par_iter_mut().zip(polynomials).for_each(|(values, polynomial)| match polynomial {
+        Some(polynomial) => repeat(values, &|values| domain.on_coset(polynomial, &shifts, values)),
+        None => *values = Vec::new(),
     });
-    let mut all: Vec<Vec<Fr>> = transformed.collect();
-    all.push(repeated(&|values| {
+    repeat(coset, &|values| {
         for (value, power) in values.iter_mut().zip(domain.powers()) {
             *value = shift * power;
         }
-    }));
-    all
+    });
 }
 
 fn values_of(
