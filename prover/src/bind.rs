@@ -68,8 +68,7 @@ pub fn bind(
         return Ok(earlier);
     }
     observer.stage("making the keys of the binding proof");
-    let (keys, origin) =
-        ring::find_or_make::<BindingCircuit>(&case.paths, (source, srs), &layout, observer)?;
+    let (keys, origin) = ring::find_or_make::<BindingCircuit>(&case.paths, srs, &layout, observer)?;
     if origin == Origin::Made && Keep::OfFile.applies(source) {
         observer.stage("writing the keys of the binding proof");
         ring::write(&case.paths, &keys)?;

@@ -12,44 +12,28 @@ mod tail;
 pub use error::KeyError;
 pub use tail::Tails;
 
-use crate::plonk::Committing;
+use crate::plonk::Preprocessed;
 use crate::srs::Srs;
 use crate::transcript::KeccakWrite;
 use halo2_proofs::halo2curves::bn256::{Fr, G1Affine};
-use halo2_proofs::plonk::{self, Circuit, ProvingKey, VerifyingKey};
+use halo2_proofs::plonk::{Circuit, ProvingKey};
 use halo2_proofs::transcript::TranscriptWriterBuffer;
 use rand_core::{OsRng, RngCore};
 use tribute_circuits::Witness;
 
-/// Makes the verifying key of a circuit; selectors stay columns of their own.
-///
-/// # Errors
-/// Fails if the circuit does not fit the SRS.
-pub fn verifying_key<C: Circuit<Fr>>(
-    srs: &Srs,
-    circuit: &C,
-) -> Result<VerifyingKey<G1Affine>, KeyError> {
-    plonk::keygen_vk_custom(&Committing(srs), circuit, false).map_err(KeyError::Generate)
-}
-
-/// Makes the proving key that belongs to a verifying key of a circuit.
-///
-/// # Errors
-/// Fails if the circuit does not fit the SRS.
-pub fn proving_key<C: Circuit<Fr>>(
-    srs: &Srs,
-    key: VerifyingKey<G1Affine>,
-    circuit: &C,
-) -> Result<ProvingKey<G1Affine>, KeyError> {
-    plonk::keygen_pk(&Committing(srs), key, circuit).map_err(KeyError::Generate)
-}
-
-/// Makes both keys of a circuit at once.
+/// Makes both keys of a circuit.
 ///
 /// # Errors
 /// Fails if the circuit does not fit the SRS.
 pub fn generate<C: Circuit<Fr>>(srs: &Srs, circuit: &C) -> Result<ProvingKey<G1Affine>, KeyError> {
-    plonk::keygen_pk2(&Committing(srs), circuit, false).map_err(KeyError::Generate)
+    let preprocessed = preprocess(srs, circuit)?;
+    let key = preprocessed.verifying_key(srs);
+    Ok(preprocessed.proving_key(key))
+}
+
+/// Lays out what both keys of a circuit are made of.
+fn preprocess<C: Circuit<Fr>>(srs: &Srs, circuit: &C) -> Result<Preprocessed, KeyError> {
+    Preprocessed::new(srs.k(), circuit).map_err(KeyError::Generate)
 }
 
 /// Makes the bytes of a proof. They say nothing until they are verified: a lookup that misses is no error here.
@@ -86,7 +70,9 @@ pub(crate) mod tests {
     use ff::Field as _;
     use halo2_proofs::circuit::{Layouter, SimpleFloorPlanner, Value};
     use halo2_proofs::halo2curves::bn256::Bn256;
-    use halo2_proofs::plonk::{Advice, Column, ConstraintSystem, Error, Fixed, Instance, Selector};
+    use halo2_proofs::plonk::{
+        self, Advice, Column, ConstraintSystem, Error, Fixed, Instance, Selector, VerifyingKey,
+    };
     use halo2_proofs::poly::Rotation;
     use halo2_proofs::poly::kzg::commitment::KZGCommitmentScheme;
     use halo2_proofs::poly::kzg::multiopen::VerifierSHPLONK;

@@ -4,7 +4,7 @@
 //! unchanged; whatever else stands there is made again.
 
 use super::cache::{self, Identity};
-use super::{KeyError, generate, proving_key, verifying_key};
+use super::{KeyError, preprocess};
 use crate::case::CasePaths;
 use crate::circuit::{CircuitError, Planned};
 use crate::files::container::Taint;
@@ -94,7 +94,7 @@ pub fn obtain<C: Planned>(
 ) -> Result<(Keys, Origin), RingError> {
     observer.stage("preparing the SRS");
     let srs = source.prepare(k)?;
-    let (keys, origin) = find_or_make::<C>(paths, (source, srs), layout, observer)?;
+    let (keys, origin) = find_or_make::<C>(paths, srs, layout, observer)?;
     if origin == Origin::Made && keep.applies(source) {
         observer.stage("writing the keys");
         write(paths, &keys)?;
@@ -102,32 +102,25 @@ pub fn obtain<C: Planned>(
     Ok((keys, origin))
 }
 
-/// Makes the keys of a circuit with an SRS of this source, or finds them beside the case; writes nothing.
+/// Makes the keys of a circuit with an SRS, or finds them beside the case; writes nothing.
 ///
 /// # Errors
 /// Fails with the first thing that cannot be made.
 pub fn find_or_make<C: Planned>(
     paths: &CasePaths,
-    (source, srs): (&SrsSource, Srs),
+    srs: Srs,
     layout: &C::Layout,
     observer: &dyn Observer,
 ) -> Result<(Keys, Origin), RingError> {
-    let circuit = C::for_keys(layout)?;
-    // No key is kept for an SRS that was made just now.
-    if *source == SrsSource::UnsafeDev {
-        observer.stage("making the keys");
-        let key = generate(&srs, &circuit)?;
-        let plan = plan_of::<C>(key.get_vk(), &srs, layout)?;
-        return Ok((Keys { srs, key, plan }, Origin::Made));
-    }
     observer.stage("making the verifying key");
-    let key = verifying_key(&srs, &circuit)?;
+    let preprocessed = preprocess(&srs, &C::for_keys(layout)?)?;
+    let key = preprocessed.verifying_key(&srs);
     let plan = plan_of::<C>(&key, &srs, layout)?;
     if let Some(key) = kept::<C>(paths, &srs, &plan, layout)? {
         return Ok((Keys { srs, key, plan }, Origin::Cached));
     }
     observer.stage("making the proving key");
-    let key = proving_key(&srs, key, &circuit)?;
+    let key = preprocessed.proving_key(key);
     Ok((Keys { srs, key, plan }, Origin::Made))
 }
 
@@ -171,8 +164,7 @@ pub fn plan_of<C: Planned>(
 /// # Errors
 /// Fails if no key can be made.
 pub fn rebuild_plan<C: Planned>(srs: &Srs, layout: &C::Layout) -> Result<Plan, RingError> {
-    let circuit = C::for_keys(layout)?;
-    let key = verifying_key(srs, &circuit)?;
+    let key = preprocess(srs, &C::for_keys(layout)?)?.verifying_key(srs);
     plan_of::<C>(&key, srs, layout)
 }
 

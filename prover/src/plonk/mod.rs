@@ -1,6 +1,6 @@
 //! Proofs of a filled circuit: what halo2-axiom's `create_proof` does, made for circuits that are plain data.
 //!
-//! Keys, circuits and verifiers are the library's, and so is the protocol, message by message: PLONK with KZG commitments, two phases of advice, a
+//! Circuits and verifiers are the library's, and so are the keys and the protocol, message by message: PLONK with KZG commitments, two phases of advice, a
 //! permutation argument, SHPLONK openings (`docs/formats.md`, 8). What is our own is how the messages are computed. Profiles of the library's prover show
 //! 20 to 30% of its time in transforms that make their twiddle factors anew, and 10 to 20% in interpreting gates cell by cell, powers of challenges included.
 //! Here
@@ -8,7 +8,8 @@
 //! * `domain` keeps twiddle factors and transforms polynomials side by side;
 //! * `program` folds all that depends on challenges alone into constants and evaluates the identities over blocks of rows;
 //! * `quotient` works on as many cosets as the quotient has limbs, and gets the limbs from as many short transforms;
-//! * columns are taken from the grid: no circuit is laid out again.
+//! * columns are taken from the grid: no circuit is laid out again;
+//! * `preprocess` lays a circuit out once for both keys.
 //!
 //! # Soundness
 //! Nothing here bears on it: a verifier accepts what it accepts, whoever made it. Every proof is verified before it is written.
@@ -17,7 +18,6 @@
 //! Blinding is the library's: every unusable row of every advice column, the last rows of the running products, a random polynomial for
 //! the opening. Draws are made in the library's order, which is how [`linked`](crate::keys::linked) knows the tails of linked columns; tests hold both orders against each other.
 
-mod commit;
 mod domain;
 mod evaluations;
 mod expression;
@@ -25,10 +25,10 @@ mod gadgets;
 mod msm;
 mod opening;
 mod permutation;
+mod preprocess;
 mod program;
 mod quotient;
 
-pub(crate) use commit::Committing;
 use domain::Domain;
 use evaluations::Evaluations;
 use ff::Field as _;
@@ -42,6 +42,7 @@ use halo2_proofs::transcript::{
 };
 pub use msm::multiply;
 use opening::open;
+pub(crate) use preprocess::Preprocessed;
 use quotient::{Challenges, Columns, quotient};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{OsRng, RngCore, SeedableRng as _};
