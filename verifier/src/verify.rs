@@ -27,6 +27,7 @@ pub use batch::{Answer, BatchVerdict, verify_batch, verify_batch_within};
 pub use refusal::Refusal;
 
 use core::fmt;
+use std::thread;
 
 use serde::Serialize;
 
@@ -140,7 +141,7 @@ struct Basis {
 }
 
 impl Shown<'_> {
-    /// Checks the keys, the binding proof, the proof with its link, and the index proof where there is one.
+    /// Checks the keys and, side by side, the binding proof, the proof with its link, and the index proof where there is one.
     fn check(self, limits: Limits) -> Result<Basis, Refusal> {
         let Self { registration, shape, inputs, bytes, unsafe_srs } = self;
         let Registration { plan, subject, binding, index, .. } = registration;
@@ -148,15 +149,26 @@ impl Shown<'_> {
             return Err(Refusal::UnsafeSrs { plan: plan.unsafe_srs, proof: unsafe_srs });
         }
         let inputs: Vec<_> = inputs.into_iter().map(FieldElement::to_fr).collect();
-        let registered = binding.verify(subject).map_err(Refusal::Binding)?;
-        plonk::verify_linked(plan, &inputs, &registered, bytes)?;
-        let index = match index {
-            Some(index) => Some(verify_table(subject, shape, index, limits)?),
-            None => None,
-        };
+        // What the link is checked against counts for nothing unless the binding proof that it was read off holds as well.
+        let registered = binding.registered().unwrap_or_default();
+        let (bound, linked, index) = thread::scope(|scope| {
+            let bound = scope.spawn(|| binding.verify(subject));
+            let index = index
+                .as_ref()
+                .map(|index| scope.spawn(move || verify_table(subject, shape, index, limits)));
+            let linked = plonk::verify_linked(plan, &inputs, &registered, bytes);
+            (finish(bound), linked, index.map(finish))
+        });
+        bound.map_err(Refusal::Binding)?;
+        linked?;
+        let index = index.transpose()?;
         let unsafe_srs = unsafe_srs || index.as_ref().is_some_and(|index| index.unsafe_srs);
         Ok(Basis { plan_digest: Digest(plan.digest()?), index, unsafe_srs })
     }
+}
+
+fn finish<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 fn check_class_count(shape: &InferenceShape, statement: usize) -> Result<(), Refusal> {

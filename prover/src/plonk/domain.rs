@@ -67,7 +67,7 @@ impl Domain {
 
     /// The values on the coset whose shift has these powers.
     pub(super) fn on_coset(&self, coefficients: &[Fr], shifts: &[Fr], values: &mut [Fr]) {
-        match self.k.checked_sub(2 * TILE_DIGITS) {
+        match self.k.checked_sub(2 * TILE_DIGITS).filter(|_| self.k > 14) {
             Some(middle) => shift_by_tiles(coefficients, shifts, values, middle),
             None => {
                 for (place, (coefficient, shift)) in coefficients.iter().zip(shifts).enumerate() {
