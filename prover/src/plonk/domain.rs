@@ -12,6 +12,8 @@ use rayon::prelude::*;
 const SPLIT: usize = 1 << 13;
 /// Below this length all stages go over the block one after the other.
 const BLOCK: usize = 1 << 8;
+/// From this k on a column does not stay in the second cache, and is reversed by tiles.
+const TILED: u32 = 15;
 /// Binary digits of a place in a row or a column of a tile: a tile stays in the first cache.
 const TILE_DIGITS: u32 = 5;
 /// Coefficients that one task works on.
@@ -67,12 +69,11 @@ impl Domain {
 
     /// The values on the coset whose shift has these powers.
     pub(super) fn on_coset(&self, coefficients: &[Fr], shifts: &[Fr], values: &mut [Fr]) {
-        match self.k.checked_sub(2 * TILE_DIGITS).filter(|_| self.k > 14) {
-            Some(middle) => shift_by_tiles(coefficients, shifts, values, middle),
-            None => {
-                for (place, (coefficient, shift)) in coefficients.iter().zip(shifts).enumerate() {
-                    values[reversed(place, self.k)] = coefficient * shift;
-                }
+        if self.k >= TILED {
+            shift_by_tiles(coefficients, shifts, values, self.k - 2 * TILE_DIGITS);
+        } else {
+            for (place, (coefficient, shift)) in coefficients.iter().zip(shifts).enumerate() {
+                values[reversed(place, self.k)] = coefficient * shift;
             }
         }
         self.transform(values);
@@ -218,7 +219,7 @@ pub(super) mod tests {
 
     #[test]
     fn transforms_are_evaluations() {
-        for k in [0, 1, 2, 5, 8, 9, 10, 11, 13] {
+        for k in [0, 1, 2, 5, 8, 9, 11, TILED, TILED + 1] {
             let domain = Domain::new(k);
             let coefficients = random(domain.rows());
             let shift = Fr::random(OsRng);

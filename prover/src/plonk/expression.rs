@@ -152,3 +152,47 @@ impl Linear {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plonk::domain::powers;
+    use crate::plonk::domain::tests::random;
+    use crate::plonk::program::{Program, Repeated};
+    use halo2_proofs::plonk::{Circuit as _, ConstraintSystem};
+    use tribute_circuits::{CircuitParams, InferenceCircuit};
+
+    /// Rows, with as many above and below as rotations reach.
+    const ROWS: usize = 8;
+
+    #[test]
+    fn a_sum_by_selectors_is_the_sum() {
+        let mut cs = ConstraintSystem::default();
+        let _ = InferenceCircuit::configure_with_params(&mut cs, CircuitParams::default());
+        let challenges = random(cs.num_challenges());
+        let advice = cs.num_fixed_columns();
+        let instance = advice + cs.num_advice_columns();
+        let cells = Cells { advice, instance, challenges: &challenges };
+        let identities: Vec<_> = cs.gates().iter().flat_map(|gate| gate.polynomials()).collect();
+        assert!(identities.len() > 5);
+
+        let mut graph = Graph::default();
+        let (mut sum, mut plain) = (Sum::default(), graph.constant(Fr::ZERO));
+        for (identity, power) in identities.iter().zip(powers(random(1)[0], identities.len())) {
+            sum.add(&mut graph, &cells, identity, power);
+            let node = cells.add(&mut graph, identity);
+            plain = graph.step(node, power, plain);
+        }
+        let sum = sum.node(&mut graph);
+        let columns: Vec<Vec<Fr>> = (0..=instance).map(|_| random(3 * ROWS)).collect();
+        let repeated = Repeated { columns: &columns, above: ROWS };
+        let [sum, plain] = [sum, plain].map(|node| {
+            let program = Program::new(&graph, node);
+            let mut values = vec![Fr::ZERO; ROWS];
+            program.evaluate(&repeated, 0, &mut program.buffers(), &mut values);
+            values
+        });
+        assert_eq!(sum, plain);
+        assert!(sum.iter().all(|value| *value != Fr::ZERO));
+    }
+}

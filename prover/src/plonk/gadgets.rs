@@ -83,3 +83,29 @@ impl Gadget {
         values
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use halo2_proofs::plonk::Circuit as _;
+    use rand_core::OsRng;
+    use std::collections::BTreeSet;
+    use tribute_circuits::{CircuitParams, InferenceCircuit};
+
+    #[test]
+    fn every_identity_belongs_to_one_gadget() {
+        let mut cs = ConstraintSystem::default();
+        let _ = InferenceCircuit::configure_with_params(&mut cs, CircuitParams::default());
+        let gadgets = gadgets(&cs, OsRng);
+        let count: usize = gadgets.iter().map(|gadget| gadget.identities).sum();
+        assert_eq!(count, cs.gates().iter().map(|gate| gate.polynomials().len()).sum::<usize>());
+        let names: BTreeSet<&str> = gadgets.iter().map(|gadget| gadget.name.as_str()).collect();
+        assert_eq!(names.len(), gadgets.len());
+        assert!(names.contains("lookup") && names.contains("poseidon"), "{names:?}");
+        let sample = Sample::new(&cs, 2 * BLOCK + 1, OsRng);
+        for gadget in gadgets {
+            let values = gadget.evaluate(&sample);
+            assert!(values.len() == 2 * BLOCK + 1 && values.iter().any(|value| *value != Fr::ZERO));
+        }
+    }
+}
