@@ -151,13 +151,15 @@ impl Shown<'_> {
         let inputs: Vec<_> = inputs.into_iter().map(FieldElement::to_fr).collect();
         // What the link is checked against counts for nothing unless the binding proof that it was read off holds as well.
         let registered = binding.registered().unwrap_or_default();
+        let bind = || binding.verify(subject);
+        let table = || index.as_ref().map(|index| verify_table(subject, shape, index, limits));
         let (bound, linked, index) = thread::scope(|scope| {
-            let bound = scope.spawn(|| binding.verify(subject));
-            let index = index
-                .as_ref()
-                .map(|index| scope.spawn(move || verify_table(subject, shape, index, limits)));
+            // Where the system gives no thread, one comes after the other.
+            let bound = thread::Builder::new().spawn_scoped(scope, bind);
+            let index = thread::Builder::new().spawn_scoped(scope, table);
             let linked = plonk::verify_linked(plan, &inputs, &registered, bytes);
-            (finish(bound), linked, index.map(finish))
+            let bound = bound.map_or_else(|_| bind(), finish);
+            (bound, linked, index.map_or_else(|_| table(), finish))
         });
         bound.map_err(Refusal::Binding)?;
         linked?;
