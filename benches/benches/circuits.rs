@@ -54,7 +54,7 @@ fn all(criterion: &mut Criterion) {
         || BindingCircuit::new(&binding, &witness),
         |circuit| (circuit.instance(), circuit.public_inputs()),
     );
-    let index = index_of(10).expect("ten rows have a circuit");
+    let index = index_of(10, digits().contributors).expect("ten rows have a circuit");
     let witness = index_witness(&index.shape).expect("the method has a table of them");
     of::<IndexCircuit>(
         criterion,

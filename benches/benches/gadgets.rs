@@ -31,7 +31,7 @@ fn all(criterion: &mut Criterion) {
     let inference = CircuitParams::fit(&digits()).expect("the digits network has a circuit");
     let binding = BindingParams::fit(&inference.shape, inference.k, inference.linked())
         .expect("its columns can be bound");
-    let index = index_of(200).expect("200 rows have a circuit");
+    let index = index_of(200, digits().contributors).expect("200 rows have a circuit");
     of::<InferenceCircuit>(criterion, "inference", inference);
     of::<BindingCircuit>(criterion, "binding", Some(binding));
     of::<IndexCircuit>(criterion, "index", Some(index));

@@ -28,12 +28,12 @@ pub fn digits() -> Shape {
     }
 }
 
-/// The index circuit of so many rows of the digits network, by `group-newton`.
+/// The index circuit of so many rows of the digits network by so many contributors, by `group-newton`.
 ///
 /// # Errors
 /// Fails if no circuit holds them.
-pub fn index_of(rows: usize) -> Result<IndexParams, ParamsError> {
+pub fn index_of(rows: usize, contributors: usize) -> Result<IndexParams, ParamsError> {
     let method = MethodId::GroupNewton;
-    let shape = Shape { residual: method.residual(), ..digits() };
+    let shape = Shape { residual: method.residual(), contributors, ..digits() };
     IndexParams::fit(IndexShape { shape, method, rows, eta: ETA })
 }

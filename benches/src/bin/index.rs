@@ -11,9 +11,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use tribute_benches::index_of;
 use tribute_benches::process::{Usage, median, run};
-use tribute_circuits::{IndexParams, IndexShape, Shape};
-use tribute_verifier::method::MethodId;
 use tribute_verifier::registration::Registration;
 
 const ROWS: [usize; 4] = [200, 800, 1600, 3200];
@@ -147,15 +146,7 @@ fn training_rows(source: &Path, rows: usize) -> io::Result<String> {
 
 /// Rows of the index circuit of the digits network.
 fn circuit_rows(rows: usize) -> io::Result<usize> {
-    let method = MethodId::GroupNewton;
-    let shape = Shape {
-        inputs: 64,
-        hidden: vec![32],
-        classes: 10,
-        contributors: CONTRIBUTORS,
-        residual: method.residual(),
-    };
-    let params = IndexParams::fit(IndexShape { shape, method, rows, eta: 80 });
+    let params = index_of(rows, CONTRIBUTORS);
     Ok(params.and_then(|params| params.size()).map_err(io::Error::other)?.rows)
 }
 
