@@ -26,18 +26,41 @@ library IndexHeader {
     uint256 internal constant PROFILE = 20;
     uint256 internal constant FIRST_REGISTERED_WINS = 1;
 
+    uint256 private constant TRACIN = 1;
     uint256 private constant REPRESENTER = 2;
+    uint256 private constant INFLUENCE = 3;
     uint256 private constant GROUP_NEWTON = 4;
+    /// What queries multiply a table with: the residual of the returned class, or one at that class.
+    uint256 private constant QUERY_RESIDUAL = 1;
+    uint256 private constant ONE_HOT = 2;
     uint256 private constant MAX_ROWS = 1 << 21;
     /// fp + fh + 40, the scale of a Newton system.
     uint256 private constant NEWTON_SIGMA = 68;
 
+    /// Returns what a method is: whether its table solves a system with the Hessian, and what queries multiply that table with. Numbers say
+    /// nothing by their order; one that is not known is refused.
+    function traits(uint256 method) internal pure returns (bool newton, uint256 residual) {
+        if (method == TRACIN) return (false, QUERY_RESIDUAL);
+        if (method == REPRESENTER) return (false, ONE_HOT);
+        if (method == INFLUENCE || method == GROUP_NEWTON) return (true, QUERY_RESIDUAL);
+        revert BadHeader("method", method);
+    }
+
+    /// Returns what {ILinkedVerifier-CIRCUIT} says of verifiers whose proofs are about a subject, but for inputs and queries, which are 0.
+    function circuit(uint256 method, uint256 features, uint256 classes, uint256 contributors)
+        internal
+        pure
+        returns (uint256)
+    {
+        (, uint256 residual) = traits(method);
+        return PROFILE | residual << 32 | features << 96 | classes << 128 | contributors << 160;
+    }
+
     /// Refuses methods that are not known, and numbers that contradict each other.
     function requireSound(Header calldata header) internal pure {
-        if (header.method == 0 || header.method > GROUP_NEWTON) revert BadHeader("method", header.method);
         if (header.rows == 0 || header.rows > MAX_ROWS) revert BadHeader("rows", header.rows);
         if (header.admitted == 0 || header.admitted > header.rows) revert BadHeader("admitted", header.admitted);
-        bool newton = header.method > REPRESENTER;
+        (bool newton,) = traits(header.method);
         if (header.sigma != (newton ? NEWTON_SIGMA : 0)) revert BadHeader("sigma", header.sigma);
         if (header.eta > (newton ? type(uint32).max : 0)) revert BadHeader("eta", header.eta);
         if (header.lam > type(uint32).max) revert BadHeader("lam", header.lam);

@@ -13,6 +13,7 @@ import {
 } from "./interfaces/IAttributionRegistry.sol";
 import {IERC7992Registry} from "./interfaces/IERC7992.sol";
 import {ILinkedVerifier, IVerifier} from "./interfaces/IVerifier.sol";
+import {IndexHeader} from "./IndexHeader.sol";
 import {SCALAR_FIELD} from "./Poseidon13.sol";
 import {RegistrationData, RegistrationDataReader} from "./RegistrationData.sol";
 import {Shares} from "./Shares.sol";
@@ -45,6 +46,10 @@ abstract contract Registrations is IAttributionRegistry, IERC7992Registry {
     bytes4 internal constant PROOF_SYSTEM = bytes4(keccak256("tribute-halo2-kzg-bn254-v1"));
 
     uint256 private constant POINT_BYTES = 64;
+    uint256 private constant QUERIES_AT = 192;
+    /// What the circuit of a verifier may say of itself: inputs and queries.
+    uint256 private constant FREE_OF_CIRCUIT = uint256(type(uint32).max) << 64 | uint256(type(uint32).max)
+        << QUERIES_AT;
 
     /// The contract that checks what is registered.
     Subjects public immutable SUBJECTS;
@@ -81,7 +86,7 @@ abstract contract Registrations is IAttributionRegistry, IERC7992Registry {
         stored.owner = msg.sender;
         stored.number = _number(registrationId);
         stored.verifier = verifier;
-        stored.queries = _queries(verifier);
+        stored.queries = _requireCircuit(verifier, subject);
         // Bounded by {Subjects} and {_requireLayout}.
         // forge-lint: disable-start(unsafe-typecast)
         stored.classes = uint16(subject.classes);
@@ -206,9 +211,14 @@ abstract contract Registrations is IAttributionRegistry, IERC7992Registry {
         return number.toUint56();
     }
 
-    /// Returns how many queries a proof answers, as its verifier says.
-    function _queries(ILinkedVerifier verifier) private view returns (uint16) {
-        uint256 queries = verifier.QUERIES();
+    /// Refuses a verifier whose proofs are not of the subject's kind: one that scores by another method than the header names would pay by it.
+    /// Returns how many queries a proof answers.
+    function _requireCircuit(ILinkedVerifier verifier, Subject calldata subject) private view returns (uint16) {
+        uint256 actual = verifier.CIRCUIT();
+        uint256 expected =
+            IndexHeader.circuit(subject.header.method, subject.features, subject.classes, subject.payees.length);
+        if (actual & ~FREE_OF_CIRCUIT != expected) revert WrongCircuit(expected, actual);
+        uint256 queries = actual >> QUERIES_AT & type(uint32).max;
         if (queries == 0 || queries > MAX_QUERIES) revert WrongSize(queries);
         return queries.toUint16();
     }

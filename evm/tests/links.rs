@@ -238,6 +238,7 @@ fn a_binding_verifier_names_the_columns_and_checks_no_link() {
     }
     let binding = CircuitDescription::Binding(BindingShape {
         profile: 20,
+        residual: ResidualKind::Query,
         inputs: 4,
         hidden: vec![3],
         classes: 2,
@@ -276,8 +277,10 @@ fn a_binding_verifier_names_the_columns_and_checks_no_link() {
             let columns = constant(verifier, "LINKED_COLUMNS").unwrap();
             assert_eq!(columns[31], 2);
         }
-        assert_eq!(constant(&mut verifier, "QUERIES"), None, "it answers none");
-        assert_eq!(constant(&mut other, "QUERIES").unwrap()[31], 1);
+        assert_eq!(constant(&mut verifier, "CIRCUIT"), None, "it answers no query");
+        // Queries, contributors, classes, features, inputs, residual, profile.
+        let circuit = [0, 1, 3, 2, 4, 4, 1, 20_u32].map(u32::to_be_bytes).concat();
+        assert_eq!(constant(&mut other, "CIRCUIT"), Some(circuit));
     }
 }
 
@@ -371,5 +374,5 @@ fn a_verifier_without_linked_columns_names_none() {
     let mut contract = Deployed::new(&plan, KeyPlacement::Embedded);
     assert_eq!(constant(&mut contract, "LINKED_COLUMNS"), None);
     assert_eq!(constant(&mut contract, "LINK_LAYOUT"), None);
-    assert_eq!(constant(&mut contract, "QUERIES"), None);
+    assert_eq!(constant(&mut contract, "CIRCUIT"), None);
 }

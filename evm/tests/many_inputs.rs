@@ -116,8 +116,8 @@ fn gas(queries: u32, placement: KeyPlacement) -> (u64, u64) {
     let outcome = verifier.verify(&call.words(), &call.proof);
     assert!(accepts(&outcome), "{queries} queries, {placement:?}: {outcome:?}");
     refuses_edits(&mut verifier, &call);
-    let queries_of = verifier.call(selector("QUERIES()").to_vec()).output.unwrap();
-    assert_eq!(queries_of[28..], queries.to_be_bytes());
+    let circuit_of = verifier.call(selector("CIRCUIT()").to_vec()).output.unwrap();
+    assert_eq!(circuit_of[4..8], queries.to_be_bytes());
     let calldata = verify_call(&call.proof, &call.words());
     let bytes: u64 = calldata.iter().map(|byte| if *byte == 0 { 4 } else { 16 }).sum();
     (count, outcome.gas - bytes)

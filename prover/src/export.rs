@@ -143,6 +143,8 @@ fn checked<'a>(
     registration: &'a Registration,
     verifier: Verifier<'_>,
 ) -> Result<(&'a Plan, Option<Calldata>), ExportError> {
+    // A contract of a plan that is not the subject's would be registered as what it is not.
+    registration.check()?;
     let calldata = |proof: &[u8], instances: Vec<FieldElement>| Calldata {
         format: "tribute/calldata/2",
         proof: encode_bytes(proof),
@@ -170,7 +172,6 @@ fn checked<'a>(
             Ok((&registration.plan, Some(calldata)))
         }
         Verifier::Binding => {
-            registration.check()?;
             let BindingProof { format: _, plan, proof } = &registration.binding;
             registration.binding.verify(&registration.subject).map_err(ExportError::Binding)?;
             let instances = public_inputs(&registration.subject).to_vec();
@@ -209,7 +210,7 @@ fn abi(plan: &Plan, key_parts: usize) -> serde_json::Value {
         entries.push(constant("LINK_LAYOUT", "bytes32"));
     }
     if plan.circuit.inference().is_some() {
-        entries.push(constant("QUERIES", "uint256"));
+        entries.push(constant("CIRCUIT", "uint256"));
     }
     if unsafe_srs {
         entries.push(json!({ "type": "error", "name": "UnsafeSrs", "inputs": [{ "name": "chain", "type": "uint256" }] }));

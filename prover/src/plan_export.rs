@@ -86,7 +86,7 @@ pub fn export(
     let columns = system.permutation().get_columns();
     let generator = params.get_g().first().copied().unwrap_or_default();
     let plan = Plan {
-        format: PlanFormat::V3,
+        format: PlanFormat::V4,
         circuit,
         unsafe_srs: taint.is_unsafe(),
         k: key.get_domain().k(),

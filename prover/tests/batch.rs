@@ -8,6 +8,7 @@ mod tests {
     use super::command::{Place, case_file};
     use serde_json::{Value, json};
     use std::fs;
+    use tribute_verifier::plan::CircuitDescription;
 
     const CASE: &str = "digits_mlp_n200";
 
@@ -149,7 +150,11 @@ mod tests {
         assert!(instances[4..10].iter().filter(|word| **word != zero).count() == 4);
         assert!(instances[10..].iter().all(|word| *word == zero));
         let source = fs::read_to_string(place.path("sol/TributeVerifier.sol")).unwrap();
-        assert!(source.contains("QUERIES = 4"), "the contract doesn't say how many queries");
+        let circuit = place.read_json("case/batch.json")["plan"]["circuit"].clone();
+        let circuit: CircuitDescription = serde_json::from_value(circuit).unwrap();
+        let word = hex::encode(circuit.inference().unwrap().word());
+        assert!(word.starts_with("0000000000000004"));
+        assert!(source.contains(&word), "the contract doesn't say how many queries");
     }
 
     #[test]

@@ -42,6 +42,23 @@ mod tests {
         assert_eq!(exported(&place, &[]).0, embedded, "the digits circuit fits one contract");
     }
 
+    /// A contract of a plan that scores by another method would pay by it: the registration names the method, the contract the circuit.
+    #[test]
+    fn pays_by_another_method_than_the_one_named() {
+        let place = Place::new();
+        let stored = std::fs::read_to_string(REGISTRATION).unwrap();
+        let edited = stored.replacen("\"residual\":\"query\"", "\"residual\":\"one_hot\"", 1);
+        assert_ne!(edited, stored);
+        std::fs::write(place.path("edited.json"), edited).unwrap();
+        for verifier in [&[][..], &["--binding"]] {
+            let arguments = ["export", "--registration", "edited.json", "--out", "out"];
+            let run = place.run(&[&arguments[..], verifier].concat());
+            assert_ne!(run.status, 0);
+            assert!(run.stderr.contains("the returned class"), "{}", run.stderr);
+            assert!(!place.path("out").exists());
+        }
+    }
+
     #[test]
     fn export_knows_no_other_placement() {
         let place = Place::new();

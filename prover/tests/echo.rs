@@ -212,6 +212,7 @@ mod tests {
     fn make_binding(subject: &Subject, inference: &InferenceShape) -> (BindingProof, Tails) {
         let shape = BindingShape {
             profile: PROFILE.into(),
+            residual: inference.residual,
             inputs: u32::try_from(INPUTS.len()).unwrap(),
             hidden: vec![2],
             classes: CLASSES,

@@ -94,6 +94,17 @@ impl MethodId {
     }
 }
 
+impl ResidualKind {
+    /// Returns the number that stands in layout digests and in rendered verifiers; zero is none.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Query => 1,
+            Self::OneHot => 2,
+        }
+    }
+}
+
 impl fmt::Display for ResidualKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

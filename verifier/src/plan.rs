@@ -1,4 +1,4 @@
-//! The verifying key as plain data: `tribute/plan/3`.
+//! The verifying key as plain data: `tribute/plan/4`.
 //!
 //! # Why
 //! A halo2 verifying key can be read back only with the circuit's Rust type. A plan holds the same as
@@ -41,8 +41,8 @@ pub const MAX_PLAN_BYTES: usize = 16 << 20;
 pub enum PlanFormat {
     /// The version that exists.
     #[default]
-    #[serde(rename = "tribute/plan/3")]
-    V3,
+    #[serde(rename = "tribute/plan/4")]
+    V4,
 }
 
 /// Points of the SRS that a check needs.

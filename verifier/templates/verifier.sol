@@ -35,10 +35,11 @@ contract {{ name }} {
     bytes32 public constant LINK_LAYOUT = {{ link.layout }};
 {%- when None %}
 {%- endmatch %}
-{%- match queries %}
-{%- when Some(queries) %}
-    /// @notice Most queries that a proof answers.
-    uint256 public constant QUERIES = {{ queries }};
+{%- match circuit %}
+{%- when Some(circuit) %}
+    /// @notice What a proof is about: 32 bits each, from the lowest, of profile, residual (1 of the returned class, 2 one-hot), inputs, features
+    /// of the head, classes, contributors and most queries that a proof answers.
+    uint256 public constant CIRCUIT = {{ circuit }};
 {%- when None %}
 {%- endmatch %}
 

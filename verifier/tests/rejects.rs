@@ -6,6 +6,7 @@ mod tests {
     use tribute_verifier::binding_proof::BindingProof;
     use tribute_verifier::claim::ClaimError;
     use tribute_verifier::field::{FieldElement, MODULUS};
+    use tribute_verifier::header::Header;
     use tribute_verifier::method::{MethodId, ResidualKind};
     use tribute_verifier::payees::{Address, payees_digest};
     use tribute_verifier::plan::{
@@ -221,6 +222,23 @@ mod tests {
             (registration.plan.unsafe_srs, registration.binding.plan.unsafe_srs) = (false, false);
         };
         assert_eq!(registration(edit), "unsafe-srs");
+    }
+
+    /// A one-hot plan and a header that says so, beside columns that hold the table of another method: the columns alone
+    /// would not tell.
+    #[test]
+    fn pays_by_another_method_than_the_one_named() {
+        assert_eq!(shape(|shape| shape.residual = ResidualKind::OneHot), "plan-residual");
+        let refused = registration(|registration| {
+            let Subject { header, table_commitment, payees, .. } = registration.subject.clone();
+            let header = Header { method: MethodId::Representer, sigma: 0, eta: 0, ..header };
+            registration.subject = Subject::new(header, table_commitment, payees).unwrap();
+            match &mut registration.plan.circuit {
+                CircuitDescription::Inference(shape) => shape.residual = ResidualKind::OneHot,
+                other => panic!("the stored plan is of an inference, not {other:?}"),
+            }
+        });
+        assert_eq!(refused, "binding-layout");
     }
 
     #[test]

@@ -181,9 +181,9 @@ fn the_layout_of_linked_columns_is_the_documented_hash() {
         serde_json::from_str(include_str!("fixtures/registration.json")).unwrap();
     let plan = plan(&registration["plan"]).unwrap();
     let bases = plan.link.as_ref().unwrap().bases.iter().flat_map(|base| base.words());
-    let mut bytes = Keccak256::digest(b"tribute/link-layout/2").to_vec();
-    // Profile, k, columns, inputs, hidden layers and their width, classes, contributors, first row, spread.
-    for number in [20_u8, 5, 1, 4, 1, 2, 3, 4, 8, 1] {
+    let mut bytes = Keccak256::digest(b"tribute/link-layout/3").to_vec();
+    // Profile, residual, k, columns, inputs, hidden layers and their width, classes, contributors, first row, spread.
+    for number in [20_u8, 1, 5, 1, 4, 1, 2, 3, 4, 8, 1] {
         bytes.extend([[0; 31].as_slice(), &[number]].concat());
     }
     bytes.extend(bases.flatten());

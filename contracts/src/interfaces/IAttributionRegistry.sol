@@ -163,6 +163,9 @@ interface IAttributionRegistry {
     error ColumnsNotBound();
     /// The two verifiers are not of the same columns: layouts and numbers of columns.
     error WrongLayout(bytes32 inference, bytes32 binding, uint256 inferenceColumns, uint256 bindingColumns);
+    /// Proofs of the verifier are of another circuit than the subject's: profile, residual of the method, features, classes or contributors
+    /// differ ({ILinkedVerifier-CIRCUIT}; inputs and queries do not count).
+    error WrongCircuit(uint256 expected, uint256 actual);
     /// The head may be too far from its optimum, or a table entry too free; both in 2^-40.
     error TooLoose(uint256 distance, uint256 freedom);
     /// The fee is zero, below the minimum, or above 2^128 - 1.

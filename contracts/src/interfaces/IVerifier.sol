@@ -22,7 +22,8 @@ interface ILinkedVerifier is IVerifier {
     /// Returns the digest of what they are. Proofs can be linked to a binding proof where it is the same.
     function LINK_LAYOUT() external view returns (bytes32);
 
-    /// Returns how many queries a proof answers at most: one, with its weights public, or a batch, with their sums. Only a verifier of
-    /// inference proofs has it.
-    function QUERIES() external view returns (uint256);
+    /// Returns what a proof is about, 32 bits each, from the lowest: profile, residual (1 the returned class's, 2 one-hot), inputs, features of
+    /// the head, classes, contributors, and how many queries it answers at most: one, with its weights public, or a batch, with their sums.
+    /// Only a verifier of inference proofs has it.
+    function CIRCUIT() external view returns (uint256);
 }

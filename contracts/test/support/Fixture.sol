@@ -9,7 +9,7 @@ import {Poseidon13Constants} from "../../src/Poseidon13Constants.sol";
 import {ILinkedVerifier, IVerifier} from "../../src/interfaces/IVerifier.sol";
 import {BindingProof, IndexProof, Subject, Terms} from "../../src/interfaces/IAttributionRegistry.sol";
 import {Test, Vm} from "./Test.sol";
-import {BatchVerifierDouble, BindingDouble, VerifierDouble} from "./VerifierDouble.sol";
+import {BOARD, BatchVerifierDouble, Board, BindingDouble, VerifierDouble} from "./VerifierDouble.sol";
 
 /// A deployed registry, a verifier that stands in, and everything to register, request and answer.
 abstract contract Fixture is Test {
@@ -35,6 +35,7 @@ abstract contract Fixture is Test {
     ILinkedVerifier internal _bindingVerifier;
 
     function setUp() public virtual {
+        VM.etch(BOARD, type(Board).runtimeCode);
         _constants = address(new Poseidon13Constants());
         _registry = new AttributionRegistry(_constants);
         _verifier = new VerifierDouble(COLUMNS, LAYOUT);
@@ -50,7 +51,7 @@ abstract contract Fixture is Test {
         return VM.addr(100 + i);
     }
 
-    function _subject(uint256 contributors, uint256 classes) internal view returns (Subject memory subject) {
+    function _subject(uint256 contributors, uint256 classes) internal returns (Subject memory subject) {
         subject.modelCommitment = uint256(keccak256("model")) >> 8;
         subject.tableCommitment = uint256(keccak256("table")) >> 8;
         subject.header = Header({
@@ -73,6 +74,15 @@ abstract contract Fixture is Test {
         subject.classes = classes;
         subject.features = 33;
         subject.indexCommitment = this.computeIndex(subject);
+        Board(BOARD).write(_circuit(subject));
+    }
+
+    /// What a verifier of one-query proofs about a subject says of itself, but for its number of queries.
+    function _circuit(Subject memory subject) internal pure returns (uint256) {
+        uint256 residual = subject.header.method == 2 ? 2 : 1;
+        return
+            20 | residual << 32 | 64 << 64 | subject.features << 96 | subject.classes << 128 | subject.payees.length
+                << 160;
     }
 
     function _terms(IERC20 asset) internal view returns (Terms memory) {

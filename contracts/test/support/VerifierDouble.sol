@@ -3,6 +3,18 @@ pragma solidity 0.8.37;
 
 import {ILinkedVerifier} from "../../src/interfaces/IVerifier.sol";
 
+// Where the board stands.
+address constant BOARD = address(uint160(uint256(keccak256("board"))));
+
+/// What the stand-ins say that their circuit is: that of the last subject, so that tests about other things need not say it.
+contract Board {
+    uint256 public circuit;
+
+    function write(uint256 word) external {
+        circuit = word;
+    }
+}
+
 /// Stands for a rendered verifier where tests are about money: it accepts the digest of the public inputs and registered commitments as
 /// their proof, so a registry that passed other words on would fail.
 contract VerifierDouble is ILinkedVerifier {
@@ -14,8 +26,8 @@ contract VerifierDouble is ILinkedVerifier {
         LINK_LAYOUT = linkLayout;
     }
 
-    function QUERIES() external view virtual returns (uint256) {
-        return 1;
+    function CIRCUIT() external view virtual returns (uint256) {
+        return Board(BOARD).circuit() | 1 << 192;
     }
 
     function verifyProof(bytes calldata proof, uint256[] calldata instances) external view virtual returns (bool) {
@@ -31,8 +43,8 @@ contract BatchVerifierDouble is VerifierDouble {
         MOST = queries;
     }
 
-    function QUERIES() external view override returns (uint256) {
-        return MOST;
+    function CIRCUIT() external view override returns (uint256) {
+        return Board(BOARD).circuit() | MOST << 192;
     }
 }
 
@@ -52,13 +64,15 @@ contract RevertingVerifier is ILinkedVerifier {
     uint256 public immutable LINKED_COLUMNS;
     bytes32 public immutable LINK_LAYOUT;
 
-    uint256 public constant QUERIES = 1;
-
     error Refused(uint256 instances);
 
     constructor(uint256 columns, bytes32 linkLayout) {
         LINKED_COLUMNS = columns;
         LINK_LAYOUT = linkLayout;
+    }
+
+    function CIRCUIT() external view returns (uint256) {
+        return Board(BOARD).circuit() | 1 << 192;
     }
 
     function verifyProof(bytes calldata, uint256[] calldata instances) external pure returns (bool) {
@@ -68,13 +82,16 @@ contract RevertingVerifier is ILinkedVerifier {
 
 /// Names its columns, but has no other function of a verifier; a call without a selector that it knows returns nothing.
 contract SilentContract {
-    uint256 public constant QUERIES = 1;
     uint256 public immutable LINKED_COLUMNS;
     bytes32 public immutable LINK_LAYOUT;
 
     constructor(uint256 columns, bytes32 linkLayout) {
         LINKED_COLUMNS = columns;
         LINK_LAYOUT = linkLayout;
+    }
+
+    function CIRCUIT() external view returns (uint256) {
+        return Board(BOARD).circuit() | 1 << 192;
     }
 
     fallback() external {}

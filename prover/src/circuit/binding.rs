@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use tribute_circuits::{
     BindingCircuit, BindingParams, BindingWitness, CircuitParams, LinkedParams, Shape, WitnessError,
 };
-use tribute_verifier::method::ResidualKind;
 use tribute_verifier::plan::{BindingShape, CircuitDescription, Plan};
 
 const HASH_CHIPS: &str = "hash_chips";
@@ -58,7 +57,7 @@ impl Planned for BindingCircuit {
 
     fn describe(layout: &BindingParams) -> Result<CircuitDescription, CircuitError> {
         let BindingParams { shape, k: _, linked, hash_chips, limb_lanes, streams } = layout;
-        let Shape { inputs, hidden, classes, contributors, residual: _ } = shape;
+        let Shape { inputs, hidden, classes, contributors, residual } = shape;
         let mut parameters = BTreeMap::new();
         for (name, value) in
             [(HASH_CHIPS, hash_chips), (LIMB_LANES, limb_lanes), (STREAMS, streams)]
@@ -67,6 +66,7 @@ impl Planned for BindingCircuit {
         }
         Ok(CircuitDescription::Binding(BindingShape {
             profile: PROFILE,
+            residual: *residual,
             inputs: number(*inputs)?,
             hidden: numbers(hidden)?,
             classes: number(*classes)?,
@@ -93,8 +93,7 @@ impl Planned for BindingCircuit {
                 hidden: sizes(&shape.hidden)?,
                 classes: size(shape.classes)?,
                 contributors: size(shape.contributors)?,
-                // Weights and table do not depend on it.
-                residual: ResidualKind::Query,
+                residual: shape.residual,
             },
             k: plan.k,
             linked: LinkedParams {

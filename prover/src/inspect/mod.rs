@@ -160,7 +160,7 @@ pub fn inspect(
             }
             Ok(description)
         }
-        "tribute/plan/3" => text::plan(path, &bytes),
+        "tribute/plan/4" => text::plan(path, &bytes),
         "tribute/subject/1" => text::subject(path, &bytes),
         "tribute/binding-proof/1" => text::binding_proof(path, &bytes),
         "tribute/index-proof/1" => text::index_proof(path, &bytes),

@@ -96,6 +96,9 @@ pub struct IndexShape {
 pub struct BindingShape {
     /// Numeric profile; 20 is the one that exists.
     pub profile: u32,
+    /// What the table is made to be multiplied with: no constraint depends on it, but no proof that scores against
+    /// something else can be linked.
+    pub residual: ResidualKind,
     /// Number of inputs.
     pub inputs: u32,
     /// Widths of the hidden layers.
@@ -173,6 +176,29 @@ impl InferenceShape {
     }
 }
 
+impl InferenceShape {
+    /// Returns the number of features $K$ of the head, the constant one included.
+    #[must_use]
+    pub fn features(&self) -> u32 {
+        features(self.inputs, &self.hidden)
+    }
+
+    /// Returns the word by which a rendered verifier says what it proves (`docs/formats.md`, 10): 32 bits each of profile,
+    /// residual, inputs, features, classes, contributors and queries, the profile lowest.
+    #[must_use]
+    pub fn word(&self) -> [u8; 32] {
+        let residual = u32::from(self.residual.number());
+        let Self { profile, inputs, classes, contributors, queries, .. } = self;
+        let parts =
+            [*profile, residual, *inputs, self.features(), *classes, *contributors, *queries];
+        let mut word = [0; 32];
+        for (bytes, part) in word.rchunks_exact_mut(4).zip(parts) {
+            bytes.copy_from_slice(&part.to_be_bytes());
+        }
+        word
+    }
+}
+
 impl IndexShape {
     /// Number of public inputs (`docs/formats.md`, 7).
     pub const INSTANCES: u32 = 9;
@@ -180,7 +206,7 @@ impl IndexShape {
     /// Returns the number of features $K$ of the head, the constant one included.
     #[must_use]
     pub fn features(&self) -> u32 {
-        self.hidden.last().copied().unwrap_or(self.inputs).saturating_add(1)
+        features(self.inputs, &self.hidden)
     }
 
     fn validate(&self, instances: u32) -> Result<(), PlanError> {
@@ -211,6 +237,11 @@ impl BindingShape {
         check_parameters(parameters)?;
         check_instances(Self::INSTANCES, instances)
     }
+}
+
+/// Outputs of the last hidden layer, or the inputs, and a constant one.
+fn features(inputs: u32, hidden: &[u32]) -> u32 {
+    hidden.last().copied().unwrap_or(inputs).saturating_add(1)
 }
 
 fn check_profile(profile: u32) -> Result<(), PlanError> {

@@ -16,7 +16,7 @@ pub enum PlanError {
     #[error("not a plan: {0}")]
     Json(#[from] serde_json::Error),
     /// A format or version this reader does not know.
-    #[error("expected format tribute/plan/3")]
+    #[error("expected format tribute/plan/4")]
     Format,
     /// A numeric profile that does not exist.
     #[error("profile {profile} is not known")]

@@ -8,8 +8,8 @@
 //! linked column has exactly one query, on the current row.
 //!
 //! # Layout digest
-//! Two plans may be linked if their columns mean the same: profile, rows, number of linked columns, shape of the model,
-//! contributors, place, bases (`docs/formats.md`, 14). It does not say that two circuits lay their cells out alike. Whoever
+//! Two plans may be linked if their columns mean the same: profile, what queries multiply the table with, rows, number of
+//! linked columns, shape of the model, contributors, place, bases (`docs/formats.md`, 14). It does not say that two circuits lay their cells out alike. Whoever
 //! registers plans answers for that, as for all their equations; plan and link can be made anew from the SRS.
 
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ use super::{Plan, Query, index};
 use crate::digest::Digest;
 
 /// Name and version of the layout digest.
-const LAYOUT: &[u8] = b"tribute/link-layout/2";
+const LAYOUT: &[u8] = b"tribute/link-layout/3";
 
 /// Linked columns: the first advice columns of a circuit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +42,7 @@ impl Link {
 #[derive(Clone, Debug, Default)]
 struct Contents<'a> {
     profile: u32,
+    residual: u32,
     inputs: u32,
     hidden: &'a [u32],
     classes: u32,
@@ -69,10 +70,10 @@ impl Plan {
     pub fn link_layout(&self) -> Option<Digest> {
         let Link { columns, bases } = self.link.as_ref()?;
         let contents = self.linked_contents();
-        let Contents { profile, inputs, hidden, classes, contributors, .. } = contents;
+        let Contents { profile, residual, inputs, hidden, classes, contributors, .. } = contents;
         let Contents { first_row, spread, .. } = contents;
         let layers = u32::try_from(hidden.len()).unwrap_or(u32::MAX);
-        let counts = [profile, self.k, *columns, inputs, layers]
+        let counts = [profile, residual, self.k, *columns, inputs, layers]
             .into_iter()
             .chain(hidden.iter().copied())
             .chain([classes, contributors, first_row, spread]);
@@ -87,6 +88,7 @@ impl Plan {
         match &self.circuit {
             CircuitDescription::Inference(shape) => Contents {
                 profile: shape.profile,
+                residual: u32::from(shape.residual.number()),
                 inputs: shape.inputs,
                 hidden: &shape.hidden,
                 classes: shape.classes,
@@ -97,6 +99,7 @@ impl Plan {
             },
             CircuitDescription::Binding(shape) => Contents {
                 profile: shape.profile,
+                residual: u32::from(shape.residual.number()),
                 inputs: shape.inputs,
                 hidden: &shape.hidden,
                 classes: shape.classes,

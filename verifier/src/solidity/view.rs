@@ -76,8 +76,8 @@ pub(super) struct VerifierContract {
     instances: usize,
     proof_bytes: usize,
     link: Option<LinkView>,
-    /// Queries that a proof answers at most, where it answers any.
-    queries: Option<u32>,
+    /// What a proof of queries is about, as a word.
+    circuit: Option<String>,
     /// Whether proofs end in a link.
     linked: bool,
     k: u32,
@@ -144,7 +144,7 @@ impl VerifierContract {
             instances: index(plan.instances),
             proof_bytes: plan.proof_bytes(),
             link: link(plan),
-            queries: plan.circuit.inference().map(|shape| shape.queries),
+            circuit: plan.circuit.inference().map(|shape| literal(&shape.word())),
             linked: plan.linked_proofs().is_some(),
             k: plan.k,
             places,

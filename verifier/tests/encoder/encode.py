@@ -404,7 +404,7 @@ def layouts():
     q = 21888242871839275222246405745257275088696311157297823662689037894645226208583
     bases = [(1, 2), (1, q - 2)]
     point = [[f"0x{c:064x}" for c in base] for base in bases]
-    common = {"profile": 20, "inputs": 64, "hidden": [32], "classes": 10, "contributors": 12}
+    common = {"profile": 20, "residual": "query", "inputs": 64, "hidden": [32], "classes": 10, "contributors": 12}
     vectors = []
 
     def add(name, k, columns, circuit, shape, first_row, spread):
@@ -418,11 +418,12 @@ def layouts():
         "one query": dict(common, queries=1, threads=1),
         "a batch on one thread": dict(common, queries=64, threads=1),
         "a batch on four threads": dict(common, queries=64, threads=4),
+        "one query, one-hot": dict(common, residual="one_hot", queries=1, threads=1),
         "no hidden layer, largest batch": dict(common, hidden=[], queries=4096, threads=4096),
     }.items():
         first_row, spread = f.input_count(shape) + 2, shape["queries"] // shape["threads"]
         rest = {"weight_columns": 3, "limb_lanes": 2, "parameters": {}}
-        add(name, 14, 3, dict(shape, kind="inference", residual="query", **rest), shape, first_row, spread)
+        add(name, 14, 3, dict(shape, kind="inference", **rest), shape, first_row, spread)
         rest = {"weight_columns": 3, "first_row": first_row, "spread": spread, "parameters": {}}
         bound = {key: value for key, value in shape.items() if key not in ("queries", "threads")}
         add(name + ", bound", 14, 3, dict(bound, kind="binding", **rest), shape, first_row, spread)

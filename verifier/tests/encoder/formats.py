@@ -240,10 +240,13 @@ class Transcript:
 
 # 14. Link
 
+RESIDUALS = {None: 0, "query": 1, "one_hot": 2}
+
 def link_layout(k, columns, shape, first_row, spread, bases):
     """The digest of what linked columns are; no shape for bare equations."""
-    shape = shape or {"profile": 0, "inputs": 0, "hidden": [], "classes": 0, "contributors": 0}
-    numbers = [shape["profile"], k, columns, shape["inputs"], len(shape["hidden"])]
+    empty = {"profile": 0, "residual": None, "inputs": 0, "hidden": [], "classes": 0, "contributors": 0}
+    shape = shape or empty
+    numbers = [shape["profile"], RESIDUALS[shape["residual"]], k, columns, shape["inputs"], len(shape["hidden"])]
     numbers += shape["hidden"] + [shape["classes"], shape["contributors"], first_row, spread]
     numbers += [coordinate for base in bases for coordinate in base]
-    return keccak(keccak(b"tribute/link-layout/2") + b"".join(map(word, numbers)))
+    return keccak(keccak(b"tribute/link-layout/3") + b"".join(map(word, numbers)))
