@@ -5,7 +5,6 @@
 
 use crate::case::{Case, CaseError, LinkTail};
 use crate::circuit::{self, CircuitError, Planned};
-use crate::files::Existing;
 use crate::keys::KeyError;
 use crate::keys::linked::{self, Linked};
 use crate::keys::ring::{self, Keep, Keys, Origin, RingError};
@@ -53,7 +52,8 @@ pub enum BindError {
 }
 
 /// Returns the binding proof of a case, for the columns of an inference circuit whose keys were made with `srs`: the one
-/// that an earlier registration carries if it holds and its tails are there, or a new one, whose tails are then written.
+/// that an earlier registration carries if it holds and its tails are there, or a new one. The tails of a new one are
+/// written beside those in use; which are in use says the registration.
 ///
 /// # Errors
 /// Fails with the first thing that cannot be made.
@@ -80,7 +80,7 @@ pub fn bind(
     observer.stage("proving the binding");
     let (binding, tails) = prove(&keys, &circuit, circuit.instance())?;
     binding.verify(&case.subject).map_err(BindError::Refused)?;
-    tails.write(&case.paths, Existing::Replace).map_err(CaseError::from)?;
+    tails.write(&case.paths).map_err(CaseError::from)?;
     Ok(binding)
 }
 

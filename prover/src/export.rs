@@ -119,8 +119,12 @@ pub fn export(
         Some(placement) => solidity::render_with(plan, name, placement)?,
         None => solidity::render(plan, name)?,
     };
-    let staged =
-        StagedDirectory::begin(target, existing, |path| path.join(contract_file).is_file())?;
+    let staged = StagedDirectory::begin(
+        target,
+        existing,
+        |path| path.join(contract_file).is_file(),
+        "tribute export",
+    )?;
     let file = |name: &str| staged.path().join(name);
     let write = |name, text: &str| {
         write_file(&file(name), text.as_bytes(), Privacy::Public, Existing::Refuse)

@@ -127,6 +127,7 @@ pub fn index(
     existing: Existing,
     observer: &dyn Observer,
 ) -> Result<IndexOutcome, IndexError> {
+    let _lock = case.lock("tribute index")?;
     let registrations = registrations(case)?;
     for (_, registration) in &registrations {
         registration.check()?;
@@ -291,7 +292,7 @@ fn write(
             Ok((path.clone(), None))
         }
         IndexTarget::Registration => {
-            // Read again: proving takes long, and `setup` may have run meanwhile.
+            // Read again: proving takes long, and a lock is advice, not a fence.
             let mut registrations = registrations(case)?;
             refuse_target(&registrations, target, existing)?;
             for (path, registration) in &mut registrations {

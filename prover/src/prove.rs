@@ -55,7 +55,7 @@ pub enum ProveError {
     #[error(transparent)]
     Registration(Box<RegistrationError>),
     /// The plan is for another shape than the case's.
-    #[error("the registered plan is for another shape than this case; run `tribute setup` again")]
+    #[error("the registered plan is for another shape than this case; run `tribute setup --force`")]
     ForeignPlan,
     /// The keys cannot be used.
     #[error(transparent)]

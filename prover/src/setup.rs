@@ -1,7 +1,7 @@
 //! `setup`: keys for a case's shape, the plan, the binding proof, and the registration.
 
 use crate::bind::{BindError, bind};
-use crate::case::{Answers, Case, CaseError};
+use crate::case::{Answers, Case, CaseError, LinkTail};
 use crate::circuit::CircuitError;
 use crate::files::{Existing, FileError, Privacy, json};
 use crate::keys::ring::{self, Keep, Origin, RingError};
@@ -59,11 +59,16 @@ pub struct SetupOutcome {
     pub origin: Origin,
 }
 
-/// Makes keys, plan, binding proof and registration of a case, for so many queries in one proof, in the layout that is best for a goal. The registration is written last; an index proof that an
-/// earlier one carried is kept, since it does not depend on the keys for queries, and a binding proof that still fits.
+/// Makes keys, plan, binding proof and registration of a case, for so many queries in one proof, in the layout that is
+/// best for a goal. An index proof that an earlier registration carried is kept, since it does not depend on the keys
+/// for queries, and a binding proof that still fits.
+///
+/// The registration is written last, and is the one switch: keys stand under the digest of their plan and tails under
+/// that of their binding proof, beside those of the former registration, which are as they were until then.
 ///
 /// # Errors
-/// Fails if the registration exists and may not be replaced, or with the first thing that cannot be made.
+/// Fails if the registration exists and may not be replaced, if another process writes the case, or with the first
+/// thing that cannot be made.
 pub fn setup(
     case: &Case,
     source: &SrsSource,
@@ -71,6 +76,7 @@ pub fn setup(
     existing: Existing,
     observer: &dyn Observer,
 ) -> Result<SetupOutcome, SetupError> {
+    let _lock = case.lock("tribute setup")?;
     let target = case.paths.registration();
     if existing == Existing::Refuse && target.symlink_metadata().is_ok() {
         return Err(FileError::Exists { path: target }.into());
@@ -94,5 +100,6 @@ pub fn setup(
     registration.index =
         earlier.filter(|index| verify_index(&registration, index, Limits::NONE).is_ok());
     json::write(&target, &registration, Privacy::Public, existing)?;
+    LinkTail::sweep(&case.paths);
     Ok(SetupOutcome { registration, plan_digest, origin })
 }

@@ -1,4 +1,5 @@
-//! What stands on disk when a process is killed, the disk is full, or eight of them want one name.
+//! What stands on disk when a process is killed, the disk is full, or several of them want one name. Every point of every
+//! write is gone through by the tests of `case::whole` in the library.
 
 #[cfg(test)]
 mod command;
@@ -87,18 +88,78 @@ mod tests {
     fn a_full_disk_leaves_nothing() {
         let place = Place::new();
         let command = commit(&place, &[]);
+        let arguments: Vec<&str> =
+            command.get_args().map(|argument| argument.to_str().unwrap()).collect();
         for blocks in [0, 1, 8, 64] {
-            let script = format!("ulimit -f {blocks}; trap '' XFSZ; exec \"$0\" \"$@\"");
-            let run: Run = Command::new("sh")
-                .args(["-c", &script])
-                .arg(command.get_program())
-                .args(command.get_args())
-                .current_dir(place.path(""))
-                .output()
-                .unwrap()
-                .into();
-            run.unusable();
+            limited(&place, blocks, &arguments).unusable();
             assert!(place.listing().is_empty(), "{blocks} blocks");
+        }
+    }
+
+    const SETUP: [&str; 4] = ["setup", "--case", "case", "--unsafe-dev-srs"];
+
+    /// A command under a limit of the size of its files, in blocks of 512 bytes.
+    fn limited(place: &Place, blocks: u32, arguments: &[&str]) -> Run {
+        let script = format!("ulimit -f {blocks}; trap '' XFSZ; exec \"$0\" \"$@\"");
+        let command = place.command();
+        Command::new("sh")
+            .args(["-c", &script])
+            .arg(command.get_program())
+            .args(arguments)
+            .current_dir(place.path(""))
+            .output()
+            .unwrap()
+            .into()
+    }
+
+    /// Proves a query of the case that stands there.
+    fn proves(place: &Place) {
+        let queries = case_file(CASE, "queries.csv");
+        let arguments = ["prove", "--case", "case", "--input", queries.to_str().unwrap()];
+        let more = ["--row", "0", "--out", "proof.json", "--force"];
+        place.run(&[&arguments[..], &more].concat()).done();
+    }
+
+    #[test]
+    fn of_two_setups_at_once_one_is_refused_and_the_case_works() {
+        for attempt in 0..3 {
+            let place = Place::new();
+            assert!(commit(&place, &[]).status().unwrap().success());
+            if attempt > 0 {
+                place.run(&SETUP).done();
+            }
+            let children: Vec<_> = (0..2)
+                .map(|_| {
+                    let mut command = place.command();
+                    command.args(SETUP).arg("--force").args(["--threads", "1"]);
+                    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+                })
+                .collect();
+            let runs = children.into_iter().map(|child| child.wait_with_output().unwrap().into());
+            let mut runs: Vec<Run> = runs.collect();
+            runs.sort_by_key(|run| run.status);
+            let second = runs.pop().unwrap();
+            // One may begin when the other has ended already.
+            if second.status != 0 {
+                let line = second.unusable();
+                assert!(line.contains("is being written by process"), "{line}");
+                assert!(line.contains("(tribute setup)"), "{line}");
+            }
+            assert_eq!(runs[0].status, 0, "{}", runs[0].stderr);
+            proves(&place);
+            assert!(!place.path("case/.lock").exists());
+        }
+    }
+
+    #[test]
+    fn a_full_disk_during_a_second_setup_leaves_the_first() {
+        let place = Place::new();
+        assert!(commit(&place, &[]).status().unwrap().success());
+        place.run(&SETUP).done();
+        for blocks in [0, 1, 8, 64, 512, 1024] {
+            let run = limited(&place, blocks, &[&SETUP[..], &["--force"]].concat());
+            assert!(run.status == 0 || run.status == 2, "{}", run.stderr);
+            proves(&place);
         }
     }
 

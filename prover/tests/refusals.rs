@@ -214,16 +214,20 @@ mod tests {
         let queries = case_file(CASE, "queries.csv");
         let arguments = ["prove", "--case", "case", "--input", queries.to_str().unwrap()];
         let arguments = [&arguments[..], &["--row", "0", "--out", "p.json"]].concat();
-        let tails = place.read_json("case/private/link.json");
+        let names = std::fs::read_dir(place.path("case/private")).unwrap();
+        let mut names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let link = names.find(|name| name.starts_with("link-")).unwrap();
+        let link = format!("case/private/{link}");
+        let tails = place.read_json(&link);
         let mut foreign = tails.clone();
         foreign["proof"] = foreign["plan"].clone();
-        place.write("case/private/link.json", foreign.to_string());
+        place.write(&link, foreign.to_string());
         let said = place.run(&arguments).refused();
-        assert!(said.contains("run `tribute setup` again"), "{said}");
-        std::fs::remove_file(place.path("case/private/link.json")).unwrap();
+        assert!(said.contains("run `tribute setup --case case --force`"), "{said}");
+        std::fs::remove_file(place.path(&link)).unwrap();
         let said = place.run(&arguments).unusable();
-        assert!(said.contains("run `tribute setup` again"), "{said}");
-        place.write("case/private/link.json", tails.to_string());
+        assert!(said.contains("run `tribute setup --case case --force`"), "{said}");
+        place.write(&link, tails.to_string());
         place.run(&arguments).done();
     }
 

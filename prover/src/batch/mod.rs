@@ -17,7 +17,7 @@ pub use source::Source;
 use crate::attribute::attribute;
 use crate::case::Case;
 use crate::data::DataError;
-use crate::files::{Existing, FileError, Privacy, TEXT_LIMIT, json, read_bounded};
+use crate::files::{Existing, FileError, FolderLock, Privacy, TEXT_LIMIT, json, read_bounded};
 use crate::keys::linked;
 use crate::keys::ring::Keys;
 use crate::progress::Observer;
@@ -138,6 +138,8 @@ pub fn prove_all(
     if count == 0 {
         return Err(AllError::NoQueries { path: source.input.clone() });
     }
+    std::fs::create_dir_all(folder).map_err(FileError::io("create", folder))?;
+    let _lock = FolderLock::take(folder, "tribute prove --all")?;
     let run = Run::open(folder, of, count, existing)?;
     let queries = |chunk: Vec<Asked>| -> Vec<Query> {
         let query = |asked: Asked| Query {

@@ -38,7 +38,7 @@ impl Run {
     /// Name and version of the format.
     pub const FORMAT: &'static str = "tribute/batch-run/1";
 
-    /// Reads the run of a folder, or starts one there. That of other queries is replaced only where `existing` says so.
+    /// Reads the run of a folder, or starts one there, where the folder is. That of other queries is replaced only where `existing` says so.
     pub(super) fn open(
         folder: &Path,
         of: Digest,
@@ -55,7 +55,6 @@ impl Run {
                 Ok(_) | Err(_) => {}
             }
         }
-        std::fs::create_dir_all(folder).map_err(crate::files::FileError::io("create", folder))?;
         create_private_directory(&directory)?;
         let secret = Digest(salt::bytes().map_err(AllError::Secret)?);
         let run = Self { format: Self::FORMAT.into(), of, queries, secret };

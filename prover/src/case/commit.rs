@@ -82,7 +82,7 @@ pub fn commit(
     observer: &dyn Observer,
 ) -> Result<Committed, CaseError> {
     let ours = |path: &Path| CasePaths::new(path).is_case();
-    let staged = StagedDirectory::begin(target, existing, ours)?;
+    let staged = StagedDirectory::begin(target, existing, ours, "tribute commit")?;
     let prepared = prepare(request, observer)?;
     prepared.write(&staged)?;
     staged.publish()?;

@@ -127,33 +127,59 @@ pub enum CaseError {
         path: PathBuf,
     },
     /// A registration of batches under the name of one of single queries, or the reverse.
-    #[error("{} is not of the kind that belongs there: registration.json is of single queries, batch.json of batches; run `tribute setup` again", path.display())]
+    #[error(
+        "{} is not of the kind that belongs there: registration.json is of single queries, batch.json of batches; run \
+         `tribute setup --case {} --force`",
+        path.display(),
+        case.display()
+    )]
     OtherAnswers {
         /// The registration.
         path: PathBuf,
+        /// The case.
+        case: PathBuf,
     },
     /// The registration belongs to an earlier or another case.
-    #[error("{} is about another subject than this case; run `tribute setup` again", path.display())]
+    #[error(
+        "{} is about another subject than this case; run `tribute setup --case {} --force`",
+        path.display(),
+        case.display()
+    )]
     StaleRegistration {
         /// The registration.
         path: PathBuf,
+        /// The case.
+        case: PathBuf,
     },
     /// The randomness of the registered commitments is not there.
     #[error(
-        "{} is missing, and proofs cannot be linked to the registered commitments without it; run `tribute setup` again",
-        path.display()
+        "{} is missing, and proofs cannot be linked to the registered commitments without it; run `tribute setup --case \
+         {} --force`",
+        path.display(),
+        case.display()
     )]
     NoLinkTail {
         /// The file.
         path: PathBuf,
+        /// The case.
+        case: PathBuf,
     },
     /// The randomness is that of other commitments.
     #[error(
-        "{} belongs to another binding proof than the registered one; run `tribute setup` again",
-        path.display()
+        "{} belongs to another binding proof than the registered one; run `tribute setup --case {} --force`",
+        path.display(),
+        case.display()
     )]
     ForeignLinkTail {
         /// The file.
+        path: PathBuf,
+        /// The case.
+        case: PathBuf,
+    },
+    /// Another process put another case in its place.
+    #[error("{} was replaced by another case meanwhile; run this again", path.display())]
+    Replaced {
+        /// The case.
         path: PathBuf,
     },
     /// A plan has no digest.

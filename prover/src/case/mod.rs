@@ -3,12 +3,16 @@
 //! | file | holds | who may read it |
 //! |---|---|---|
 //! | `private/case.json` | integers of model, rows and table, salts | the owner alone |
-//! | `private/link.json` | randomness of the registered commitments, after `setup` | the owner alone |
+//! | `private/link-<digest>.json` | randomness of the commitments of a registered binding proof, after `setup` | the owner alone |
 //! | `subject.json` | what proofs are about | anybody |
 //! | `report.json` | what quantization cost, admission, distance of the head | anybody |
 //! | `registration.json` | plan, subject and binding proof, after `setup` | anybody |
-//! | `batch.json`, `private/batch-link.json` | the same for batches, after `setup --batch` | as above |
+//! | `batch.json` | the same for batches, after `setup --batch` | anybody |
 //! | `keys/` | proving keys and SRS, by plan digest, after `setup` | anybody |
+//!
+//! A registration is the manifest of what `setup` makes: keys and randomness stand under digests of what it carries and
+//! are written before it, so that the one rename of `registration.json` switches from one set of files to the next.
+//! Who writes a case holds its lock ([`Case::lock`]).
 
 mod commit;
 mod error;
@@ -17,6 +21,8 @@ mod notices;
 mod private;
 mod report;
 mod rows;
+#[cfg(test)]
+mod whole;
 
 pub use commit::{CommitRequest, Committed, HeadSource, commit};
 pub use error::CaseError;
@@ -27,12 +33,13 @@ pub use rows::CommittedRows;
 pub(crate) use rows::narrow;
 
 use crate::circuit;
-use crate::files::{TEXT_LIMIT, json, read_bounded};
+use crate::files::{FolderLock, TEXT_LIMIT, json, read_bounded};
 use crate::head;
 use std::path::{Path, PathBuf};
 use tribute_circuits::Shape;
 use tribute_circuits::reference::{Model, Table};
 use tribute_verifier::certificate::{Bound, Limits, Stationarity};
+use tribute_verifier::digest::Digest;
 use tribute_verifier::index_proof::{IndexVerdict, verify_index};
 use tribute_verifier::plan::InferenceShape;
 use tribute_verifier::registration::Registration;
@@ -47,6 +54,9 @@ pub enum Answers {
     /// Several.
     Batch,
 }
+
+const LINK: &str = "link-";
+const JSON: &str = ".json";
 
 /// Where the parts of a case stand. A case may have two registrations: of single queries, and of batches.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,11 +90,17 @@ impl CasePaths {
         self.root.join(Self::PRIVATE).join("case.json")
     }
 
-    /// The randomness of the registered commitments.
-    pub fn link(&self) -> PathBuf {
-        self.root.join(Self::PRIVATE).join(match self.answers {
-            Answers::One => "link.json",
-            Answers::Batch => "batch-link.json",
+    /// The randomness of the commitments of a binding proof with this digest.
+    pub fn link(&self, proof: &Digest) -> PathBuf {
+        let name = format!("{LINK}{}{JSON}", hex::encode(proof.0));
+        self.root.join(Self::PRIVATE).join(name)
+    }
+
+    /// Whether this is the name of a file of [`link`](Self::link).
+    fn is_link(name: &str) -> bool {
+        let digest = name.strip_prefix(LINK).and_then(|rest| rest.strip_suffix(JSON));
+        digest.is_some_and(|digest| {
+            digest.len() == 64 && digest.bytes().all(|digit| digit.is_ascii_hexdigit())
         })
     }
 
@@ -166,10 +182,14 @@ impl Case {
     pub fn read(root: &Path) -> Result<Self, CaseError> {
         let paths = CasePaths::new(root);
         let private: PrivateCase = json::read(&paths.private(), PrivateCase::FORMAT)?;
-        let bytes = read_bounded(&paths.subject(), TEXT_LIMIT)?;
-        let subject = Subject::from_json(&bytes)
-            .map_err(|source| CaseError::Malformed { path: paths.subject(), source })?;
+        let subject = Self::read_subject(&paths)?;
         Self::of_parts(paths, private, subject)
+    }
+
+    fn read_subject(paths: &CasePaths) -> Result<Subject, CaseError> {
+        let path = paths.subject();
+        let bytes = read_bounded(&path, TEXT_LIMIT)?;
+        Subject::from_json(&bytes).map_err(|source| CaseError::Malformed { path, source })
     }
 
     /// Puts a case together from its parts.
@@ -220,6 +240,20 @@ impl Case {
         self
     }
 
+    /// Keeps other writers out of the case, in the name of a verb. A case that was read before it was locked must be the
+    /// one that stands there still.
+    ///
+    /// # Errors
+    /// Fails if another process writes the case, or replaced it.
+    pub fn lock(&self, verb: &'static str) -> Result<FolderLock, CaseError> {
+        let lock = FolderLock::take(self.paths.root(), verb)?;
+        if Self::read_subject(&self.paths)? == self.subject {
+            Ok(lock)
+        } else {
+            Err(CaseError::Replaced { path: self.paths.root().to_path_buf() })
+        }
+    }
+
     /// The shape of what is proven of it.
     #[must_use]
     pub fn shape(&self) -> Shape {
@@ -258,13 +292,14 @@ impl Case {
         let registration = read_registration(&path)?;
         let shape = registration.plan.circuit.inference();
         let batch = shape.is_some_and(InferenceShape::is_batch);
+        let case = self.paths.root.clone();
         if batch != (self.paths.answers == Answers::Batch) {
-            return Err(CaseError::OtherAnswers { path });
+            return Err(CaseError::OtherAnswers { path, case });
         }
         if registration.subject == self.subject {
             Ok(registration)
         } else {
-            Err(CaseError::StaleRegistration { path })
+            Err(CaseError::StaleRegistration { path, case })
         }
     }
 }

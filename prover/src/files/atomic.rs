@@ -4,8 +4,10 @@
 //! is synced. A directory is built the same way beside its target. Where the system can swap two names (Linux), a
 //! directory that is replaced is never missing in between.
 
-use super::FileError;
+#[cfg(test)]
+use super::fault::point;
 use super::interrupt::{self, Guard};
+use super::{FileError, FolderLock};
 use std::ffi::OsStr;
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
@@ -15,6 +17,12 @@ use tempfile::{Builder, TempDir};
 
 /// Prefix of everything that is not finished.
 const TEMPORARY: &str = ".tribute-";
+
+/// A point between two steps of a write, where tests make the process die or the disk full.
+#[cfg(not(test))]
+const fn point() -> io::Result<()> {
+    Ok(())
+}
 
 /// What to do when the target exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,20 +67,24 @@ pub fn write_file(
     if path.is_dir() {
         return Err(FileError::NotAFile { path: path.to_path_buf() });
     }
+    let failed = || FileError::io("write", path);
+    point().map_err(failed())?;
     let mut temporary = Builder::new()
         .prefix(TEMPORARY)
         .permissions(Permissions::from_mode(privacy.mode()))
         .tempfile_in(&directory)
-        .map_err(FileError::io("write", path))?;
+        .map_err(failed())?;
     let _guard = interrupt::guard(temporary.path());
-    temporary.write_all(bytes).map_err(FileError::io("write", path))?;
-    temporary.as_file().sync_all().map_err(FileError::io("write", path))?;
+    for part in bytes.chunks(bytes.len().div_ceil(2).max(1)) {
+        temporary.write_all(part).and_then(|()| point()).map_err(failed())?;
+    }
+    temporary.as_file().sync_all().and_then(|()| point()).map_err(failed())?;
     let renamed = match existing {
         Existing::Refuse => temporary.persist_noclobber(path),
         Existing::Replace => temporary.persist(path),
     };
     match renamed {
-        Ok(_) => sync_directory(&directory),
+        Ok(_) => point().map_err(failed()).and_then(|()| sync_directory(&directory)),
         Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => {
             Err(FileError::Exists { path: path.to_path_buf() })
         }
@@ -80,7 +92,8 @@ pub fn write_file(
     }
 }
 
-/// A directory that is being built under a temporary name beside its target.
+/// A directory that is being built under a temporary name beside its target. A target that is to be replaced is locked
+/// until then, so that nobody writes what is about to go.
 ///
 /// Dropped without [`publish`](Self::publish), it is removed.
 #[derive(Debug)]
@@ -88,33 +101,38 @@ pub struct StagedDirectory {
     staged: TempDir,
     target: PathBuf,
     existing: Existing,
+    verb: &'static str,
+    lock: Option<FolderLock>,
     _guard: Guard,
 }
 
 impl StagedDirectory {
     /// Starts a directory that will appear as `target`.
     ///
-    /// An existing target is replaced only if `ours` recognizes it.
+    /// An existing target is replaced only if `ours` recognizes it; it is locked in the name of `verb`.
     ///
     /// # Errors
-    /// Fails if the target exists and may not be replaced.
+    /// Fails if the target exists and may not be replaced, or is being written.
     pub fn begin(
         target: &Path,
         existing: Existing,
         ours: impl FnOnce(&Path) -> bool,
+        verb: &'static str,
     ) -> Result<Self, FileError> {
         let directory = parent(target)?;
         refuse_existing(target, existing)?;
-        if target.symlink_metadata().is_ok() && !ours(target) {
+        let there = target.symlink_metadata().is_ok();
+        if there && !ours(target) {
             return Err(FileError::ForeignDirectory { path: target.to_path_buf() });
         }
+        let lock = there.then(|| FolderLock::take(target, verb)).transpose()?;
         let staged = Builder::new()
             .prefix(TEMPORARY)
             .permissions(Permissions::from_mode(0o755))
             .tempdir_in(&directory)
             .map_err(FileError::io("write", target))?;
         let guard = interrupt::guard(staged.path());
-        Ok(Self { staged, target: target.to_path_buf(), existing, _guard: guard })
+        Ok(Self { staged, target: target.to_path_buf(), existing, verb, lock, _guard: guard })
     }
 
     /// Returns the place where the contents are being built.
@@ -135,12 +153,16 @@ impl StagedDirectory {
     /// Gives the directory its name.
     ///
     /// # Errors
-    /// Fails if the target appeared meanwhile and may not be replaced, or if the system refuses.
-    pub fn publish(self) -> Result<(), FileError> {
+    /// Fails if the target appeared meanwhile and may not be replaced or is being written, or if the system refuses.
+    pub fn publish(mut self) -> Result<(), FileError> {
         let target = self.target.clone();
         sync_directory(self.path())?;
+        point().map_err(FileError::io("write", &target))?;
         match self.existing {
             Existing::Replace if target.symlink_metadata().is_ok() => {
+                if self.lock.is_none() {
+                    self.lock = Some(FolderLock::take(&target, self.verb)?);
+                }
                 // After the swap the temporary name holds the old directory, which is dropped with `self`.
                 exchange(self.path(), &target).map_err(FileError::io("replace", &target))?;
             }
@@ -155,6 +177,7 @@ impl StagedDirectory {
                 let _ = self.staged.keep();
             }
         }
+        point().map_err(FileError::io("write", &target))?;
         sync_directory(&parent(&target)?)
     }
 }
@@ -282,7 +305,7 @@ mod tests {
     fn leaves_nothing_when_a_directory_is_abandoned() {
         let dir = tempfile::tempdir().unwrap();
         let target = dir.path().join("case");
-        let staged = StagedDirectory::begin(&target, Existing::Refuse, |_| true).unwrap();
+        let staged = StagedDirectory::begin(&target, Existing::Refuse, |_| true, "a test").unwrap();
         fs::write(staged.path().join("part"), b"half").unwrap();
         drop(staged);
         assert!(listing(dir.path()).is_empty());
@@ -293,7 +316,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let target = dir.path().join("case");
         for content in ["old", "new"] {
-            let staged = StagedDirectory::begin(&target, Existing::Replace, |_| true).unwrap();
+            let staged =
+                StagedDirectory::begin(&target, Existing::Replace, |_| true, "a test").unwrap();
             fs::write(staged.path().join(content), b"").unwrap();
             staged.publish().unwrap();
             assert_eq!(listing(&target), [content]);
@@ -306,7 +330,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let target = dir.path().join("home");
         fs::create_dir(&target).unwrap();
-        let forced = StagedDirectory::begin(&target, Existing::Replace, |_| false);
+        let forced = StagedDirectory::begin(&target, Existing::Replace, |_| false, "a test");
         assert!(matches!(forced, Err(FileError::ForeignDirectory { .. })));
     }
 
@@ -314,7 +338,7 @@ mod tests {
     fn refuses_a_target_that_appears_during_the_work() {
         let dir = tempfile::tempdir().unwrap();
         let target = dir.path().join("case");
-        let staged = StagedDirectory::begin(&target, Existing::Refuse, |_| true).unwrap();
+        let staged = StagedDirectory::begin(&target, Existing::Refuse, |_| true, "a test").unwrap();
         fs::create_dir(&target).unwrap();
         assert!(matches!(staged.publish(), Err(FileError::Exists { .. })));
         assert_eq!(listing(dir.path()), ["case"]);

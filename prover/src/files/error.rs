@@ -51,6 +51,14 @@ pub enum FileError {
         /// The target.
         path: PathBuf,
     },
+    /// Another process writes there.
+    #[error("{} is being written by {holder}; run this again when that has ended", path.display())]
+    Locked {
+        /// The folder.
+        path: PathBuf,
+        /// Who writes it.
+        holder: String,
+    },
     /// The target has no file name (`..` or `/`).
     #[error("{} names no file to write", path.display())]
     NoName {

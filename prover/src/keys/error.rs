@@ -29,7 +29,7 @@ pub enum KeyError {
     },
     /// A linked column is not the registered one.
     #[error(
-        "linked column {column} of the circuit is not the one that is registered; run `tribute setup` again"
+        "linked column {column} of the circuit is not the one that is registered; run `tribute setup --force`"
     )]
     LinkedColumn {
         /// The column.
@@ -57,10 +57,10 @@ pub enum KeyError {
     #[error("no link can be made: {0}")]
     Link(std::io::Error),
     /// The proving key was made for another plan.
-    #[error("the proving key belongs to another plan; run `tribute setup` again")]
+    #[error("the proving key belongs to another plan; run `tribute setup --force`")]
     Foreign,
     /// The proving key's own verifying key is not the plan's.
-    #[error("the proving key does not make proofs of its plan; run `tribute setup` again")]
+    #[error("the proving key does not make proofs of its plan; run `tribute setup --force`")]
     Stale,
     /// The proving key's header contradicts the plan.
     #[error("the proving key's {field} is {actual}, the plan has {expected}")]
