@@ -236,12 +236,12 @@ fn scalar(scalar: &Fr) -> Result<Scalar, ExportError> {
     Scalar::from_word(&word(scalar)).ok_or(ExportError::Scalar)
 }
 
-fn g1(point: &G1Affine) -> Result<G1, EncodingError> {
+pub(crate) fn g1(point: &G1Affine) -> Result<G1, EncodingError> {
     // halo2 keeps the point at infinity as (0, 0), as a plan does.
     G1::from_words([word::<Fq>(&point.x), word(&point.y)])
 }
 
-fn g2(point: &G2Affine) -> Result<G2, EncodingError> {
+pub(crate) fn g2(point: &G2Affine) -> Result<G2, EncodingError> {
     let parts = |coordinate: &Fq2| [word::<Fq>(&coordinate.c1), word(&coordinate.c0)];
     let ([x1, x0], [y1, y0]) = (parts(&point.x), parts(&point.y));
     G2::from_words([x1, x0, y1, y0])

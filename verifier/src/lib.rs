@@ -65,6 +65,7 @@ pub mod plonk;
 pub mod proof_file;
 pub mod registration;
 pub mod solidity;
+pub mod srs;
 pub mod statement;
 pub mod subject;
 pub mod text;

@@ -241,10 +241,17 @@ fn g2(bytes: &[u8]) -> Result<G2Affine, SrsError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan_export;
+    use crate::srs::manifest;
+    use halo2_proofs::poly::commitment::ParamsProver;
     use std::fs;
     use std::path::PathBuf;
+    use tribute_verifier::plan::G2;
+    use tribute_verifier::srs::{CEREMONIES, ceremony_of};
 
     const ONE: &[u8] = include_bytes!("../../tests/files/one_contribution.ptau");
+    /// The published file of the genuine ceremony, as the crate `ppot-rs` 0.1.1 (MIT) ships it.
+    const HERMEZ: &[u8] = include_bytes!("../../tests/files/powersOfTau28_hez_final_08.ptau");
     const BLANK: &[u8] = include_bytes!("../../tests/files/no_contribution.ptau");
 
     fn digest_of(bytes: &[u8]) -> CeremonyDigest {
@@ -256,6 +263,10 @@ mod tests {
         let path: PathBuf = dir.path().join("file.ptau");
         fs::write(&path, bytes).unwrap();
         import(&path, k, &digest_of(bytes))
+    }
+
+    fn g2_of(imported: &Imported) -> G2 {
+        plan_export::g2(&imported.srs.params().s_g2()).unwrap()
     }
 
     /// Start of a section's contents.
@@ -280,6 +291,32 @@ mod tests {
         let path = dir.path().join("k3.srs");
         imported.srs.write(&path, crate::files::Existing::Refuse).unwrap();
         Srs::read(&path).unwrap();
+    }
+
+    #[test]
+    fn the_ceremony_of_the_list_is_the_one_of_its_published_file() {
+        let published = manifest::ceremonies().find(|ceremony| ceremony.power == 8).unwrap();
+        assert_eq!(digest_of(HERMEZ).to_string(), published.digest);
+        let imported = imported(HERMEZ, 8).unwrap();
+        assert_eq!((imported.contributions, imported.power), (55, 8));
+        let [known] = &CEREMONIES;
+        let (tau_g1, tau_g2) = known.points().unwrap();
+        assert_eq!(g2_of(&imported), tau_g2);
+        assert_eq!(plan_export::g1(&imported.srs.params().get_g()[1]).unwrap(), tau_g1);
+        for k in [3, 8] {
+            let cut = imported.srs.clone().cut(k).unwrap();
+            assert_eq!(
+                ceremony_of(&plan_export::g2(&cut.params().s_g2()).unwrap()),
+                Some(known),
+                "k = {k}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_ceremony_of_ones_own_is_none_of_the_list() {
+        let imported = imported(ONE, 3).unwrap();
+        assert_eq!(ceremony_of(&g2_of(&imported)), None);
     }
 
     #[test]
