@@ -1,0 +1,2 @@
+class Inference:
+    pass
