@@ -246,4 +246,68 @@ mod tests {
     fn inference_circuits_are_what_the_documents_say() {
         assert_as_described("rows-inference", &inferences());
     }
+
+    /// Whether the checker notices a change of a circuit, wherever it is made.
+    #[test]
+    fn a_changed_circuit_is_not_what_the_documents_say() {
+        let small = shape(3, &[2], 2, 2, ResidualKind::Query);
+        let circuits =
+            [bindings().swap_remove(1), inference(&CircuitParams::fit(&small).unwrap(), 1, 1)];
+        let (mut names, mut changed) = (Vec::new(), Vec::new());
+        for circuit in &circuits {
+            for (what, change) in changes() {
+                let mut circuit = circuit.clone();
+                change(&mut circuit);
+                names.push(what);
+                changed.push(circuit);
+            }
+        }
+        let Some((same, text)) = check("rows-changed", &changed) else { return };
+        let said = text.lines().filter(|line| line.ends_with(" differences"));
+        let unnoticed =
+            said.clone().zip(&names).filter(|(line, _)| line.ends_with(" 0 differences"));
+        assert_eq!(unnoticed.collect::<Vec<_>>(), []);
+        assert_eq!((said.count(), same), (names.len(), false), "{text}");
+    }
+
+    type Change = fn(&mut Value);
+
+    /// One change of each kind.
+    fn changes() -> Vec<(&'static str, Change)> {
+        fn list<'a>(value: &'a mut Value, name: &str) -> &'a mut Vec<Value> {
+            value[name].as_array_mut().unwrap()
+        }
+        vec![
+            ("an identity less", |circuit| drop(list(circuit, "gates").remove(3))),
+            ("two identities in another order", |circuit| list(circuit, "gates").swap(0, 1)),
+            ("a constant of an identity", |circuit| {
+                let nodes = list(circuit, "nodes").iter_mut();
+                let mut constants = nodes.filter(|node| node[0] == "constant");
+                constants.next().unwrap()[1] = json!(format!("0x{:064x}", 5));
+            }),
+            ("a fixed cell less", |circuit| {
+                drop(list(circuit, "fixed")[2].as_array_mut().unwrap().pop());
+            }),
+            ("a fixed cell more", |circuit| {
+                let cell = json!([1000, format!("0x{:064x}", 1)]);
+                list(circuit, "fixed").last_mut().unwrap().as_array_mut().unwrap().push(cell);
+            }),
+            ("a cycle less", |circuit| drop(list(circuit, "cycles").remove(1))),
+            ("a cell less in a cycle", |circuit| {
+                let cycle = list(circuit, "cycles")
+                    .iter_mut()
+                    .max_by_key(|cycle| cycle.as_array().unwrap().len());
+                drop(cycle.unwrap().as_array_mut().unwrap().pop());
+            }),
+            ("columns of the permutation in another order", |circuit| {
+                list(circuit, "permuted").swap(0, 1);
+            }),
+            ("a public input", |circuit| {
+                list(circuit, "instance")[1] = json!(format!("0x{:064x}", 1));
+            }),
+            ("a cell of the witness", |circuit| {
+                drop(list(circuit, "first")[0].as_array_mut().unwrap().pop());
+            }),
+        ]
+    }
 }

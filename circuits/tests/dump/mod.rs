@@ -77,7 +77,12 @@ fn sparse<'a>(cells: impl IntoIterator<Item = &'a Fr>) -> Value {
 }
 
 /// Writes a circuit down. `of` says which it is, with its parameters and its witness.
-pub(crate) fn dump<C: Circuit<Fr> + Witness>(k: u32, circuit: &C, instance: &[Fr], of: Value) -> Value {
+pub(crate) fn dump<C: Circuit<Fr> + Witness>(
+    k: u32,
+    circuit: &C,
+    instance: &[Fr],
+    of: Value,
+) -> Value {
     let mut cs = ConstraintSystem::default();
     C::configure_with_params(&mut cs, circuit.params());
     let mut nodes = Nodes::default();
@@ -127,8 +132,7 @@ fn permuted(prover: &MockProver<Fr>) -> Vec<Value> {
 fn cycles(prover: &MockProver<Fr>) -> Vec<Vec<(usize, usize)>> {
     let mapping: Vec<Vec<(usize, usize)>> =
         prover.permutation().mapping().map(|column| column.collect()).collect();
-    let mut seen: Vec<Vec<bool>> =
-        mapping.iter().map(|column| vec![false; column.len()]).collect();
+    let mut seen: Vec<Vec<bool>> = mapping.iter().map(|column| vec![false; column.len()]).collect();
     let mut cycles = Vec::new();
     for column in 0..mapping.len() {
         for row in 0..mapping[column].len() {

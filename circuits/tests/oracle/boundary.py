@@ -172,10 +172,17 @@ samples = [0, 1, 127, 128, 1023, 1024, 13567, 13568, SPAN - 1, SPAN, 1 << 23, (1
 admissions = [{"name": "labels are not looked at", "rows": [[1, 2], [1, 2], [2, 1]], "bits": [1, 0, 1]},
               {"name": "third copy", "rows": [[0], [0], [0], [-1]], "bits": [1, 0, 0, 1]},
               {"name": "all differ", "rows": [[-32768], [32767], [0]], "bits": [1, 1, 1]}, {"name": "none", "rows": [], "bits": []}]
-print("{")
-print('"exponential_digest": %d,' % digest())
-print('"exponential": %s,' % json.dumps([[d, exponential(d)] for d in samples]))
-lists = {"rescale": rescales(), "round_div": divisions(), "softmax": softmaxes(), "weights": weightings(), "admission": admissions, "query": queries()}
-for at, (name, items) in enumerate(lists.items()):
-    print(f'"{name}": [\n' + ",\n".join(json.dumps(i, separators=(",", ":")) for i in items) + ("\n]" if at + 1 == len(lists) else "\n],"))
-print("}")
+
+
+def main():
+    print("{")
+    print('"exponential_digest": %d,' % digest())
+    print('"exponential": %s,' % json.dumps([[d, exponential(d)] for d in samples]))
+    lists = {"rescale": rescales(), "round_div": divisions(), "softmax": softmaxes(), "weights": weightings(), "admission": admissions, "query": queries()}
+    for at, (name, items) in enumerate(lists.items()):
+        print(f'"{name}": [\n' + ",\n".join(json.dumps(i, separators=(",", ":")) for i in items) + ("\n]" if at + 1 == len(lists) else "\n],"))
+    print("}")
+
+
+if __name__ == "__main__":
+    main()
