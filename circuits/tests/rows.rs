@@ -113,7 +113,7 @@ mod tests {
         });
         let witness = BindingWitness { model, table, model_salt, table_salt, header_digest };
         let circuit = BindingCircuit::new(params, &witness).unwrap();
-        dump(params.k, &circuit, circuit.instance(), of)
+        dump(params.k, &circuit, circuit.instance(), &of)
     }
 
     fn inference(params: &CircuitParams, queries: usize, seed: u64) -> Value {
@@ -145,7 +145,7 @@ mod tests {
         let witness =
             InferenceWitness { model, table, model_commitment, index_commitment, queries };
         let circuit = InferenceCircuit::new(params, &witness).unwrap();
-        dump(params.k, &circuit, circuit.instance(), of)
+        dump(params.k, &circuit, circuit.instance(), &of)
     }
 
     /// Binding circuits: the least; several chips and parts of the stream; blocks of queries; many values.

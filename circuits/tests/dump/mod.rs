@@ -81,7 +81,7 @@ pub(crate) fn dump<C: Circuit<Fr> + Witness>(
     k: u32,
     circuit: &C,
     instance: &[Fr],
-    of: Value,
+    of: &Value,
 ) -> Value {
     let mut cs = ConstraintSystem::default();
     C::configure_with_params(&mut cs, circuit.params());
