@@ -9,7 +9,7 @@ import { fulfillBatch } from "./batch.mjs";
 import { Chain, encode, encodeArguments, word } from "./chain.mjs";
 import { project, verifier } from "./compile.mjs";
 import {
-  DAY, EIP_170, FEE, NATIVE, PARTS, REQUEST, deploy, expectedClaims, flip, list, refund, refused, register as registered, say, subjectArgument,
+  DAY, EIP_170, FEE, LIMITS, NATIVE, PARTS, REQUEST, WINDOW, deploy, expectedClaims, flip, list, refund, refused, register as registered, say, subjectArgument,
   withdrawAll,
 } from "./steps.mjs";
 import { Case, readJson } from "./tribute.mjs";
@@ -43,12 +43,13 @@ async function main(chain, folder) {
   const bindingFolder = digits.export("binding", "--binding");
   const bindingVerifier = await deploy(chain, owner, verifier(bindingFolder));
   const bindingCall = readJson(join(bindingFolder, "calldata.json"));
-  const [constantsCode, registryCode] = project("Poseidon13Constants", "AttributionRegistry");
+  const [constantsCode, directoryCode, registryCode] = project("Poseidon13Constants", "Directory", "AttributionRegistry");
   const { contractAddress: constants } = await chain.deploy(owner, constantsCode);
-  const { contractAddress: registry } = await chain.deploy(owner, registryCode, encodeArguments("address", constants));
+  const { contractAddress: directory } = await chain.deploy(owner, directoryCode, encodeArguments("address", owner));
+  const { contractAddress: registry } = await chain.deploy(owner, registryCode, encodeArguments("address,uint256,uint256,address", constants, ...LIMITS, directory));
 
   say("Registering");
-  const terms = `(${NATIVE},1000,${platform},${PARTS.platform},${beneficiary},${PARTS.owner},${PARTS.contributors})`;
+  const terms = `(${NATIVE},1000,${platform},${PARTS.platform},${WINDOW},${beneficiary},${PARTS.owner},${PARTS.contributors})`;
   const walk = { chain, owner, user, platform, beneficiary, prover, registry, terms };
   const register = (subject, { hash = queryVerifier.hash, table = indexCall.proof, columns = bindingCall.proof, by = bindingVerifier } = {}) =>
     registered(walk, {
@@ -120,8 +121,8 @@ async function main(chain, folder) {
   gas.fulfill = done.gas;
   gas.verify = await chain.gasInside(done.transactionHash, verifierAddress);
   assert.ok(gas.verify > 0, "the registry did not call the verifier");
-  const notOpen = "NotOpen(uint256,uint8)";
-  await refused("the same answer again", () => fulfill(answered.id, instances, proof), notOpen);
+  // A copy is proven again and settles nothing: the claims below are those of one answer.
+  await fulfill(answered.id, instances, proof);
 
   say("Withdrawing");
   const { contributors, weights_ppm: shares, unattributed } = statement;
@@ -139,6 +140,18 @@ async function main(chain, folder) {
   say(`The verifier has ${size} bytes, the proof ${(proof.length - 2) / 2};`);
   say(`the index verifier ${indexVerifier.size}, the index proof ${(indexCall.proof.length - 2) / 2};`);
   say(`the binding verifier ${bindingVerifier.size}, the binding proof ${(bindingCall.proof.length - 2) / 2}.`);
+
+  say("Revoking the verifier");
+  const late = Number((await chain.rpc("eth_getBlockByNumber", "latest", false)).timestamp) + DAY;
+  const ask = () => chain.send({ from: user, to: registry, data: encode(REQUEST, registrationId, opening.input_commitment, late, FEE), value: FEE });
+  await refused("a request that leaves no time", () => chain.send({
+    from: user, to: registry, value: FEE, data: encode(REQUEST, registrationId, opening.input_commitment, late - DAY + 1, FEE),
+  }), "WrongDeadline(uint256,uint256,uint256)");
+  const stranded = BigInt((await ask()).logs.at(-1).topics[1]);
+  await chain.send({ from: owner, to: directory, data: encode("revoke(bytes32)", queryVerifier.hash) });
+  await refused("a request to a verifier that is revoked", ask, "Stopped(uint256)");
+  await refund(chain, prover, registry, stranded);
+  await withdrawAll(walk, new Map([[user, FEE]]), 0x7472696275746501n << 96n);
 
   await fulfillBatch(walk, digits, batch, { ...indexVerifier, proof: indexCall.proof });
 }

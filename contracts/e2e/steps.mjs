@@ -9,11 +9,13 @@ export const PARTS = { platform: 50_000n, owner: 450_000n, contributors: 500_000
 const METHODS = ["tracin", "representer", "influence", "group-newton"];
 export const NATIVE = "0x0000000000000000000000000000000000000000";
 export const DAY = 86_400;
+export const WINDOW = 600; // seconds that a request leaves for its answer at least
+export const LIMITS = [1n << 40n, 1n << 28n]; // the widest that a registry may have
 export const EIP_170 = 24_576;
 
 const SUBJECT = "(uint256,uint256,uint256,(uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256),string[],address[],uint256,uint256)";
 const PROOF = "(address,bytes32,bytes)"; // with the verifier of its own that an index or binding proof has
-const TERMS = "(address,uint96,address,uint32,address,uint32,uint32)";
+const TERMS = "(address,uint96,address,uint32,uint32,address,uint32,uint32)";
 const REGISTER = `register(${SUBJECT},address,bytes32,${PROOF},${PROOF},${TERMS},uint256)`;
 export const REQUEST = "request(uint256,uint256,uint64,uint256)";
 

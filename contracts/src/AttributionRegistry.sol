@@ -4,13 +4,23 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ERC165} from "@openzeppelin/contracts/utils/introspection/ERC165.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {Canonical} from "./Canonical.sol";
 import {Escrow, Escrows} from "./Escrow.sol";
-import {IAttributionRegistry, Registration, Request, RequestState, Terms} from "./interfaces/IAttributionRegistry.sol";
+import {
+    IAttributionRegistry,
+    Limits,
+    Registration,
+    Request,
+    RequestState,
+    Terms
+} from "./interfaces/IAttributionRegistry.sol";
+import {IDirectory, Status} from "./interfaces/IDirectory.sol";
 import {IERC7992Registry, IERC7992Verifier} from "./interfaces/IERC7992.sol";
 import {Ledger} from "./Ledger.sol";
 import {PublicInputs} from "./PublicInputs.sol";
 import {Registrations} from "./Registrations.sol";
 import {Shares} from "./Shares.sol";
+import {MOST_WINDOW} from "./Subjects.sol";
 
 /// @title Requests for attributed inferences, answered by proofs, paid by proven shares
 /// @notice A user puts a fee in escrow for a committed input; whoever brings a proof that the registered model answered it settles the fee
@@ -20,11 +30,14 @@ contract AttributionRegistry is Registrations, Ledger, ERC165, IERC7992Verifier 
     using SafeCast for uint256;
     using PublicInputs for uint256[];
 
-    /// The longest time from a request to its deadline.
-    uint256 public constant MAX_DURATION = 30 days;
+    /// The longest time from a request to its deadline. The shortest is the window of the registration's terms.
+    uint256 public constant MAX_DURATION = MOST_WINDOW;
 
     /// First word of a context.
     bytes32 public constant CONTEXT_DOMAIN = keccak256("tribute/context/1");
+
+    /// Arguments of {fulfill} and {fulfillBatch}; {verifyInference} has one more.
+    uint256 private constant ARGUMENTS = 3;
 
     /// How many requests there have been; the last one has this number.
     uint256 public requestCount;
@@ -48,6 +61,13 @@ contract AttributionRegistry is Registrations, Ledger, ERC165, IERC7992Verifier 
         uint256 width;
         /// How many of the answers somebody supports.
         uint256 attributed;
+        /// Whether slots of requests that have ended are dropped.
+        bool drops;
+        /// How many were, and how many of them somebody supports.
+        uint256 dropped;
+        uint256 droppedAttributed;
+        /// A byte for each slot: 1 where it was dropped.
+        bytes marks;
     }
 
     mapping(uint256 requestId => Entry) private _requests;
@@ -55,7 +75,11 @@ contract AttributionRegistry is Registrations, Ledger, ERC165, IERC7992Verifier 
     mapping(uint256 word => uint256 bits) private _fulfilled;
 
     /// @param poseidonConstants A deployed {Poseidon13Constants}.
-    constructor(address poseidonConstants) Registrations(poseidonConstants) {}
+    /// @param limits How loose a registered table may be, within what {Subjects} allows.
+    /// @param directory Whoever pins and revokes verifiers; zero where nobody does.
+    constructor(address poseidonConstants, Limits memory limits, IDirectory directory)
+        Registrations(poseidonConstants, limits, directory)
+    {}
 
     /// @inheritdoc IAttributionRegistry
     function request(uint256 registrationId, uint256 inputCommitment, uint64 deadline, uint256 fee)
@@ -67,9 +91,7 @@ contract AttributionRegistry is Registrations, Ledger, ERC165, IERC7992Verifier 
         Registration storage stored = _existing(registrationId);
         if (stored.deprecated) revert VerificationRefused_ModelDeprecated(registrationId);
         _requireCommitment(inputCommitment);
-        if (deadline < block.timestamp || deadline > block.timestamp + MAX_DURATION) revert WrongDeadline(deadline);
-        uint256 minimum = stored.terms.minimumFee;
-        if (fee == 0 || fee < minimum || fee > type(uint128).max) revert WrongFee(minimum, fee);
+        _requireTerms(stored, deadline, fee);
 
         requestId = ++requestCount;
         _requests[requestId] = Entry({
@@ -77,27 +99,35 @@ contract AttributionRegistry is Registrations, Ledger, ERC165, IERC7992Verifier 
             inputCommitment: inputCommitment,
             user: msg.sender
         });
-        uint256 context = contextOf(registrationId, requestId);
-        emit Requested(requestId, registrationId, msg.sender, inputCommitment, context, fee, deadline);
+        emit Requested(
+            requestId,
+            registrationId,
+            msg.sender,
+            inputCommitment,
+            contextOf(registrationId, requestId),
+            fee,
+            deadline,
+            _requireUsable(registrationId, stored)
+        );
         _collect(stored.terms.asset, fee);
     }
 
     /// @inheritdoc IAttributionRegistry
-    function fulfill(uint256 requestId, uint256[] memory publicInputs, bytes calldata proof) external nonReentrant {
-        Escrow escrow = _open(requestId);
-        if (block.timestamp > escrow.deadline()) revert TooLate(escrow.deadline());
-        Entry storage open = _requests[requestId];
+    function fulfill(uint256 requestId, uint256[] calldata publicInputs, bytes calldata proof)
+        external
+        nonReentrant
+        returns (bool settled)
+    {
+        uint256 next = Canonical.requireList(publicInputs, Canonical.first(ARGUMENTS));
+        Canonical.requireEnd(Canonical.requireBytes(proof, next));
+        Escrow escrow = _requests[requestId].escrow;
+        settled = _requireAnswerable(requestId, escrow);
         (uint256 registrationId, Registration storage stored) = _registered(escrow.registration());
-        _verify(registrationId, stored, contextOf(registrationId, requestId), open.inputCommitment, publicInputs, proof);
-        PublicInputs.Outcome memory outcome = publicInputs.read(stored.classes, stored.contributors);
+        PublicInputs.Outcome memory outcome = _answer(requestId, registrationId, stored, publicInputs, proof);
+        if (!settled) return false;
 
         _fulfilled[requestId >> 8] |= _bit(requestId);
-        uint256 rest = _settleParties(stored.terms, escrow.fee(), 1);
-        if (outcome.unattributed) {
-            _credit(stored.terms.asset, open.user, rest);
-        } else {
-            _settleContributors(stored.terms.asset, _payees(stored), rest, outcome.weights);
-        }
+        _settle(stored, escrow.fee(), _requests[requestId].user, outcome);
         emit Fulfilled(requestId, registrationId, outcome.class, outcome.unattributed, publicInputs);
     }
 
@@ -106,6 +136,7 @@ contract AttributionRegistry is Registrations, Ledger, ERC165, IERC7992Verifier 
         external
         nonReentrant
     {
+        _requireCanonical(requestIds, publicInputs, proof);
         (Batch memory batch, Registration storage stored) = _batch(requestIds);
         (batch.start, batch.width) =
             PublicInputs.requireBatchCount(publicInputs.length, stored.classes, stored.contributors, stored.queries);
@@ -114,7 +145,7 @@ contract AttributionRegistry is Registrations, Ledger, ERC165, IERC7992Verifier 
         words.requireAt(0, stored.modelCommitment);
         words.requireAt(1, stored.indexCommitment);
         _take(batch, requestIds, words);
-        if (!_holds(stored, words, proof)) revert InvalidProof();
+        if (!_holds(batch.registrationId, stored, words, proof)) revert InvalidProof();
         _settleBatch(batch, stored, requestIds, words);
         uint256[] memory outputs = publicInputs.outputs(batch.start, batch.width, requestIds.length);
         emit BatchFulfilled(batch.registrationId, requestIds, publicInputs[2:batch.start], outputs);
@@ -123,10 +154,12 @@ contract AttributionRegistry is Registrations, Ledger, ERC165, IERC7992Verifier 
     /// @inheritdoc IAttributionRegistry
     function refund(uint256 requestId) external {
         Escrow escrow = _open(requestId);
-        if (block.timestamp <= escrow.deadline()) revert TooEarly(escrow.deadline());
+        (, Registration storage stored) = _registered(escrow.registration());
+        if (block.timestamp <= escrow.deadline() && _status(stored) != Status.Revoked) {
+            revert TooEarly(escrow.deadline());
+        }
         Entry storage open = _requests[requestId];
         open.escrow = escrow.refunded();
-        (, Registration storage stored) = _registered(escrow.registration());
         _credit(stored.terms.asset, open.user, escrow.fee());
         emit Refunded(requestId, open.user, escrow.fee());
     }
@@ -139,7 +172,9 @@ contract AttributionRegistry is Registrations, Ledger, ERC165, IERC7992Verifier 
     {
         Registration storage stored = _existing(modelId);
         if (stored.deprecated) revert VerificationRefused_ModelDeprecated(modelId);
-        (uint256 context, uint256[] memory packed) = abi.decode(output, (uint256, uint256[]));
+        uint256 next = Canonical.requireBytes(output, Canonical.first(ARGUMENTS + 1));
+        Canonical.requireEnd(Canonical.requireBytes(proof, next));
+        (uint256 context, uint256[] calldata packed) = Canonical.numberAndList(output);
         uint256[] memory publicInputs = new uint256[](4 + packed.length);
         publicInputs[0] = context;
         publicInputs[1] = stored.modelCommitment;
@@ -158,14 +193,15 @@ contract AttributionRegistry is Registrations, Ledger, ERC165, IERC7992Verifier 
     function requestOf(uint256 requestId) external view returns (Request memory) {
         Entry storage entry = _requests[requestId];
         Escrow escrow = entry.escrow;
-        (uint256 registrationId,) = _registered(escrow.registration());
+        (uint256 registrationId, Registration storage stored) = _registered(escrow.registration());
         return Request({
             user: entry.user,
             deadline: escrow.deadline().toUint64(),
             state: _state(escrow, _fulfilled[requestId >> 8] & _bit(requestId)),
             fee: escrow.fee().toUint128(),
             registrationId: registrationId,
-            inputCommitment: entry.inputCommitment
+            inputCommitment: entry.inputCommitment,
+            status: escrow.exists() ? _status(stored) : Status.Unknown
         });
     }
 
@@ -243,6 +279,8 @@ contract AttributionRegistry is Registrations, Ledger, ERC165, IERC7992Verifier 
         batch.fee = first.fee();
         (batch.registrationId, stored) = _registered(batch.number);
         batch.classes = stored.classes;
+        batch.drops = msg.sender == stored.owner || msg.sender == stored.terms.beneficiary;
+        batch.marks = new bytes(requestIds.length);
         uint256 most = stored.queries;
         if (most == 1) revert AnsweredSingly(batch.registrationId);
         if (requestIds.length > most) revert WrongBatchSize(most, requestIds.length);
@@ -262,29 +300,47 @@ contract AttributionRegistry is Registrations, Ledger, ERC165, IERC7992Verifier 
                 place = requestId >> 8;
                 marks = _fulfilled[place];
             }
-            _requireInBatch(batch, requestId, marks);
-            marks |= _bit(requestId);
+            bool live = _requireInBatch(batch, requestId, marks);
             words.requireAt(position, _contextOf(contextWords, requestId));
             words.requireAt(position + 1, _requests[requestId].inputCommitment);
             // The class is for those who read the event; here it matters that it is one.
             // slither-disable-next-line unused-return
             (, bool unattributed) = words.readOutput(position + 2, batch.classes);
             if (!unattributed) ++batch.attributed;
+            if (live) {
+                marks |= _bit(requestId);
+            } else {
+                _drop(batch, i, requestId, unattributed);
+            }
             position += batch.width;
         }
         _fulfilled[place] = marks;
     }
 
-    /// Refuses a request that a batch cannot answer.
-    function _requireInBatch(Batch memory batch, uint256 requestId, uint256 marks) private view {
+    /// Refuses a request that a batch cannot answer. Returns false for one that has ended, where such slots are dropped.
+    function _requireInBatch(Batch memory batch, uint256 requestId, uint256 marks) private view returns (bool live) {
         Escrow escrow = _requests[requestId].escrow;
-        _requireOpen(requestId, escrow, marks);
+        if (!escrow.exists()) revert NotOpen(requestId, RequestState.None);
         if (escrow.registration() != batch.number) revert OtherRegistration(requestId, batch.registrationId);
         if (escrow.fee() != batch.fee) revert OtherFee(requestId, batch.fee, escrow.fee());
-        if (block.timestamp > escrow.deadline()) revert TooLate(escrow.deadline());
+        bool open = _state(escrow, marks & _bit(requestId)) == RequestState.Open;
+        live = open && block.timestamp <= escrow.deadline();
+        if (live || batch.drops) return live;
+        _requireOpen(requestId, escrow, marks);
+        revert TooLate(escrow.deadline());
     }
 
-    /// Credits platform and owner once for all, contributors by their totals, and whoever asked where nobody supports the answer.
+    /// Drops a slot.
+    function _drop(Batch memory batch, uint256 slot, uint256 requestId, bool unattributed) private {
+        batch.marks[slot] = 0x01;
+        ++batch.dropped;
+        if (!unattributed) ++batch.droppedAttributed;
+        emit Dropped(requestId, !unattributed);
+    }
+
+    /// Credits platform and owner once for all, contributors by their totals, and whoever asked where nobody supports the answer. The totals
+    /// count dropped slots too, and cannot be taken apart: their contributors' part comes out of the owner's part of the others, so that neither
+    /// contributors nor users have a wei less.
     function _settleBatch(
         Batch memory batch,
         Registration storage stored,
@@ -292,14 +348,67 @@ contract AttributionRegistry is Registrations, Ledger, ERC165, IERC7992Verifier 
         uint256[] memory words
     ) private {
         uint256[] memory totals = words.readTotals(stored.contributors, batch.attributed);
+        uint256 count = requestIds.length - batch.dropped;
+        if (count == 0) revert WrongBatchSize(stored.queries, 0);
         IERC20 asset = stored.terms.asset;
-        uint256 rest = _settleParties(stored.terms, batch.fee, requestIds.length);
+        uint256 rest = _settleParties(stored.terms, batch.fee, count, batch.droppedAttributed);
         _settleContributors(asset, _payees(stored), rest, totals);
         if (batch.attributed == requestIds.length) return;
         for (uint256 i; i < requestIds.length; ++i) {
             bool unattributed = words.isUnattributed(batch.start + i * batch.width + 2);
-            if (unattributed) _credit(asset, _requests[requestIds[i]].user, rest);
+            if (unattributed && batch.marks[i] == 0) _credit(asset, _requests[requestIds[i]].user, rest);
         }
+    }
+
+    /// Credits all parties of one answer.
+    function _settle(Registration storage stored, uint256 fee, address user, PublicInputs.Outcome memory outcome)
+        private
+    {
+        uint256 rest = _settleParties(stored.terms, fee, 1, 0);
+        if (outcome.unattributed) {
+            _credit(stored.terms.asset, user, rest);
+        } else {
+            _settleContributors(stored.terms.asset, _payees(stored), rest, outcome.weights);
+        }
+    }
+
+    /// Refuses a request that no proof answers any more; returns whether it is still to be settled.
+    function _requireAnswerable(uint256 requestId, Escrow escrow) private view returns (bool) {
+        RequestState state = _state(escrow, _fulfilled[requestId >> 8] & _bit(requestId));
+        if (state == RequestState.Fulfilled) return false;
+        if (state != RequestState.Open) revert NotOpen(requestId, state);
+        if (block.timestamp > escrow.deadline()) revert TooLate(escrow.deadline());
+        return true;
+    }
+
+    /// Refuses anything but a proven answer to a request, and reads it.
+    function _answer(
+        uint256 requestId,
+        uint256 registrationId,
+        Registration storage stored,
+        uint256[] memory publicInputs,
+        bytes calldata proof
+    ) private view returns (PublicInputs.Outcome memory) {
+        uint256 context = contextOf(registrationId, requestId);
+        _verify(registrationId, stored, context, _requests[requestId].inputCommitment, publicInputs, proof);
+        return publicInputs.read(stored.classes, stored.contributors);
+    }
+
+    /// Refuses a deadline that leaves less time than the terms say or is too far away, and a fee that is too small or too large.
+    function _requireTerms(Registration storage stored, uint256 deadline, uint256 fee) private view {
+        (uint256 earliest, uint256 latest) = (block.timestamp + stored.terms.window, block.timestamp + MAX_DURATION);
+        if (deadline < earliest || deadline > latest) revert WrongDeadline(earliest, latest, deadline);
+        uint256 minimum = stored.terms.minimumFee;
+        if (fee == 0 || fee < minimum || fee > type(uint128).max) revert WrongFee(minimum, fee);
+    }
+
+    /// Refuses calldata of a batch in which anything stands elsewhere than an encoder puts it.
+    function _requireCanonical(uint256[] calldata requestIds, uint256[] calldata publicInputs, bytes calldata proof)
+        private
+        pure
+    {
+        uint256 next = Canonical.requireList(requestIds, Canonical.first(ARGUMENTS));
+        Canonical.requireEnd(Canonical.requireBytes(proof, Canonical.requireList(publicInputs, next)));
     }
 
     /// Refuses public inputs about anything else, and a proof that does not hold for them.
@@ -314,18 +423,23 @@ contract AttributionRegistry is Registrations, Ledger, ERC165, IERC7992Verifier 
         if (stored.queries != 1) revert AnsweredInBatches(registrationId, stored.queries);
         publicInputs.requireCount(stored.classes, stored.contributors);
         publicInputs.requireBindings([context, stored.modelCommitment, stored.indexCommitment, inputCommitment]);
-        if (!_holds(stored, _appendCommitments(stored, publicInputs), proof)) revert InvalidProof();
+        if (!_holds(registrationId, stored, _appendCommitments(stored, publicInputs), proof)) revert InvalidProof();
     }
 
-    /// Credits platform and owner with their parts of as many equal fees; returns what is left of each fee for contributors, or for a user
-    /// whose answer nobody supports.
-    function _settleParties(Terms storage terms, uint256 fee, uint256 count) private returns (uint256 rest) {
+    /// Credits platform and owner with their parts of as many equal fees, less the contributors' parts of dropped slots, which the owner bears.
+    /// Returns what is left of each fee for contributors, or for a user whose answer nobody supports.
+    function _settleParties(Terms storage terms, uint256 fee, uint256 count, uint256 dropped)
+        private
+        returns (uint256 rest)
+    {
         IERC20 asset = terms.asset;
         uint256 platformEnd = Shares.boundary(fee, terms.platformPpm);
         uint256 ownerEnd = Shares.boundary(fee, uint256(terms.platformPpm) + terms.ownerPpm);
+        rest = fee - ownerEnd;
+        (uint256 ownersPart, uint256 cost) = ((ownerEnd - platformEnd) * count, rest * dropped);
+        if (cost > ownersPart) revert DroppedTooMuch(cost, ownersPart);
         _credit(asset, terms.platform, platformEnd * count);
-        _credit(asset, terms.beneficiary, (ownerEnd - platformEnd) * count);
-        return fee - ownerEnd;
+        _credit(asset, terms.beneficiary, ownersPart - cost);
     }
 
     /// Credits contributors by cumulative floors, in registry order. Weights that sum to several wholes share as many amounts.

@@ -2,57 +2,38 @@
 pragma solidity 0.8.37;
 
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {TransientSlot} from "@openzeppelin/contracts/utils/TransientSlot.sol";
 import {
     BindingProof,
+    Checked,
     IAttributionRegistry,
     IndexProof,
+    Limits,
     Registration,
     Subject,
     Terms
 } from "./interfaces/IAttributionRegistry.sol";
+import {IDirectory, Status} from "./interfaces/IDirectory.sol";
 import {IERC7992Registry} from "./interfaces/IERC7992.sol";
 import {ILinkedVerifier, IVerifier} from "./interfaces/IVerifier.sol";
-import {IndexHeader} from "./IndexHeader.sol";
 import {SCALAR_FIELD} from "./Poseidon13.sol";
-import {RegistrationData, RegistrationDataReader} from "./RegistrationData.sol";
-import {Shares} from "./Shares.sol";
-import {MOST_PAYEES, Subjects} from "./Subjects.sol";
+import {RegistrationDataReader} from "./RegistrationData.sol";
+import {Subjects} from "./Subjects.sol";
+import {VerifierCode} from "./VerifierCode.sol";
 
 /// @title Registrations: who is paid for which model, by which verifier, on what terms
-/// @notice A registration is immutable, but for one switch that ends new requests. Its identifier is a digest of all it holds, so a user who
+/// @notice A registration is immutable, but for one switch that ends new requests, and for who may turn it. Its identifier is a digest of all it holds, so a user who
 /// names it knows what they get, whatever a reorganization of the chain does.
 abstract contract Registrations is IAttributionRegistry, IERC7992Registry {
     using SafeCast for uint256;
-    using TransientSlot for bytes32;
-    using TransientSlot for TransientSlot.BooleanSlot;
-
-    /// The most payees of a registration: one fulfilment that opens a claim for each of them fits into one transaction.
-    uint256 public constant MAX_PAYEES = MOST_PAYEES;
-
-    /// The farthest that a head may be from the optimum of its loss, in 2^-40: a distance of 1 in units of its weights.
-    uint256 public constant MAX_DISTANCE = 1 << 40;
-
-    /// The largest freedom of a contributor's table, in 2^-40: 2^-12.
-    uint256 public constant MAX_FREEDOM = 1 << 28;
-
-    /// The most linked columns: their commitments stand beside the payees in one contract.
-    uint256 public constant MAX_LINKED_COLUMNS = 64;
-
-    /// The most queries that a proof may answer.
-    uint256 public constant MAX_QUERIES = 4096;
 
     /// "tribute-halo2-kzg-bn254-v1", as ERC-7992 shortens it.
     bytes4 internal constant PROOF_SYSTEM = bytes4(keccak256("tribute-halo2-kzg-bn254-v1"));
 
-    uint256 private constant POINT_BYTES = 64;
-    uint256 private constant QUERIES_AT = 192;
-    /// What the circuit of a verifier may say of itself: inputs and queries.
-    uint256 private constant FREE_OF_CIRCUIT = uint256(type(uint32).max) << 64 | uint256(type(uint32).max)
-        << QUERIES_AT;
-
-    /// The contract that checks what is registered.
+    /// The contract that checks what is registered, and knows the limits.
     Subjects public immutable SUBJECTS;
+
+    /// Whoever says which verifiers are pinned and which revoked; zero where nobody does.
+    IDirectory public immutable DIRECTORY;
 
     /// How many registrations there have been; the last one has this number.
     uint256 public registrationCount;
@@ -60,8 +41,13 @@ abstract contract Registrations is IAttributionRegistry, IERC7992Registry {
     mapping(uint256 registrationId => Registration) private _registrations;
     mapping(uint256 number => uint256 registrationId) private _numbered;
 
-    constructor(address poseidonConstants) {
-        SUBJECTS = new Subjects(poseidonConstants);
+    mapping(uint256 registrationId => address) private _offered;
+
+    constructor(address poseidonConstants, Limits memory limits, IDirectory directory) {
+        SUBJECTS = new Subjects(poseidonConstants, limits);
+        // Zero is a choice: then nobody vouches for a verifier, and nobody stops one.
+        // slither-disable-next-line missing-zero-check
+        DIRECTORY = directory;
     }
 
     /// @inheritdoc IAttributionRegistry
@@ -74,33 +60,33 @@ abstract contract Registrations is IAttributionRegistry, IERC7992Registry {
         Terms calldata terms,
         uint256 previous
     ) external returns (uint256 registrationId) {
-        bytes calldata points = _requireLayout(verifier, verifierCodeHash, binding);
-        registrationId = _identifier(subject, verifier, verifierCodeHash, index, binding, points, terms, previous);
+        Checked memory checked = SUBJECTS.check(
+            subject, verifier, verifierCodeHash, index, binding, terms, msg.sender, previous
+        );
+        registrationId = checked.registrationId;
         _requireNew(registrationId, previous);
-        _requirePayees(registrationId, subject.payees);
-        _requireTerms(terms);
-        _requireTable(registrationId, subject, index);
-        _requireBinding(registrationId, subject, binding, points.length / POINT_BYTES);
 
         Registration storage stored = _registrations[registrationId];
         stored.owner = msg.sender;
         stored.number = _number(registrationId);
         stored.verifier = verifier;
-        stored.queries = _requireCircuit(verifier, subject);
-        // Bounded by {Subjects} and {_requireLayout}.
+        // Bounded by {Subjects}.
         // forge-lint: disable-start(unsafe-typecast)
+        stored.queries = uint16(checked.queries);
         stored.classes = uint16(subject.classes);
         stored.contributors = uint16(subject.payees.length);
         stored.method = uint8(subject.header.method);
-        stored.linkedColumns = uint8(points.length / POINT_BYTES);
+        stored.linkedColumns = uint8(checked.columns);
         // forge-lint: disable-end(unsafe-typecast)
         stored.verifierCodeHash = verifierCodeHash;
+        stored.indexVerifierCodeHash = index.verifierCodeHash;
+        stored.bindingVerifierCodeHash = binding.verifierCodeHash;
         stored.modelCommitment = subject.modelCommitment;
         stored.indexCommitment = subject.indexCommitment;
-        stored.data = address(new RegistrationData(subject.payees, points));
+        stored.data = checked.data;
         stored.terms = terms;
         stored.previous = previous;
-        emit Registered(registrationId, msg.sender, subject.modelCommitment, subject.indexCommitment, previous);
+        _announce(registrationId, stored, index, binding, checked);
     }
 
     /// @inheritdoc IERC7992Registry
@@ -109,6 +95,23 @@ abstract contract Registrations is IAttributionRegistry, IERC7992Registry {
         if (stored.owner != msg.sender) revert NotModelOwner(modelId, msg.sender);
         stored.deprecated = true;
         emit ModelDeprecated(modelId);
+    }
+
+    /// @inheritdoc IAttributionRegistry
+    function offerModel(uint256 registrationId, address next) external {
+        Registration storage stored = _existing(registrationId);
+        if (stored.owner != msg.sender) revert NotModelOwner(registrationId, msg.sender);
+        _offered[registrationId] = next;
+        emit OwnershipOffered(registrationId, msg.sender, next);
+    }
+
+    /// @inheritdoc IAttributionRegistry
+    function takeModel(uint256 registrationId) external {
+        if (_offered[registrationId] != msg.sender) revert NotOffered(registrationId, msg.sender);
+        Registration storage stored = _existing(registrationId);
+        emit OwnershipTaken(registrationId, stored.owner, msg.sender);
+        stored.owner = msg.sender;
+        _offered[registrationId] = address(0);
     }
 
     /// @inheritdoc IERC7992Registry
@@ -142,6 +145,27 @@ abstract contract Registrations is IAttributionRegistry, IERC7992Registry {
     /// @inheritdoc IAttributionRegistry
     function commitments(uint256 registrationId) external view returns (uint256[] memory) {
         return _appendCommitments(_existing(registrationId), new uint256[](0));
+    }
+
+    /// @inheritdoc IAttributionRegistry
+    function statusOf(uint256 registrationId) external view returns (Status) {
+        return _status(_existing(registrationId));
+    }
+
+    /// Returns what the directory says of a registration's verifiers.
+    function _status(Registration storage stored) internal view returns (Status) {
+        if (address(DIRECTORY) == address(0)) return Status.Unknown;
+        return
+            DIRECTORY.statusOfAll(stored.verifierCodeHash, stored.indexVerifierCodeHash, stored.bindingVerifierCodeHash);
+    }
+
+    /// Refuses a registration whose verifiers are revoked, or not pinned where the directory demands it; returns what it says of them.
+    function _requireUsable(uint256 registrationId, Registration storage stored) internal view returns (Status status) {
+        status = _status(stored);
+        if (status == Status.Revoked) revert Stopped(registrationId);
+        if (status != Status.Pinned && address(DIRECTORY) != address(0) && DIRECTORY.required()) {
+            revert NotPinned(status);
+        }
     }
 
     /// Returns a registration that exists.
@@ -179,29 +203,22 @@ abstract contract Registrations is IAttributionRegistry, IERC7992Registry {
         return RegistrationDataReader.withCommitments(stored.data, stored.contributors, stored.linkedColumns, words);
     }
 
-    /// Returns whether the registered verifier, with the registered code, accepts a proof of public inputs, behind which the registered
-    /// commitments stand.
-    function _holds(Registration storage stored, uint256[] memory words, bytes calldata proof)
+    /// Returns whether the registered verifier, with the registered code and not revoked, accepts a proof of public inputs, behind which the
+    /// registered commitments stand.
+    function _holds(uint256 registrationId, Registration storage stored, uint256[] memory words, bytes calldata proof)
         internal
         view
         returns (bool)
     {
+        if (_status(stored) == Status.Revoked) revert Stopped(registrationId);
         IVerifier verifier = stored.verifier;
-        _requireCode(verifier, stored.verifierCodeHash);
+        VerifierCode.requireCode(verifier, stored.verifierCodeHash);
         return verifier.verifyProof(proof, words);
     }
 
     /// Refuses a value that is not a canonical field element, and zero, which stands for nothing.
     function _requireCommitment(uint256 value) internal pure {
         if (value == 0 || value >= SCALAR_FIELD) revert NotACommitment(value);
-    }
-
-    /// Refuses an address without code, and other code than expected.
-    function _requireCode(IVerifier verifier, bytes32 expected) private view {
-        bytes32 actual = address(verifier).codehash;
-        if (address(verifier).code.length == 0 || actual != expected) {
-            revert WrongVerifierCode(address(verifier), expected, actual);
-        }
     }
 
     /// Returns the number of a registration that is new.
@@ -211,46 +228,21 @@ abstract contract Registrations is IAttributionRegistry, IERC7992Registry {
         return number.toUint56();
     }
 
-    /// Refuses a verifier whose proofs are not of the subject's kind: one that scores by another method than the header names would pay by it.
-    /// Returns how many queries a proof answers.
-    function _requireCircuit(ILinkedVerifier verifier, Subject calldata subject) private view returns (uint16) {
-        uint256 actual = verifier.CIRCUIT();
-        uint256 expected =
-            IndexHeader.circuit(subject.header.method, subject.features, subject.classes, subject.payees.length);
-        if (actual & ~FREE_OF_CIRCUIT != expected) revert WrongCircuit(expected, actual);
-        uint256 queries = actual >> QUERIES_AT & type(uint32).max;
-        if (queries == 0 || queries > MAX_QUERIES) revert WrongSize(queries);
-        return queries.toUint16();
-    }
-
-    /// Returns the digest of everything that a registration holds.
-    function _identifier(
-        Subject calldata subject,
-        ILinkedVerifier verifier,
-        bytes32 verifierCodeHash,
+    /// Says what was registered, and what showed it. Refuses verifiers that cannot be used here.
+    function _announce(
+        uint256 registrationId,
+        Registration storage stored,
         IndexProof calldata index,
         BindingProof calldata binding,
-        bytes calldata points,
-        Terms calldata terms,
-        uint256 previous
-    ) private view returns (uint256) {
-        return uint256(
-            keccak256(
-                abi.encode(
-                    block.chainid,
-                    address(this),
-                    msg.sender,
-                    subject.indexCommitment,
-                    subject.classes,
-                    subject.features,
-                    keccak256(abi.encode(verifier, verifierCodeHash)),
-                    keccak256(abi.encode(index.verifier, index.verifierCodeHash)),
-                    keccak256(abi.encode(binding.verifier, binding.verifierCodeHash)),
-                    keccak256(points),
-                    terms,
-                    previous
-                )
-            )
+        Checked memory checked
+    ) private {
+        Status status = _requireUsable(registrationId, stored);
+        emit TableProven(
+            registrationId, address(index.verifier), index.verifierCodeHash, checked.distance, checked.freedom
+        );
+        emit ColumnsBound(registrationId, address(binding.verifier), binding.verifierCodeHash, checked.columns);
+        emit Registered(
+            registrationId, msg.sender, stored.modelCommitment, stored.indexCommitment, stored.previous, status
         );
     }
 
@@ -260,73 +252,5 @@ abstract contract Registrations is IAttributionRegistry, IERC7992Registry {
         if (previous == 0) return;
         address previousOwner = _registrations[previous].owner;
         if (previousOwner != msg.sender) revert NotThePreviousOwner(previous, previousOwner);
-    }
-
-    /// Returns layout and number of the linked columns of a verifier with the expected code.
-    function _columns(ILinkedVerifier verifier, bytes32 codeHash) private view returns (bytes32, uint256) {
-        _requireCode(verifier, codeHash);
-        return (verifier.LINK_LAYOUT(), verifier.LINKED_COLUMNS());
-    }
-
-    /// Refuses verifiers with other code than expected or of different columns; returns the points to register. The proof that they start
-    /// is still to be checked.
-    function _requireLayout(ILinkedVerifier verifier, bytes32 verifierCodeHash, BindingProof calldata binding)
-        private
-        view
-        returns (bytes calldata points)
-    {
-        (bytes32 ownLayout, uint256 columns) = _columns(verifier, verifierCodeHash);
-        (bytes32 bindingLayout, uint256 bindingColumns) = _columns(binding.verifier, binding.verifierCodeHash);
-        if (ownLayout == 0 || ownLayout != bindingLayout || columns != bindingColumns) {
-            revert WrongLayout(ownLayout, bindingLayout, columns, bindingColumns);
-        }
-        if (columns == 0 || columns > MAX_LINKED_COLUMNS) revert WrongSize(columns);
-        if (binding.proof.length < columns * POINT_BYTES) revert ColumnsNotBound();
-        return binding.proof[:columns * POINT_BYTES];
-    }
-
-    /// Refuses columns that are not shown to hold the subject's weights and table.
-    function _requireBinding(
-        uint256 registrationId,
-        Subject calldata subject,
-        BindingProof calldata binding,
-        uint256 columns
-    ) private {
-        uint256[] memory inputs = new uint256[](2);
-        (inputs[0], inputs[1]) = (subject.modelCommitment, subject.indexCommitment);
-        if (!binding.verifier.verifyProof(binding.proof, inputs)) revert ColumnsNotBound();
-        emit ColumnsBound(registrationId, address(binding.verifier), binding.verifierCodeHash, columns);
-    }
-
-    /// Refuses a subject that does not hold together, a table that is not proven, a head that may be too far from its optimum, and a table that
-    /// is too free.
-    function _requireTable(uint256 registrationId, Subject calldata subject, IndexProof calldata index) private {
-        (uint256[] memory inputs, uint256 distance, uint256 freedom) = SUBJECTS.check(subject);
-        if (distance > MAX_DISTANCE || freedom > MAX_FREEDOM) revert TooLoose(distance, freedom);
-        _requireCode(index.verifier, index.verifierCodeHash);
-        if (!index.verifier.verifyProof(index.proof, inputs)) revert TableNotProven();
-        emit TableProven(registrationId, address(index.verifier), index.verifierCodeHash, distance, freedom);
-    }
-
-    /// Refuses payees who could not be paid, and payees named twice. What was seen lives as long as the transaction.
-    function _requirePayees(uint256 registrationId, address[] calldata list) private {
-        for (uint256 i; i < list.length; ++i) {
-            address payee = list[i];
-            TransientSlot.BooleanSlot seen = keccak256(abi.encode(registrationId, payee)).asBoolean();
-            if (payee == address(0) || payee == address(this) || seen.tload()) revert BadPayee(payee);
-            seen.tstore(true);
-        }
-    }
-
-    /// Refuses terms that lose a part of the fee.
-    function _requireTerms(Terms calldata terms) private view {
-        uint256 sum = uint256(terms.platformPpm) + terms.ownerPpm + terms.contributorsPpm;
-        if (sum != Shares.WHOLE) revert PartsDoNotSum(sum);
-        if (terms.platformPpm != 0) _requireRecipient(terms.platform);
-        if (terms.ownerPpm != 0) _requireRecipient(terms.beneficiary);
-    }
-
-    function _requireRecipient(address recipient) private view {
-        if (recipient == address(0) || recipient == address(this)) revert BadPayee(recipient);
     }
 }

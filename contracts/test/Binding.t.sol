@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IERC7992Verifier} from "../src/interfaces/IERC7992.sol";
 import {IAttributionRegistry, BindingProof, Subject} from "../src/interfaces/IAttributionRegistry.sol";
 import {ILinkedVerifier, IVerifier} from "../src/interfaces/IVerifier.sol";
+import {MOST_LINKED_COLUMNS, MOST_PAYEES} from "../src/Subjects.sol";
 import {Fixture} from "./support/Fixture.sol";
 import {BindingDouble, RevertingVerifier, SilentContract, VerifierDouble} from "./support/VerifierDouble.sol";
 
@@ -21,7 +22,7 @@ contract BindingTest is Fixture {
 
     /// Whatever the numbers of payees and columns are, neither runs into the other.
     function testFuzz_keeps_the_commitments(uint256 columns, uint256 contributors) public {
-        columns = between(columns, 1, _registry.MAX_LINKED_COLUMNS());
+        columns = between(columns, 1, MOST_LINKED_COLUMNS);
         contributors = between(contributors, 1, 20);
         Subject memory subject = _subject(contributors, 10);
         uint256[] memory commitments = new uint256[](2 * columns);
@@ -36,8 +37,8 @@ contract BindingTest is Fixture {
     }
 
     function test_the_most_payees_and_columns_fit() public {
-        uint256 most = _registry.MAX_LINKED_COLUMNS();
-        Subject memory subject = _subject(_registry.MAX_PAYEES(), 10);
+        uint256 most = MOST_LINKED_COLUMNS;
+        Subject memory subject = _subject(MOST_PAYEES, 10);
         _use(most, most, LAYOUT);
         uint256 id = _accept(subject, _bindingProof(subject, new uint256[](2 * most)));
         VM.assertEq(_registry.commitments(id).length, 2 * most);
@@ -141,7 +142,7 @@ contract BindingTest is Fixture {
 
     function test_refuses_no_columns_and_too_many() public {
         Subject memory subject = _subject(3, 10);
-        uint256[3] memory counts = [uint256(0), _registry.MAX_LINKED_COLUMNS() + 1, type(uint256).max];
+        uint256[3] memory counts = [uint256(0), MOST_LINKED_COLUMNS + 1, type(uint256).max];
         for (uint256 i; i < 3; ++i) {
             _use(counts[i], counts[i], LAYOUT);
             _refuse(

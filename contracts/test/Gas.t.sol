@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {AttributionRegistry} from "../src/AttributionRegistry.sol";
+import {MOST_PAYEES} from "../src/Subjects.sol";
 import {Subject} from "../src/interfaces/IAttributionRegistry.sol";
 import {BatchVerifierDouble} from "./support/VerifierDouble.sol";
 import {Fixture} from "./support/Fixture.sol";
@@ -68,7 +69,7 @@ contract GasTest is Fixture {
 
     /// The largest registration can be made and its first answer settled, each within one transaction.
     function test_the_largest_registration_fits_a_transaction() public {
-        uint256 most = _registry.MAX_PAYEES();
+        uint256 most = MOST_PAYEES;
         Subject memory subject = _subject(most, 10);
         VM.prank(OWNER);
         _id = _registry.register(

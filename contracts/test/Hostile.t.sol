@@ -127,7 +127,7 @@ contract HostileTest is Fixture {
         _lastId = _register(3, token);
         VM.prank(USER);
         VM.expectRevert(abi.encodeWithSelector(Ledger.WrongValue.selector, 0, 1));
-        _registry.request{value: 1}(_lastId, INPUT, uint64(block.timestamp), 1 ether);
+        _registry.request{value: 1}(_lastId, INPUT, uint64(block.timestamp + 1 days), 1 ether);
     }
 
     function test_a_token_that_returns_nothing_works() public {
@@ -135,7 +135,7 @@ contract HostileTest is Fixture {
         token.mint(USER, 1 ether);
         _lastId = _register(3, IERC20(address(token)));
         VM.prank(USER);
-        uint256 requestId = _registry.request(_lastId, INPUT, uint64(block.timestamp), 1 ether);
+        uint256 requestId = _registry.request(_lastId, INPUT, uint64(block.timestamp + 1 days), 1 ether);
         _fulfill(_lastId, requestId, _three(500_000, 500_000));
         _withdrawAll(IERC20(address(token)));
         VM.assertEq(token.balanceOf(_payee(0)), 0.25 ether);
@@ -150,7 +150,7 @@ contract HostileTest is Fixture {
         token.approve(address(_registry), 1 ether);
         VM.prank(USER);
         VM.expectRevert(abi.encodeWithSelector(Ledger.ShortTransfer.selector, token, 1 ether, 0.99 ether));
-        _registry.request(_lastId, INPUT, uint64(block.timestamp), 1 ether);
+        _registry.request(_lastId, INPUT, uint64(block.timestamp + 1 days), 1 ether);
         VM.assertEq(_registry.requestCount(), 0);
         VM.assertEq(token.balanceOf(USER), 1 ether);
     }
@@ -171,14 +171,14 @@ contract HostileTest is Fixture {
         _lastId = _register(3, token);
         VM.prank(USER);
         VM.expectRevert(abi.encodeWithSelector(Ledger.ShortTransfer.selector, token, 1 ether, 0));
-        _registry.request(_lastId, INPUT, uint64(block.timestamp), 1 ether);
+        _registry.request(_lastId, INPUT, uint64(block.timestamp + 1 days), 1 ether);
     }
 
     function test_an_address_without_code_is_no_token() public {
         _lastId = _register(3, IERC20(STRANGER));
         VM.prank(USER);
         VM.expectRevert();
-        _registry.request(_lastId, INPUT, uint64(block.timestamp), 1 ether);
+        _registry.request(_lastId, INPUT, uint64(block.timestamp + 1 days), 1 ether);
         VM.assertEq(_registry.requestCount(), 0);
     }
 

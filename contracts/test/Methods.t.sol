@@ -34,7 +34,7 @@ contract MethodsTest is Fixture {
         uint256 honest = _circuit(subject);
         uint256[4] memory places = [PROFILE, FEATURES, CLASSES, CONTRIBUTORS];
         for (uint256 i; i < 4; ++i) {
-            uint256 other = honest ^ (1 << (32 * places[i]));
+            uint256 other = honest ^ 2 ** (32 * places[i]);
             Board(BOARD).write(other);
             _refuse(subject, _wrongCircuit(honest, other));
         }
@@ -42,10 +42,10 @@ contract MethodsTest is Fixture {
         Board(BOARD).write(honest | 1 << 224);
         _refuse(subject, _wrongCircuit(honest, honest | 1 << 224));
         // No residual at all.
-        Board(BOARD).write(honest ^ (1 << (32 * RESIDUAL)));
-        _refuse(subject, _wrongCircuit(honest, honest ^ (1 << (32 * RESIDUAL))));
+        Board(BOARD).write(honest ^ 2 ** (32 * RESIDUAL));
+        _refuse(subject, _wrongCircuit(honest, honest ^ 2 ** (32 * RESIDUAL)));
         // The index proof shows the number of inputs: the registry knows none.
-        Board(BOARD).write(honest ^ (1 << (32 * INPUTS)));
+        Board(BOARD).write(honest ^ 2 ** (32 * INPUTS));
         _register(subject, _verifier, _terms(NATIVE));
     }
 
@@ -66,6 +66,7 @@ contract MethodsTest is Fixture {
             Subject memory subject = _edited(field);
             (bool done, bytes memory reason) = _tried(subject, _indexProof(_subject(3, 10)));
             VM.assertFalse(done);
+            // forge-lint: disable-next-line(unsafe-typecast)
             bytes4 thrown = bytes4(reason);
             bool known = thrown == IAttributionRegistry.IndexCommitmentMismatch.selector
                 || thrown == IndexHeader.BadHeader.selector;
@@ -81,6 +82,7 @@ contract MethodsTest is Fixture {
             subject.indexCommitment = this.computeIndex(subject);
             (bool done, bytes memory reason) = _tried(subject, _indexProof(_subject(3, 10)));
             VM.assertFalse(done);
+            // forge-lint: disable-next-line(unsafe-typecast)
             bytes4 thrown = bytes4(reason);
             VM.assertTrue(
                 thrown == IAttributionRegistry.TableNotProven.selector || thrown == IndexHeader.BadHeader.selector

@@ -6,7 +6,8 @@ import {IndexHeader} from "../src/IndexHeader.sol";
 import {Poseidon13, SCALAR_FIELD} from "../src/Poseidon13.sol";
 import {IERC7992Registry, IERC7992Verifier} from "../src/interfaces/IERC7992.sol";
 import {ILinkedVerifier} from "../src/interfaces/IVerifier.sol";
-import {IAttributionRegistry, Registration, Subject, Terms} from "../src/interfaces/IAttributionRegistry.sol";
+import {IAttributionRegistry, Limits, Registration, Subject, Terms} from "../src/interfaces/IAttributionRegistry.sol";
+import {MOST_PAYEES} from "../src/Subjects.sol";
 import {Fixture} from "./support/Fixture.sol";
 
 contract RegistrationTest is Fixture {
@@ -30,14 +31,14 @@ contract RegistrationTest is Fixture {
     function test_announces_a_registration() public {
         Subject memory subject = _subject(3, 10);
         uint256 expected = _register(3, NATIVE);
-        _registry = new AttributionRegistry(_constants);
+        _registry = _deploy();
         VM.recordLogs();
         uint256 id = _register(3, NATIVE);
         VM.assertNotEq(id, expected); // another contract, another identifier
         (bytes32[] memory topics, bytes memory data) = _lastLog();
         VM.assertEq(topics[0], IAttributionRegistry.Registered.selector);
         VM.assertEq(uint256(topics[1]), id);
-        VM.assertEq(keccak256(data), keccak256(abi.encode(subject.indexCommitment, 0)));
+        VM.assertEq(keccak256(data), keccak256(abi.encode(subject.indexCommitment, 0, 0)));
     }
 
     /// README, "A registration".
@@ -216,7 +217,7 @@ contract RegistrationTest is Fixture {
         _refuseSize(_subject(3, 1), 1);
         _refuseSize(_subject(3, 257), 257);
         _refuseSize(_subject(0, 10), 0);
-        _refuseSize(_subject(_registry.MAX_PAYEES() + 1, 10), _registry.MAX_PAYEES() + 1);
+        _refuseSize(_subject(MOST_PAYEES + 1, 10), MOST_PAYEES + 1);
         Subject memory subject = _subject(3, 10);
         subject.names = new string[](2);
         _refuseSize(subject, 2);
@@ -362,7 +363,7 @@ contract RegistrationTest is Fixture {
         _registry.deprecateModel(id);
         VM.prank(USER);
         VM.expectRevert(abi.encodeWithSelector(IERC7992Verifier.VerificationRefused_ModelDeprecated.selector, id));
-        _registry.request{value: 1 ether}(id, INPUT, uint64(block.timestamp), 1 ether);
+        _registry.request{value: 1 ether}(id, INPUT, uint64(block.timestamp + 1 days), 1 ether);
         _fulfill(id, requestId, _three(1, 2));
         VM.assertEq(_registry.claimable(NATIVE, PLATFORM), 0.05 ether);
     }
@@ -376,7 +377,7 @@ contract RegistrationTest is Fixture {
         VM.expectRevert(reason);
         _registry.deprecateModel(7);
         VM.expectRevert(reason);
-        _registry.request(7, INPUT, uint64(block.timestamp), 1);
+        _registry.request(7, INPUT, uint64(block.timestamp + 1 days), 1);
         VM.assertEq(_registry.registration(7).owner, address(0));
     }
 
@@ -384,7 +385,7 @@ contract RegistrationTest is Fixture {
         VM.expectRevert(
             abi.encodeWithSelector(Poseidon13.WrongConstants.selector, address(_verifier), address(_verifier).codehash)
         );
-        new AttributionRegistry(address(_verifier));
+        new AttributionRegistry(address(_verifier), Limits(0, 0), _directory);
     }
 
     function _refuse(Subject memory subject, Terms memory terms, bytes memory reason) private {

@@ -43,7 +43,7 @@ contract RequestsTest is Fixture {
         VM.assertEq(uint256(topics[2]), _id);
         VM.assertEq(address(uint160(uint256(topics[3]))), USER);
         uint256 context = _registry.contextOf(_id, requestId);
-        VM.assertEq(keccak256(data), keccak256(abi.encode(INPUT, context, 1 ether, block.timestamp + 1 days)));
+        VM.assertEq(keccak256(data), keccak256(abi.encode(INPUT, context, 1 ether, block.timestamp + 1 days, 0)));
     }
 
     /// docs/formats.md, section 7.
@@ -65,20 +65,21 @@ contract RequestsTest is Fixture {
         uint256 last = block.timestamp + _registry.MAX_DURATION();
         _refuseRequest(INPUT, block.timestamp - 1, 1 ether, IAttributionRegistry.WrongDeadline.selector);
         _refuseRequest(INPUT, last + 1, 1 ether, IAttributionRegistry.WrongDeadline.selector);
+        _refuseRequest(INPUT, block.timestamp + 10 minutes - 1, 1 ether, IAttributionRegistry.WrongDeadline.selector);
         VM.prank(USER);
         // forge-lint: disable-next-line(unsafe-typecast)
         _registry.request{value: 1 ether}(_id, INPUT, uint64(last), 1 ether);
     }
 
     function test_refuses_fees_below_the_minimum() public {
-        _refuseRequest(INPUT, block.timestamp, 999, IAttributionRegistry.WrongFee.selector);
-        _refuseRequest(INPUT, block.timestamp, 0, IAttributionRegistry.WrongFee.selector);
+        _refuseRequest(INPUT, block.timestamp + 1 days, 999, IAttributionRegistry.WrongFee.selector);
+        _refuseRequest(INPUT, block.timestamp + 1 days, 0, IAttributionRegistry.WrongFee.selector);
     }
 
     function test_refuses_a_fee_that_would_be_cut_off() public {
         VM.deal(USER, type(uint256).max);
         uint256 fee = uint256(type(uint128).max) + 1001;
-        _refuseRequest(INPUT, block.timestamp, fee, IAttributionRegistry.WrongFee.selector);
+        _refuseRequest(INPUT, block.timestamp + 1 days, fee, IAttributionRegistry.WrongFee.selector);
     }
 
     function test_refuses_a_free_request_where_no_minimum_is_set() public {
@@ -89,7 +90,7 @@ contract RequestsTest is Fixture {
         _id = _registry.register(
             subject, _verifier, address(_verifier).codehash, _indexProof(subject), _bindingProof(subject), terms, 0
         );
-        _refuseRequest(INPUT, block.timestamp, 0, IAttributionRegistry.WrongFee.selector);
+        _refuseRequest(INPUT, block.timestamp + 1 days, 0, IAttributionRegistry.WrongFee.selector);
     }
 
     function testFuzz_refuses_any_other_value_than_the_fee(uint256 value) public {
@@ -97,13 +98,15 @@ contract RequestsTest is Fixture {
         VM.assume(value != 1 ether);
         VM.prank(USER);
         VM.expectRevert(abi.encodeWithSelector(Ledger.WrongValue.selector, 1 ether, value));
-        _registry.request{value: value}(_id, INPUT, uint64(block.timestamp), 1 ether);
+        _registry.request{value: value}(_id, INPUT, uint64(block.timestamp + 1 days), 1 ether);
     }
 
     function test_refuses_inputs_that_are_no_commitments() public {
-        _refuseRequest(0, block.timestamp, 1 ether, IAttributionRegistry.NotACommitment.selector);
-        _refuseRequest(SCALAR_FIELD, block.timestamp, 1 ether, IAttributionRegistry.NotACommitment.selector);
-        _refuseRequest(INPUT + SCALAR_FIELD, block.timestamp, 1 ether, IAttributionRegistry.NotACommitment.selector);
+        _refuseRequest(0, block.timestamp + 1 days, 1 ether, IAttributionRegistry.NotACommitment.selector);
+        _refuseRequest(SCALAR_FIELD, block.timestamp + 1 days, 1 ether, IAttributionRegistry.NotACommitment.selector);
+        _refuseRequest(
+            INPUT + SCALAR_FIELD, block.timestamp + 1 days, 1 ether, IAttributionRegistry.NotACommitment.selector
+        );
     }
 
     // ---- settlement ----
@@ -231,7 +234,8 @@ contract RequestsTest is Fixture {
         uint256 expired = _request(_id, 1 ether);
         _fulfill(_id, answered, _three(1, 2));
         uint256[] memory inputs = _answer(_id, answered, _three(1, 2));
-        _refuseAnswer(answered, inputs, _notOpen(answered, RequestState.Fulfilled));
+        VM.assertFalse(_registry.fulfill(answered, inputs, _proof(inputs)));
+        VM.assertEq(_registry.claimable(NATIVE, PLATFORM), 0.05 ether);
         VM.warp(block.timestamp + 2 days);
         VM.expectRevert(_notOpen(answered, RequestState.Fulfilled));
         _registry.refund(answered);
@@ -269,7 +273,7 @@ contract RequestsTest is Fixture {
     function test_refuses_the_answer_to_another_contract() public {
         uint256 requestId = _request(_id, 1 ether);
         uint256[] memory inputs = _answer(_id, requestId, _three(1, 2));
-        _registry = new AttributionRegistry(_constants);
+        _registry = _deploy();
         uint256 id = _register(3, NATIVE);
         VM.assertEq(_request(id, 1 ether), requestId);
         _refuseAnswer(requestId, inputs, _wrongBinding(0, _registry.contextOf(id, requestId), inputs[0]));
@@ -405,9 +409,14 @@ contract RequestsTest is Fixture {
 
     function _refuseRequest(uint256 input, uint256 deadline, uint256 fee, bytes4 reason) private {
         bytes memory data;
-        if (reason == IAttributionRegistry.WrongDeadline.selector) data = abi.encodeWithSelector(reason, deadline);
-        else if (reason == IAttributionRegistry.NotACommitment.selector) data = abi.encodeWithSelector(reason, input);
-        else data = abi.encodeWithSelector(reason, _registry.registration(_id).terms.minimumFee, fee);
+        if (reason == IAttributionRegistry.WrongDeadline.selector) {
+            (uint256 earliest, uint256 latest) = (block.timestamp + 10 minutes, block.timestamp + 30 days);
+            data = abi.encodeWithSelector(reason, earliest, latest, deadline);
+        } else if (reason == IAttributionRegistry.NotACommitment.selector) {
+            data = abi.encodeWithSelector(reason, input);
+        } else {
+            data = abi.encodeWithSelector(reason, _registry.registration(_id).terms.minimumFee, fee);
+        }
         VM.prank(USER);
         VM.expectRevert(data);
         // forge-lint: disable-next-line(unsafe-typecast)

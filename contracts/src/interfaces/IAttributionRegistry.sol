@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Header} from "../IndexHeader.sol";
+import {Status} from "./IDirectory.sol";
 import {ILinkedVerifier, IVerifier} from "./IVerifier.sol";
 
 /// What proofs of a registration are about; the index commitment binds all of it but the number of classes.
@@ -44,13 +45,15 @@ struct Terms {
     uint96 minimumFee;
     address platform;
     uint32 platformPpm;
+    /// The least time, in seconds, that a request leaves for its answer.
+    uint32 window;
     /// Where the model owner's part goes.
     address beneficiary;
     uint32 ownerPpm;
     uint32 contributorsPpm;
 }
 
-/// What the registry keeps of a registration. Nothing but `deprecated` ever changes.
+/// What the registry keeps of a registration. Nothing but `deprecated` and, by its own doing, the owner ever changes.
 struct Registration {
     address owner;
     uint16 classes;
@@ -65,6 +68,8 @@ struct Registration {
     /// How many queries a proof answers at most: one, or a batch.
     uint16 queries;
     bytes32 verifierCodeHash;
+    bytes32 indexVerifierCodeHash;
+    bytes32 bindingVerifierCodeHash;
     uint256 modelCommitment;
     uint256 indexCommitment;
     /// A contract whose code holds payees and registered commitments (see {RegistrationData}).
@@ -90,6 +95,27 @@ struct Request {
     uint128 fee;
     uint256 registrationId;
     uint256 inputCommitment;
+    /// What the directory says of the registration's verifiers now.
+    Status status;
+}
+
+/// How loose the table of a registration may be, both in 2^-40: the head's distance from its optimum, and the table's freedom.
+struct Limits {
+    uint256 distance;
+    uint256 freedom;
+}
+
+/// What a check of a registration finds out.
+struct Checked {
+    uint256 distance;
+    uint256 freedom;
+    /// Linked columns, and most queries that a proof answers.
+    uint256 columns;
+    uint256 queries;
+    /// The digest that names it.
+    uint256 registrationId;
+    /// Where payees and registered commitments are kept.
+    address data;
 }
 
 /// @title Registrations of committed models, and requests that pay by proven shares
@@ -100,7 +126,8 @@ interface IAttributionRegistry {
         address indexed owner,
         uint256 indexed modelCommitment,
         uint256 indexCommitment,
-        uint256 previous
+        uint256 previous,
+        Status status
     );
     /// The table of a registration was proven, by this verifier. Distance of the head from its optimum, and the table's freedom, in 2^-40.
     event TableProven(
@@ -117,7 +144,7 @@ interface IAttributionRegistry {
         bytes32 bindingVerifierCodeHash,
         uint256 columns
     );
-    /// A user put a fee in escrow for an input.
+    /// A user put a fee in escrow for an input. `status` is what the directory says of the verifiers.
     event Requested(
         uint256 indexed requestId,
         uint256 indexed registrationId,
@@ -125,7 +152,8 @@ interface IAttributionRegistry {
         uint256 inputCommitment,
         uint256 context,
         uint256 fee,
-        uint256 deadline
+        uint256 deadline,
+        Status status
     );
     /// A proof answered a request. The public inputs hold class, logits and weights (docs/formats.md, section 7).
     event Fulfilled(
@@ -138,11 +166,28 @@ interface IAttributionRegistry {
     /// One proof answered many requests. `totals` and `outputs` are the public inputs but commitments and contexts, which stand in
     /// {Registered} and {Requested}: the packed sums of the weights, and for each request in order its class, flag and logits.
     event BatchFulfilled(uint256 indexed registrationId, uint256[] requestIds, uint256[] totals, uint256[] outputs);
-    /// The deadline passed without an answer; the fee is the user's again.
+    /// A slot of a batch was dropped: its request had ended before. The contributors' part of its fee was the model owner's to pay where the
+    /// answer was attributed.
+    event Dropped(uint256 indexed requestId, bool attributed);
+    /// The owner of a registration offers it to somebody, or to nobody any more.
+    event OwnershipOffered(uint256 indexed registrationId, address indexed owner, address indexed next);
+    /// Somebody took a registration that was offered to them.
+    event OwnershipTaken(uint256 indexed registrationId, address indexed previousOwner, address indexed owner);
+    /// The deadline passed without an answer, or the verifier was revoked; the fee is the user's again.
     event Refunded(uint256 indexed requestId, address indexed user, uint256 fee);
 
     /// The same owner registered exactly this before.
     error AlreadyRegistered(uint256 registrationId);
+    /// A field of the header is outside of what this registry knows.
+    error BadHeader(string field, uint256 value);
+    /// A verifier of the registration is revoked: nothing is settled by it any more.
+    error Stopped(uint256 registrationId);
+    /// The registry demands verifiers that its directory has pinned.
+    error NotPinned(Status status);
+    /// The registration is not offered to this account.
+    error NotOffered(uint256 registrationId, address account);
+    /// The owner's part of a batch does not cover what its dropped slots cost.
+    error DroppedTooMuch(uint256 cost, uint256 ownersPart);
     /// A commitment is zero or not a canonical field element.
     error NotACommitment(uint256 value);
     /// The opened subject does not hash to the index commitment.
@@ -170,8 +215,10 @@ interface IAttributionRegistry {
     error TooLoose(uint256 distance, uint256 freedom);
     /// The fee is zero, below the minimum, or above 2^128 - 1.
     error WrongFee(uint256 minimum, uint256 fee);
-    /// The deadline has passed or is too far away.
-    error WrongDeadline(uint256 deadline);
+    /// The deadline is too near or too far away.
+    error WrongDeadline(uint256 earliest, uint256 latest, uint256 deadline);
+    /// The terms leave answers too little time, or more than a request may wait.
+    error WrongWindow(uint256 window);
     /// The request does not exist, or has been answered or refunded.
     error NotOpen(uint256 requestId, RequestState state);
     /// Proofs of the registration answer batches: see {fulfillBatch}.
@@ -214,16 +261,30 @@ interface IAttributionRegistry {
         returns (uint256 requestId);
 
     /// Answers a request with a proof, and credits every party. Anyone may call it; the credits are the same. Not for registrations whose
-    /// proofs answer batches.
-    function fulfill(uint256 requestId, uint256[] calldata publicInputs, bytes calldata proof) external;
+    /// proofs answer batches. A request that is answered already is not settled again, but the proof is checked: a contract that relies on
+    /// what it brings has it proven even where somebody was faster.
+    /// @return settled Whether this call settled the request.
+    function fulfill(uint256 requestId, uint256[] calldata publicInputs, bytes calldata proof)
+        external
+        returns (bool settled);
 
     /// Answers requests to one registration with one proof, and credits every party. Anyone may call it; the credits are the same. Not for
-    /// registrations whose proofs answer one request.
+    /// registrations whose proofs answer one request. Where owner or beneficiary of the registration call it, slots of requests that have ended
+    /// are dropped, at the cost of the owner's part; for everybody else they are an error.
     /// @param requestIds Open and different, with equal fees, in the order of the proof; the slots of the proof behind them are empty.
     function fulfillBatch(uint256[] calldata requestIds, uint256[] calldata publicInputs, bytes calldata proof) external;
 
-    /// Gives the fee of an unanswered request back to its user after the deadline, as a claim. Anyone may call it.
+    /// Gives the fee of an unanswered request back to its user after the deadline, or once a verifier is revoked, as a claim. Anyone may call it.
     function refund(uint256 requestId) external;
+
+    /// Offers a registration to another owner, who has no more rights over it than this one: to end it, and to register what replaces it.
+    function offerModel(uint256 registrationId, address next) external;
+
+    /// Takes a registration that was offered to the caller.
+    function takeModel(uint256 registrationId) external;
+
+    /// Returns what the directory says of the three verifiers of a registration; unknown where there is no directory.
+    function statusOf(uint256 registrationId) external view returns (Status);
 
     /// Returns a registration; its owner is zero where there is none.
     function registration(uint256 registrationId) external view returns (Registration memory);

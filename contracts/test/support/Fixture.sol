@@ -3,11 +3,13 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {AttributionRegistry} from "../../src/AttributionRegistry.sol";
+import {Directory} from "../../src/Directory.sol";
 import {Header, IndexHeader} from "../../src/IndexHeader.sol";
+import {MOST_DISTANCE, MOST_FREEDOM} from "../../src/Subjects.sol";
 import {Poseidon13} from "../../src/Poseidon13.sol";
 import {Poseidon13Constants} from "../../src/Poseidon13Constants.sol";
 import {ILinkedVerifier, IVerifier} from "../../src/interfaces/IVerifier.sol";
-import {BindingProof, IndexProof, Subject, Terms} from "../../src/interfaces/IAttributionRegistry.sol";
+import {BindingProof, IndexProof, Limits, Subject, Terms} from "../../src/interfaces/IAttributionRegistry.sol";
 import {Test, Vm} from "./Test.sol";
 import {BOARD, BatchVerifierDouble, Board, BindingDouble, VerifierDouble} from "./VerifierDouble.sol";
 
@@ -26,8 +28,11 @@ abstract contract Fixture is Test {
     address internal immutable PLATFORM = VM.addr(3);
     address internal immutable BENEFICIARY = VM.addr(4);
     address internal immutable STRANGER = VM.addr(5);
+    /// Owner of the directory.
+    address internal immutable GUARDIAN = VM.addr(6);
 
     address internal _constants;
+    Directory internal _directory;
     AttributionRegistry internal _registry;
     ILinkedVerifier internal _verifier;
     ILinkedVerifier internal _batchVerifier;
@@ -37,13 +42,19 @@ abstract contract Fixture is Test {
     function setUp() public virtual {
         VM.etch(BOARD, type(Board).runtimeCode);
         _constants = address(new Poseidon13Constants());
-        _registry = new AttributionRegistry(_constants);
+        _directory = new Directory(GUARDIAN);
+        _registry = _deploy();
         _verifier = new VerifierDouble(COLUMNS, LAYOUT);
         _batchVerifier = new BatchVerifierDouble(COLUMNS, LAYOUT, SLOTS);
         _indexVerifier = new VerifierDouble(0, 0);
         _bindingVerifier = new BindingDouble(COLUMNS, LAYOUT);
         VM.warp(1_800_000_000);
         VM.deal(USER, 1000 ether);
+    }
+
+    /// A registry with the widest limits, which asks the directory.
+    function _deploy() internal returns (AttributionRegistry) {
+        return new AttributionRegistry(_constants, Limits(MOST_DISTANCE, MOST_FREEDOM), _directory);
     }
 
     /// Contributor number `i` of every subject.
@@ -91,6 +102,7 @@ abstract contract Fixture is Test {
             minimumFee: 1000,
             platform: PLATFORM,
             platformPpm: 50_000,
+            window: 10 minutes,
             beneficiary: BENEFICIARY,
             ownerPpm: 450_000,
             contributorsPpm: 500_000

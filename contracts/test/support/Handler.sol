@@ -63,7 +63,7 @@ contract Handler is Fixture {
     }
 
     function _ask(address user, uint256 id, uint256 fee, uint256 duration) private {
-        uint64 deadline = uint64(block.timestamp + between(duration, 0, 3 days));
+        uint64 deadline = uint64(block.timestamp + between(duration, 10 minutes, 3 days));
         IERC20 asset = _registry.registration(id).terms.asset;
         uint256 value = address(asset) == address(0) ? fee : 0;
         if (value != 0) {
@@ -162,8 +162,8 @@ contract Handler is Fixture {
                 endings[requestId] += 1;
             } catch {}
         } else if (answer) {
-            try _registry.fulfill(requestId, inputs, _proof(inputs)) {
-                endings[requestId] += 1;
+            try _registry.fulfill(requestId, inputs, _proof(inputs)) returns (bool settled) {
+                if (settled) endings[requestId] += 1;
             } catch {}
         } else {
             try _registry.refund(requestId) {
