@@ -11,6 +11,9 @@
 //! calldata: scalars, and the two coordinates of a point. The point at infinity has no coordinates and
 //! therefore never enters a transcript.
 
+#[cfg(test)]
+mod absorbed;
+
 use ark_bn254::Fr;
 use ark_ff::PrimeField as _;
 use sha3::{Digest as _, Keccak256};
@@ -34,6 +37,8 @@ impl KeccakState {
 
     /// Absorbs one word, big-endian.
     pub fn absorb(&mut self, word: &[u8; 32]) {
+        #[cfg(test)]
+        absorbed::note(absorbed::Step::Absorb(*word));
         self.state.extend_from_slice(word);
         self.absorbed = true;
     }
@@ -47,6 +52,8 @@ impl KeccakState {
         self.state.clear();
         self.state.extend_from_slice(&digest);
         self.absorbed = false;
+        #[cfg(test)]
+        absorbed::note(absorbed::Step::Challenge(digest));
         digest
     }
 

@@ -8,9 +8,9 @@ and every format are made here from their definitions.
 import json
 import pathlib
 import sys
-
 sys.dont_write_bytecode = True
 
+import absorbed  # noqa: E402
 import formats as f  # noqa: E402
 import keccak  # noqa: E402
 import poseidon  # noqa: E402
@@ -474,6 +474,7 @@ FILES = {
     "batches": batches,
     "layouts": layouts,
     "transcripts": transcripts,
+    "absorbed": absorbed.vectors,
 }
 
 

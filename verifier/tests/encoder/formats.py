@@ -212,6 +212,28 @@ def batch_inputs(statement, slots):
     return elements
 
 
+def index_inputs(subject, circuit):
+    """Public inputs of an index proof; `circuit` is what its plan fixes."""
+    header = subject["header"]
+    numbers = dict(header, method=METHODS[header["method"]], payees_digest=header["payees_digest"])
+    numbers |= {"epsilon": int(header["epsilon"]), "norm_sum": int(header["norm_sum"])}
+    numbers["admission"] = {"first-registered": 1}[header["admission"]]
+    features = (circuit["hidden"][-1] if circuit["hidden"] else circuit["inputs"]) + 1
+    fixed = [circuit["profile"], METHODS[circuit["method"]], circuit["eta"], features]
+    fixed += [circuit["classes"], circuit["contributors"], circuit["rows"]]
+    return [
+        subject["model_commitment"],
+        subject["index_commitment"],
+        header["dataset_root"],
+        header_digest(numbers),
+        header["admitted"],
+        header["lam"],
+        numbers["epsilon"],
+        numbers["norm_sum"],
+        sum(value << 16 * place for place, value in enumerate(fixed)),
+    ]
+
+
 def input_count(shape):
     """Public inputs of an inference plan."""
     outputs = -(-shape["classes"] // 10)
