@@ -35,5 +35,5 @@ pub fn digits() -> Shape {
 pub fn index_of(rows: usize, contributors: usize) -> Result<IndexParams, ParamsError> {
     let method = MethodId::GroupNewton;
     let shape = Shape { residual: method.residual(), contributors, ..digits() };
-    IndexParams::fit(IndexShape { shape, method, rows, eta: ETA })
+    IndexParams::fit(IndexShape { shape, method, rows, validation: 0, eta: ETA })
 }

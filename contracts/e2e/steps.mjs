@@ -10,10 +10,10 @@ const METHODS = ["tracin", "representer", "influence", "group-newton"];
 export const NATIVE = "0x0000000000000000000000000000000000000000";
 export const DAY = 86_400;
 export const WINDOW = 600; // seconds that a request leaves for its answer at least
-export const LIMITS = [1n << 40n, 1n << 28n]; // the widest that a registry may have
+export const LIMITS = [1n << 38n, 1n << 31n]; // the widest that a registry may have
 export const EIP_170 = 24_576;
 
-const SUBJECT = "(uint256,uint256,uint256,(uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256),string[],address[],uint256,uint256)";
+const SUBJECT = "(uint256,uint256,uint256,(uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256),string[],address[],uint256,uint256)";
 const PROOF = "(address,bytes32,bytes)"; // with the verifier of its own that an index or binding proof has
 const TERMS = "(address,uint96,address,uint32,uint32,address,uint32,uint32)";
 const REGISTER = `register(${SUBJECT},address,bytes32,${PROOF},${PROOF},${TERMS},uint256)`;
@@ -27,7 +27,8 @@ export function subjectArgument({ subject, plan }) {
   const { header } = subject;
   const fields = [
     METHODS.indexOf(header.method) + 1, header.dataset_root, header.rows, header.lam, header.sigma, header.eta,
-    header.epsilon, header.norm_sum, header.admitted,
+    header.epsilon, header.norm_sum, header.admitted, header.validation, header.right, header.validation_right,
+    header.head_norm,
   ];
   const names = list(subject.payees.map(({ name }) => name));
   const payees = list(subject.payees.map(({ address }) => address));

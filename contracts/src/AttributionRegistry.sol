@@ -34,7 +34,7 @@ contract AttributionRegistry is Registrations, Ledger, ERC165, IERC7992Verifier 
     uint256 public constant MAX_DURATION = MOST_WINDOW;
 
     /// First word of a context.
-    bytes32 public constant CONTEXT_DOMAIN = keccak256("tribute/context/1");
+    bytes32 internal constant CONTEXT_DOMAIN = keccak256("tribute/context/1");
 
     /// Arguments of {fulfill} and {fulfillBatch}; {verifyInference} has one more.
     uint256 private constant ARGUMENTS = 3;

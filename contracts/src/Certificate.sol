@@ -5,14 +5,29 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {Header, IndexHeader} from "./IndexHeader.sol";
 
 /// @title What the figures of an index certify (docs/attribution.md, sections 2 and 3)
-/// @notice Upper bounds in units of 2^-40: how far the committed head may be from the optimum of its loss, and how far two tables that meet
-/// the same certificate may be apart. Every step is exact or rounded up; the native verifier computes the same integers.
+/// @notice Upper bounds: how far the committed head may be from the optimum of its loss, in units of 2^-40, and how far two solutions that meet
+/// the same certificate may be apart, in units of 2^-32 of a unit of a table's entries. Every step is exact or rounded up; the native verifier computes the same integers.
 library Certificate {
     uint256 private constant ROOT_BITS = 31;
     uint256 private constant EPSILON_BITS = 80;
     uint256 private constant NORM_SUM_BITS = 64;
     uint256 private constant MAX_ETA = 127;
     uint256 private constant MAX_FEATURES = 65_536;
+    /// The largest lambda for each admitted row: 1, in 1/256.
+    uint256 private constant LAM_PER_ROW = 256;
+    uint256 private constant HEAD_BITS = 16;
+
+    /// Returns the bound of the distance as a part of the head's norm; 0 for methods that assume no optimum.
+    function relativeDistance(Header calldata header, uint256 features, uint256 classes)
+        internal
+        pure
+        returns (uint256)
+    {
+        uint256 bound = distance(header, features, classes);
+        if (header.sigma == 0) return 0;
+        if (header.headNorm == 0) return type(uint256).max;
+        return Math.ceilDiv(bound << HEAD_BITS, header.headNorm);
+    }
 
     /// Returns the bound of the distance, in the Frobenius norm of the head.
     function distance(Header calldata header, uint256 features, uint256 classes) internal pure returns (uint256) {
@@ -23,7 +38,7 @@ library Certificate {
         return gradient + _rootUp(Math.ceilDiv(header.admitted << 64, header.lam));
     }
 
-    /// Returns the bound of the freedom of a contributor's table, in the Euclidean norm; 0 for methods that leave none.
+    /// Returns the bound of the freedom of the solution behind a contributor's table, in the Euclidean norm; 0 for methods that leave none.
     function freedom(Header calldata header, uint256 features, uint256 classes) internal pure returns (uint256) {
         _requireFigures(header, features);
         if (header.sigma == 0) return 0;
@@ -33,7 +48,9 @@ library Certificate {
 
     /// Refuses figures that no honest index has: the bounds are computed without overflow for all others.
     function _requireFigures(Header calldata header, uint256 features) private pure {
-        if (header.lam == 0) revert IndexHeader.BadHeader("lam", 0);
+        // Only the Newton methods use lambda, so only there it must not outweigh the rows.
+        bool heavy = header.sigma != 0 && header.lam > LAM_PER_ROW * header.admitted;
+        if (header.lam == 0 || heavy) revert IndexHeader.BadHeader("lam", header.lam);
         if (header.eta > MAX_ETA) revert IndexHeader.BadHeader("eta", header.eta);
         if (header.epsilon >> EPSILON_BITS != 0) revert IndexHeader.BadHeader("epsilon", header.epsilon);
         if (header.normSum >> NORM_SUM_BITS != 0) revert IndexHeader.BadHeader("norm sum", header.normSum);

@@ -12,6 +12,10 @@ struct Header {
     uint256 epsilon;
     uint256 normSum;
     uint256 admitted;
+    uint256 validation;
+    uint256 right;
+    uint256 validationRight;
+    uint256 headNorm;
 }
 
 /// @title Digests of the index header and of the payees
@@ -21,7 +25,7 @@ library IndexHeader {
     /// A field is outside of what this registry knows.
     error BadHeader(string field, uint256 value);
 
-    uint256 internal constant DOMAIN = uint256(keccak256("tribute/index-header/1"));
+    uint256 internal constant DOMAIN = uint256(keccak256("tribute/index-header/2"));
     bytes32 internal constant PAYEES_DOMAIN = keccak256("tribute/payees/1");
     uint256 internal constant PROFILE = 20;
     uint256 internal constant FIRST_REGISTERED_WINS = 1;
@@ -59,6 +63,10 @@ library IndexHeader {
     /// Refuses methods that are not known, and numbers that contradict each other.
     function requireSound(Header calldata header) internal pure {
         if (header.rows == 0 || header.rows > MAX_ROWS) revert BadHeader("rows", header.rows);
+        if (header.validation > MAX_ROWS - header.rows) revert BadHeader("validation", header.validation);
+        if (header.right > header.rows) revert BadHeader("right", header.right);
+        if (header.validationRight > header.validation) revert BadHeader("validation right", header.validationRight);
+        if (header.headNorm > type(uint64).max) revert BadHeader("head norm", header.headNorm);
         if (header.admitted == 0 || header.admitted > header.rows) revert BadHeader("admitted", header.admitted);
         (bool newton,) = traits(header.method);
         if (header.sigma != (newton ? NEWTON_SIGMA : 0)) revert BadHeader("sigma", header.sigma);
@@ -68,13 +76,13 @@ library IndexHeader {
         if (header.normSum > type(uint128).max) revert BadHeader("norm sum", header.normSum);
     }
 
-    /// Returns `header_digest`: Keccak-256 of the fifteen words, without its last byte.
+    /// Returns `header_digest`: Keccak-256 of the nineteen words, without its last byte.
     function digest(Header calldata header, uint256 modelCommitment, string[] calldata names, address[] calldata payees)
         internal
         pure
         returns (uint256)
     {
-        uint256[15] memory words = [
+        uint256[19] memory words = [
             DOMAIN,
             PROFILE,
             header.method,
@@ -89,7 +97,11 @@ library IndexHeader {
             header.epsilon,
             header.normSum,
             FIRST_REGISTERED_WINS,
-            header.admitted
+            header.admitted,
+            header.validation,
+            header.right,
+            header.validationRight,
+            header.headNorm
         ];
         return uint256(keccak256(abi.encodePacked(words))) >> 8;
     }
@@ -101,7 +113,7 @@ library IndexHeader {
         returns (uint256)
     {
         return PROFILE | header.method << 16 | header.eta << 32 | features << 48 | classes << 64 | contributors << 80
-            | header.rows << 96;
+            | header.rows << 96 | header.validation << 128;
     }
 
     /// Returns `payees_digest` of as many names as payees.

@@ -25,10 +25,11 @@ uint256 constant MOST_PAYEES = 512;
 uint256 constant MOST_LINKED_COLUMNS = 64;
 // The most queries that a proof may answer.
 uint256 constant MOST_QUERIES = 4096;
-// The farthest that a head may ever be from the optimum of its loss, in 2^-40: a distance of 1 in units of its weights.
-uint256 constant MOST_DISTANCE = 1 << 40;
-// The largest freedom that a contributor's table may ever have, in 2^-40: 2^-12.
-uint256 constant MOST_FREEDOM = 1 << 28;
+// The farthest that a head may ever be from the optimum of its loss, as a part of its norm, in 2^-40: a quarter.
+uint256 constant MOST_DISTANCE = 1 << 38;
+// The largest freedom that the solution behind a contributor's table may ever have, in 2^-32 of a unit of its entries: half a unit, so that two
+// tables differ by at most one, and that of a contributor without admitted rows is zero.
+uint256 constant MOST_FREEDOM = 1 << 31;
 // The least and the most time from a request to its deadline.
 uint256 constant LEAST_WINDOW = 10 minutes;
 uint256 constant MOST_WINDOW = 30 days;
@@ -129,7 +130,7 @@ contract Subjects {
     /// is too free.
     function _requireTable(Checked memory checked, Subject calldata subject, IndexProof calldata index) private view {
         uint256[] memory inputs = _requireSubject(subject);
-        checked.distance = Certificate.distance(subject.header, subject.features, subject.classes);
+        checked.distance = Certificate.relativeDistance(subject.header, subject.features, subject.classes);
         checked.freedom = Certificate.freedom(subject.header, subject.features, subject.classes);
         if (checked.distance > DISTANCE_LIMIT || checked.freedom > FREEDOM_LIMIT) {
             revert IAttributionRegistry.TooLoose(checked.distance, checked.freedom);
@@ -164,7 +165,7 @@ contract Subjects {
         pure
         returns (uint256[] memory inputs)
     {
-        inputs = new uint256[](9);
+        inputs = new uint256[](11);
         inputs[0] = subject.modelCommitment;
         inputs[1] = subject.indexCommitment;
         inputs[2] = subject.header.datasetRoot;
@@ -173,7 +174,10 @@ contract Subjects {
         inputs[5] = subject.header.lam;
         inputs[6] = subject.header.epsilon;
         inputs[7] = subject.header.normSum;
-        inputs[8] = IndexHeader.shape(subject.header, subject.features, subject.classes, subject.payees.length);
+        inputs[8] = subject.header.headNorm;
+        // Both are counts of rows, so below 2^32.
+        inputs[9] = subject.header.right | subject.header.validationRight << 32;
+        inputs[10] = IndexHeader.shape(subject.header, subject.features, subject.classes, subject.payees.length);
     }
 
     /// Refuses a value that is not a canonical field element, and zero, which stands for nothing.

@@ -141,7 +141,11 @@ contract FormatsTest is Test {
             eta: VM.parseJsonUint(file, _at(i, ".header.eta")),
             epsilon: VM.parseJsonUint(file, _at(i, ".header.epsilon")),
             normSum: VM.parseJsonUint(file, _at(i, ".header.norm_sum")),
-            admitted: VM.parseJsonUint(file, _at(i, ".header.admitted"))
+            admitted: VM.parseJsonUint(file, _at(i, ".header.admitted")),
+            validation: VM.parseJsonUint(file, _at(i, ".header.validation")),
+            right: VM.parseJsonUint(file, _at(i, ".header.right")),
+            validationRight: VM.parseJsonUint(file, _at(i, ".header.validation_right")),
+            headNorm: VM.parseJsonUint(file, _at(i, ".header.head_norm"))
         });
     }
 

@@ -26,7 +26,7 @@ contract TableTest is Fixture {
         VM.recordLogs();
         uint256 id = _register(3, NATIVE);
         Subject memory subject = _subject(3, 10);
-        (uint256 distance, uint256 freedom) = this.bounds(subject.header, 33, 10);
+        (uint256 distance, uint256 freedom) = this.judged(subject.header, 33, 10);
         bytes32 code = address(_indexVerifier).codehash;
         (bytes32[] memory topics, bytes memory data) = _log(0);
         VM.assertEq(topics[0], IAttributionRegistry.TableProven.selector);
@@ -36,7 +36,7 @@ contract TableTest is Fixture {
 
     function test_refuses_a_proof_about_anything_else() public {
         Subject memory subject = _subject(3, 10);
-        for (uint256 i; i < 9; ++i) {
+        for (uint256 i; i < 11; ++i) {
             uint256[] memory inputs = _indexInputs(subject);
             inputs[i] ^= 1;
             IndexProof memory index = _indexProof(subject);
@@ -81,7 +81,7 @@ contract TableTest is Fixture {
     function test_refuses_an_index_verifier_that_reverts_or_says_nothing() public {
         Subject memory subject = _subject(3, 10);
         address[2] memory verifiers = [address(new RevertingVerifier(0, 0)), address(new SilentContract(0, 0))];
-        bytes[2] memory reasons = [abi.encodeWithSelector(RevertingVerifier.Refused.selector, 9), bytes("")];
+        bytes[2] memory reasons = [abi.encodeWithSelector(RevertingVerifier.Refused.selector, 11), bytes("")];
         for (uint256 i; i < 2; ++i) {
             IndexProof memory index = _indexProof(subject);
             (index.verifier, index.verifierCodeHash) = (IVerifier(verifiers[i]), verifiers[i].codehash);
@@ -91,11 +91,33 @@ contract TableTest is Fixture {
 
     function test_refuses_a_head_too_far_from_its_optimum_and_a_table_too_free() public {
         Subject memory subject = _subject(3, 10);
-        subject.header.epsilon = 1e12;
+        subject.header.epsilon = 2e12;
         _refuseLoose(subject);
         subject = _subject(3, 10);
         subject.header.eta = 100;
         _refuseLoose(subject);
+        // A head of a tenth of the norm, at the same distance.
+        subject = _subject(3, 10);
+        subject.header.headNorm /= 10;
+        _refuseLoose(subject);
+        subject.header.headNorm = 0;
+        _refuseLoose(subject);
+    }
+
+    /// The sums of `tracin` and `representer` assume no optimum and use no lambda.
+    function test_measures_no_head_of_a_method_without_an_optimum() public {
+        Subject memory subject = _subject(3, 10);
+        (subject.header.method, subject.header.sigma, subject.header.eta) = (1, 0, 0);
+        (subject.header.headNorm, subject.header.lam) = (0, type(uint32).max);
+        (uint256 distance, uint256 freedom) = this.judged(subject.header, 33, 10);
+        VM.assertEq(distance, 0);
+        VM.assertEq(freedom, 0);
+    }
+
+    function test_refuses_a_lambda_that_outweighs_the_rows() public {
+        Subject memory subject = _subject(3, 10);
+        subject.header.lam = 256 * 250 + 1;
+        _refuseFigure(subject, "lam", 256 * 250 + 1);
     }
 
     function test_refuses_figures_that_no_honest_index_has() public {
@@ -138,10 +160,13 @@ contract TableTest is Fixture {
         figures[4] = Figures(65536, 256, 4294967295, 0, 0, 1, 0, 65537, 1);
         for (uint256 i; i < figures.length; ++i) {
             Figures memory f = figures[i];
-            Header memory header = Header(4, 1, f.admitted, f.lam, 68, f.eta, f.epsilon, f.normSum, f.admitted);
+            Header memory header =
+                Header(4, 1, f.admitted, f.lam, 68, f.eta, f.epsilon, f.normSum, f.admitted, 0, 0, 0, 5 << 16);
+            // Beyond what lambda may be for so many rows; the bounds are computed all the same.
+            if (f.lam > 256 * f.admitted) header.sigma = 0;
             (uint256 distance, uint256 freedom) = this.bounds(header, f.features, f.classes);
             VM.assertEq(distance, f.distance);
-            VM.assertEq(freedom, f.freedom);
+            if (header.sigma != 0) VM.assertEq(freedom, f.freedom);
         }
     }
 
@@ -153,9 +178,17 @@ contract TableTest is Fixture {
         return (Certificate.distance(header, features, classes), Certificate.freedom(header, features, classes));
     }
 
+    function judged(Header calldata header, uint256 features, uint256 classes)
+        external
+        pure
+        returns (uint256, uint256)
+    {
+        return (Certificate.relativeDistance(header, features, classes), Certificate.freedom(header, features, classes));
+    }
+
     function _refuseLoose(Subject memory subject) private {
         subject.indexCommitment = this.computeIndex(subject);
-        (uint256 distance, uint256 freedom) = this.bounds(subject.header, subject.features, subject.classes);
+        (uint256 distance, uint256 freedom) = this.judged(subject.header, subject.features, subject.classes);
         bytes memory reason = abi.encodeWithSelector(IAttributionRegistry.TooLoose.selector, distance, freedom);
         _refuse(subject, _indexProof(subject), reason);
     }

@@ -53,11 +53,16 @@ def subject(name, names, method, sigma, eta):
         "epsilon": 2**70 + 12345,
         "normSum": 987654321,
         "admitted": 250,
+        "validation": 50,
+        "right": 244,
+        "validationRight": 41,
+        "headNorm": 2**18 + 2**16,
     }
     model, table = drawn(name + " model"), drawn(name + " table")
     words = [
-        number(keccak256(b"tribute/index-header/1")), 20, method, model, chosen["datasetRoot"], chosen["rows"], len(names),
+        number(keccak256(b"tribute/index-header/2")), 20, method, model, chosen["datasetRoot"], chosen["rows"], len(names),
         number(payees_digest), chosen["lam"], sigma, eta, chosen["epsilon"], chosen["normSum"], 1, chosen["admitted"],
+        chosen["validation"], chosen["right"], chosen["validationRight"], chosen["headNorm"],
     ]
     digest = number(keccak256(b"".join(word(w) for w in words))) >> 8
     return {

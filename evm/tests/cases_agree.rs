@@ -154,6 +154,7 @@ fn committed(
     let request = CommitRequest {
         model: folder.join("model.onnx"),
         data: folder.join("train.csv"),
+        validation: None,
         contributors: Some(folder.join("contributors.csv")),
         method,
         lam_256ths: 256,

@@ -42,6 +42,7 @@ fn agree(name: &'static str, folder: &Path, method: MethodId) {
     let request = CommitRequest {
         model: folder.join("model.onnx"),
         data: folder.join("train.csv"),
+        validation: None,
         contributors: Some(folder.join("contributors.csv")),
         method,
         lam_256ths: 256,

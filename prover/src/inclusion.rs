@@ -28,7 +28,7 @@ pub fn open_row(case: &Case, row: u64) -> Result<InclusionFile, CaseError> {
     Ok(InclusionFile {
         format: InclusionFormat::V1,
         dataset_root: case.subject.header.dataset_root,
-        rows: case.subject.header.rows,
+        rows: narrow("a number of rows", leaves.len())?,
         row: number,
         owner: RowOwner {
             place: narrow("a contributor number", owner)?,
@@ -45,13 +45,16 @@ pub fn open_row(case: &Case, row: u64) -> Result<InclusionFile, CaseError> {
 
 fn counts(rows: &Rows, row: usize) -> Result<RowCounts, CaseError> {
     let Rows { features, owners, admitted, .. } = rows;
+    let training = admitted.len().saturating_sub(rows.validation);
     let same = features.iter().position(|other| other == &features[row]);
     let first = same.filter(|&first| first < row);
     let admission = match first {
+        _ if row >= training => RowAdmission::Validation,
         Some(first) => RowAdmission::DuplicateOf(narrow("a row number", first)?),
         None => RowAdmission::Unique,
     };
-    let owned = owners.iter().zip(admitted).filter(|(owner, _)| **owner == owners[row]);
+    let owned =
+        owners.iter().zip(&admitted[..training]).filter(|(owner, _)| **owner == owners[row]);
     let (owner_rows, owner_admitted) = owned.fold((0, 0), |(rows, admitted), (_, &takes_part)| {
         (rows + 1, admitted + u64::from(takes_part))
     });

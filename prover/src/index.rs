@@ -8,6 +8,7 @@ use crate::keys::ring::{self, Keep, Keys, Origin, RingError};
 use crate::keys::{self, KeyError};
 use crate::progress::Observer;
 use crate::srs::SrsSource;
+use crate::table::{self, TableError};
 use std::path::PathBuf;
 use tribute_circuits::reference::Model;
 use tribute_circuits::{
@@ -84,6 +85,9 @@ pub enum IndexError {
     /// The proof system makes no proof.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// The table cannot be solved for.
+    #[error(transparent)]
+    Table(#[from] TableError),
     /// The circuit computes other figures than the header has.
     #[error(
         "the circuit computes another {what} than the header of subject.json says; commit the case anew"
@@ -151,7 +155,7 @@ pub fn index(
     let Keys { srs, key, plan } = keys;
     let proof = keys::create_proof(&srs, &key, &circuit, &public_inputs)?;
     observer.stage("verifying");
-    let proof = IndexProof { format: IndexProofFormat::V1, plan, proof };
+    let proof = IndexProof { format: IndexProofFormat::V2, plan, proof };
     let (_, registration) = &registrations[0];
     let verdict = verify_index(registration, &proof, Limits::NONE)?;
     let (path, also) = write(case, &proof, target, existing)?;
@@ -231,6 +235,11 @@ fn memory_gib(layout: &IndexParams) -> Result<u64, IndexError> {
 fn witness(case: &Case, committed: CommittedRows) -> Result<IndexWitness, IndexError> {
     let header = &case.subject.header;
     let rows = committed.rows;
+    // The fractions of the solution are nowhere kept: the table is solved for once more.
+    let built = table::build(&case.model, &rows, header.method, header.lam, &|_, _| {})?;
+    if built.table != case.table {
+        return Err(IndexError::Disagreement { what: "table" });
+    }
     let row_of = |(number, features): (usize, Vec<i16>)| {
         Ok(IndexRow {
             features,
@@ -243,18 +252,20 @@ fn witness(case: &Case, committed: CommittedRows) -> Result<IndexWitness, IndexE
     Ok(IndexWitness {
         model: case.model.clone(),
         table: case.table.clone(),
+        fractions: built.fractions,
         model_salt: case.private.model_salt,
         table_salt: case.private.table_salt,
         header_digest: header.digest(),
         rows: witnesses.collect::<Result<_, CaseError>>()?,
         lam: header.lam,
         epsilon: header.epsilon,
+        head_norm: header.head_norm,
     })
 }
 
 /// Compares what the circuit computed with what the header says.
 fn compare(case: &Case, circuit: &IndexCircuit) -> Result<(), IndexError> {
-    const NAMES: [&str; 9] = [
+    const NAMES: [&str; 11] = [
         "model commitment",
         "index commitment",
         "dataset root",
@@ -263,6 +274,8 @@ fn compare(case: &Case, circuit: &IndexCircuit) -> Result<(), IndexError> {
         "lambda",
         "epsilon",
         "norm sum",
+        "norm of the head",
+        "number of right answers",
         "shape",
     ];
     let head = head::of_model(&case.model, case.subject.header.lam);
@@ -331,6 +344,10 @@ mod tests {
             norm_sum: 0,
             admission: Admission::FirstRegistered,
             admitted: rows,
+            validation: 0,
+            right: rows,
+            validation_right: 0,
+            head_norm: 1 << 16,
         }
     }
 

@@ -164,6 +164,10 @@ mod tests {
             norm_sum: 1_000_000,
             admission: Admission::FirstRegistered,
             admitted: 198,
+            validation: 50,
+            right: 176,
+            validation_right: 45,
+            head_norm: 5 << 16,
         };
         Subject::new(header, Digest::of(&[b"a table"]).truncated(), payees).unwrap()
     }
@@ -304,6 +308,7 @@ mod tests {
             classes: CLASSES,
             contributors: CONTRIBUTORS,
             rows: u32::try_from(header.rows).unwrap(),
+            validation: u32::try_from(header.validation).unwrap(),
             eta: header.eta,
             parameters: BTreeMap::new(),
         };
@@ -311,7 +316,7 @@ mod tests {
         let circuit = Echo::new(&inputs);
         let (key, plan) = echo(&circuit, CircuitDescription::Index(shape));
         let proof = create_proof(&srs(), &key, &circuit, &circuit.inputs).unwrap();
-        IndexProof { format: IndexProofFormat::V1, plan, proof }
+        IndexProof { format: IndexProofFormat::V2, plan, proof }
     }
 
     fn folder() -> PathBuf {

@@ -39,6 +39,10 @@ mod tests {
         let mut lines: Vec<&str> = text.lines().take(rows).collect();
         lines.push(lines[row]);
         place.write("train.csv", lines.join("\n"));
+        // Rows that nobody trained on, one of them a training row after all.
+        let header = lines[0];
+        let validation: Vec<&str> = text.lines().skip(100).take(3).collect();
+        place.write("validation.csv", [&[header, lines[1]], &validation[..]].concat().join("\n"));
         let model = case_file(CASE, "model.onnx");
         let contributors = case_file(CASE, "contributors.csv");
         let arguments = ["commit", "--model", model.to_str().unwrap(), "--data", "train.csv"];
@@ -52,7 +56,7 @@ mod tests {
     fn proven() -> &'static Place {
         static PROVEN: OnceLock<Place> = OnceLock::new();
         PROVEN.get_or_init(|| {
-            let place = committed(12, &["--refit-head"]);
+            let place = committed(12, &["--refit-head", "--validation", "validation.csv"]);
             let srs = Srs::generate_unsafe_dev(14).unwrap();
             srs.write(&place.path("dev.srs"), Existing::Refuse).unwrap();
             let index = ["index", "--case", "case", "--srs", "dev.srs", "--json"];
@@ -85,7 +89,14 @@ mod tests {
     fn a_table_is_proven_and_everybody_says_so() {
         let place = proven();
         let said = place.run(&VERIFY).done();
-        for part in ["ACCEPTED", "Table proven", "12 committed rows", "1 repeats", "UNSAFE"] {
+        for part in [
+            "ACCEPTED",
+            "Table proven",
+            "12 committed rows",
+            "1 repeats",
+            "of 4 validation rows, both chosen by the owner",
+            "UNSAFE",
+        ] {
             assert!(said.contains(part), "{part} in {said}");
         }
         let verdict = place.run(&[&VERIFY[..], &["--json"]].concat()).json();
@@ -219,6 +230,10 @@ mod tests {
         assert_eq!(check(|header| header.admitted = 12), "index-proof");
         assert_eq!(check(|header| header.admitted = 10), "index-proof");
         assert_eq!(check(|header| header.lam += 1), "index-proof");
+        assert_eq!(check(|header| header.head_norm += 1), "index-proof");
+        assert_eq!(check(|header| header.right -= 1), "index-proof");
+        assert_eq!(check(|header| header.validation_right -= 1), "index-proof");
+        assert_eq!(check(|header| header.validation += 1), "index-validation");
         assert_eq!(check(|header| header.eta -= 1), "index-eta");
         assert_eq!(check(|header| header.rows = 11), "index-rows");
         assert_eq!(check(|header| header.method = MethodId::Influence), "index-method");
@@ -229,10 +244,22 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_lambda_that_outweighs_the_rows_is_refused_at_once() {
+        let place = Place::new();
+        let [model, data] = ["model.onnx", "train.csv"].map(|file| case_file(CASE, file));
+        let arguments = ["commit", "--model", model.to_str().unwrap(), "--out", "case", "--data"];
+        let arguments = [&arguments[..], &[data.to_str().unwrap(), "--lam-n", "201"]].concat();
+        let said = place.run(&arguments).unusable();
+        assert!(said.contains("takes at most 51200 / 256"), "{said}");
+        // A method without an optimum uses no lambda.
+        place.run(&[&arguments[..], &["--method", "tracin"]].concat()).done();
+    }
+
     /// Other rows of the same shape are proven under the same plan, and it is not this table's proof.
     #[test]
     fn the_proof_of_another_dataset_is_refused() {
-        let other = repeating(2, 12, &["--refit-head"]);
+        let other = repeating(2, 12, &["--refit-head", "--validation", "validation.csv"]);
         fs::copy(proven().path("dev.srs"), other.path("dev.srs")).unwrap();
         other.run(&["index", "--case", "case", "--srs", "dev.srs"]).done();
         let other = other.read_json("case/registration.json");

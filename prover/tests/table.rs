@@ -15,7 +15,7 @@ mod tests {
     use tribute_circuits::reference::{
         HiddenLayer, MethodId, Model, RangeError, RowTrace, Table, admit_first, query, row_trace,
     };
-    use tribute_verifier::certificate::Bound;
+    use tribute_verifier::certificate::Freedom;
 
     #[derive(Deserialize)]
     struct Case {
@@ -82,6 +82,7 @@ mod tests {
                 owners: self.owner.clone(),
                 admitted: admit_first(&self.x),
                 contributors: self.contributors,
+                validation: 0,
             }
         }
 
@@ -164,17 +165,25 @@ mod tests {
         }
     }
 
-    /// $(H_s - H_c)\, g_c - 2^{\sigma} G_c$ of one contributor, row by row in big integers:
-    /// $\sum_i h_i \otimes (s_i (p_i \circ Y_i) - p_i (p_i \cdot Y_i)) + \rho g$ with $Y_i = h_i^T g$.
-    fn certificate(case: &Case, built: &BuiltTable, removed: Option<usize>, c: usize) -> BigInt {
+    /// The certified solution $x = 2^{32} T + f$ in table order.
+    fn solution(built: &BuiltTable) -> Vec<i128> {
+        let entries = built.table.entries.iter().zip(&built.fractions);
+        entries
+            .map(|(entry, fraction)| (i128::from(*entry) << 32) + i128::from(*fraction))
+            .collect()
+    }
+
+    /// $(H_s - H_c)\, x_c - 2^{\sigma + 32} G_c$ of one contributor, row by row in big integers:
+    /// $\sum_i h_i \otimes (s_i (p_i \circ Y_i) - p_i (p_i \cdot Y_i)) + \rho x$ with $Y_i = h_i^T x$.
+    fn certificate(case: &Case, x: &[i128], removed: Option<usize>, c: usize) -> BigInt {
         let (model, rows) = (case.model(), case.rows());
         let (features, classes) = (model.feature_count(), model.classes);
         let ridge: BigInt = BigInt::from(case.lam_256ths) << (2 * 20 + 2 * 8 - 8);
-        let g = |k: usize, a: usize| BigInt::from(built.table.entry(c, k, a));
+        let g = |k: usize, a: usize| BigInt::from(x[(k * classes + a) * case.contributors + c]);
         let gradients = case.entries(&case.gradient_table);
         let gradient = |i: usize| BigInt::from(gradients[i * case.contributors + c]);
         let mut left: Vec<BigInt> = (0..features * classes)
-            .map(|i| ridge.clone() * g(i / classes, i % classes) - (gradient(i) << built.sigma))
+            .map(|i| ridge.clone() * g(i / classes, i % classes) - (gradient(i) << (68 + 32)))
             .collect();
         for i in
             (0..rows.labels.len()).filter(|&i| rows.admitted[i] && removed != Some(rows.owners[i]))
@@ -198,13 +207,14 @@ mod tests {
         let case = Case::load("digits_deep_n300");
         let influence = case.build(MethodId::Influence);
         let newton = case.build(MethodId::GroupNewton);
+        let [shared, own] = [&influence, &newton].map(solution);
         for c in 0..3 {
-            let residual = certificate(&case, &influence, None, c);
+            let residual = certificate(&case, &shared, None, c);
             assert!(residual <= BigInt::from(1) << influence.eta);
-            let residual = certificate(&case, &newton, Some(c), c);
+            let residual = certificate(&case, &own, Some(c), c);
             assert!(residual <= BigInt::from(1) << newton.eta);
             // The other system's table does not pass: the bound means something.
-            assert!(certificate(&case, &influence, Some(c), c) > BigInt::from(1) << newton.eta);
+            assert!(certificate(&case, &shared, Some(c), c) > BigInt::from(1) << newton.eta);
         }
     }
 
@@ -242,26 +252,27 @@ mod tests {
         }
     }
 
-    /// Two tables that both meet the certificate: ours, and ours with one entry moved as far as the certificate lets it.
+    /// Two solutions that both meet the certificate: ours, and ours with one entry moved as far as the certificate lets it.
     #[test]
     fn tables_that_pass_are_within_their_freedom() {
         let case = Case::load("digits_deep_n300");
         let built = case.build(MethodId::GroupNewton);
         let bound = BigInt::from(1) << built.eta;
         for c in 0..2 {
-            let mut moved = built.clone();
-            let passes = |moved: &BuiltTable| certificate(&case, moved, Some(c), c) <= bound;
-            let (mut step, mut distance) = (1_i64, 0);
+            let mut moved = solution(&built);
+            let start = moved[c];
+            let passes = |moved: &[i128]| certificate(&case, moved, Some(c), c) <= bound;
+            let (mut step, mut distance) = (1_i128, 0);
             while passes(&moved) {
-                distance = moved.table.entries[c] - built.table.entries[c];
-                moved.table.entries[c] += step;
+                distance = moved[c] - start;
+                moved[c] += step;
                 step *= 2;
             }
             assert!(
                 distance > 0,
                 "a certificate without any slack would have refused the rounded solution"
             );
-            assert!(u128::from(distance.unsigned_abs()) <= built.freedom.0, "{distance}");
+            assert!(distance.unsigned_abs() <= built.freedom.0, "{distance}");
         }
     }
 
@@ -328,6 +339,7 @@ mod tests {
             owners: vec![0, 1],
             admitted: vec![true, true],
             contributors: 2,
+            validation: 0,
         }
     }
 
@@ -377,6 +389,7 @@ mod tests {
             owners: vec![1; 129],
             admitted: vec![true; 129],
             contributors: 2,
+            validation: 0,
         };
         let error = refused(&model, &rows, MethodId::GroupNewton, 1);
         assert!(matches!(error, TableError::Entry { contributor: 1, .. }), "{error}");
@@ -388,6 +401,6 @@ mod tests {
         let case = Case::load(WIDE);
         let built = case.build(MethodId::GroupNewton);
         assert_eq!(built.table.features * built.table.classes, 1290);
-        assert!(built.eta > 0 && built.freedom > Bound(0));
+        assert!(built.eta > 0 && built.freedom > Freedom(0));
     }
 }

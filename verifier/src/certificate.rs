@@ -1,13 +1,16 @@
-//! What the figures of an index certify: how far the head may be from its optimum, and how free the table is.
+//! What the figures of an index certify: how far the head may be from its optimum, and how free the table is; and what a
+//! verifier accepts of them.
 //!
 //! # Relation
 //! For $K$ features, $C$ classes and $\lambda$ in 1/256 (`docs/attribution.md`, 2, 3 and 6):
 //! $$ |W - W^*|_F \le \frac{\sqrt{KC}\,\epsilon\,2^{-(16 + f_p + f_h)} + \sqrt C\,\tau\,N\,2^{-f_h}}{\lambda / 256} +
 //!    \sqrt{\frac{n}{\lambda / 256}}\;2^{-12}, \qquad \tau = (5C/8 - 1/2)\,2^{-20}, $$
-//! $$ |g - g'|_2 \le \frac{\sqrt{KC}\,2^{\eta + 1}}{\rho}, \qquad \rho = \lambda\,2^{2 f_p + 2 f_h - 8}. $$
+//! $$ |x - x'|_2 \le \frac{\sqrt{KC}\,2^{\eta + 1}}{\rho}, \qquad \rho = \lambda\,2^{2 f_p + 2 f_h - 8}, $$
+//! where a table is $x$ rounded to multiples of $2^{32}$.
 //!
 //! # Integers
-//! A [`Bound`] counts $2^{-40}$, the unit of a Newton table's entries and so of the head that they change. With
+//! A [`Bound`] counts $2^{-40}$, the unit of a Newton table's entries and so of the head that they change; a [`Freedom`]
+//! counts $2^{-32}$ of that. With
 //! $f_p = 20$, $f_h = 8$ and $\lceil\sqrt{x}\rceil$ the least integer whose square is at least $x$:
 //! $$ \text{distance} = \left\lceil \frac{16\,\epsilon \lceil\sqrt{KC\,2^{62}}\rceil +
 //!    2^{17} N (5C - 4) \lceil\sqrt{C\,2^{62}}\rceil}{\lambda\,2^{31}} \right\rceil +
@@ -31,6 +34,10 @@ pub const BOUND_BITS: u32 = 40;
 pub const MAX_FEATURES: u32 = 65_536;
 /// Most classes of a head.
 pub const MAX_CLASSES: u32 = 256;
+/// Bits that the solution behind a Newton table has below the unit of an entry.
+pub const FREEDOM_BITS: u32 = 32;
+/// Bits behind the point of a head's weights, and so of its norm.
+pub const HEAD_BITS: u32 = 16;
 /// Bits that epsilon may have.
 pub const EPSILON_BITS: u32 = 80;
 /// Bits that the norm sum may have.
@@ -52,28 +59,52 @@ const ROOT_BITS: u32 = 31;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Bound(pub u128);
 
-/// Largest bounds that a verifier accepts.
+/// An upper bound of how far apart two solutions behind a contributor's table are, in $2^{-32}$ of an entry's unit.
+///
+/// ```
+/// use tribute_verifier::certificate::Freedom;
+///
+/// assert_eq!(Freedom(1 << 31).to_string(), "0.500000000");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Freedom(pub u128);
+
+/// Largest bounds that a verifier accepts of a method that assumes an optimum (`influence`, `group-newton`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Of the head's distance from its optimum.
+    /// Of the head's distance from its optimum, as a part of the head's norm.
     pub distance: Bound,
-    /// Of the freedom that a Newton certificate leaves the table of a contributor.
-    pub freedom: Bound,
+    /// Of the freedom that a Newton certificate leaves a contributor's table.
+    pub freedom: Freedom,
+    /// Of lambda for each admitted row, in 1/256.
+    pub lam_per_row: u32,
 }
 
 impl Limits {
     /// No limits: for whoever looks at the bounds themselves.
-    pub const NONE: Self = Self { distance: Bound(u128::MAX), freedom: Bound(u128::MAX) };
+    pub const NONE: Self =
+        Self { distance: Bound(u128::MAX), freedom: Freedom(u128::MAX), lam_per_row: u32::MAX };
+
+    /// Whether a lambda is accepted for so many admitted rows.
+    #[must_use]
+    pub fn accepts_lam(&self, lam: u32, admitted: u64) -> bool {
+        u128::from(lam) <= u128::from(self.lam_per_row) * u128::from(admitted)
+    }
 }
 
 impl Default for Limits {
-    /// A distance of 1 and a freedom of $2^{-12}$, both in units of the head's weights.
+    /// A distance of a quarter of the head's norm, a freedom of half a unit of an entry, a lambda of 1 for each row.
     ///
     /// Fitted heads of a few hundred rows are within 0.03 to 0.5, of norms between 5 and 10; a head trained without the
-    /// index's L2 penalty, or with an unpenalized intercept, is mostly beyond 1. Their tables have a freedom of
-    /// $2^{-27}$ to $2^{-24}$, which grows with the rows and shrinks with lambda.
+    /// index's L2 penalty, or with an unpenalized intercept, is mostly beyond. With half a unit of freedom two tables
+    /// differ by at most one unit in an entry, and that of a contributor without admitted rows is zero; honest ones have
+    /// $2^{-19}$ to $2^{-16}$ of a unit, which grows with the rows and shrinks with lambda.
     fn default() -> Self {
-        Self { distance: Bound(1 << BOUND_BITS), freedom: Bound(1 << (BOUND_BITS - 12)) }
+        Self {
+            distance: Bound(1 << (BOUND_BITS - 2)),
+            freedom: Freedom(1 << (FREEDOM_BITS - 1)),
+            lam_per_row: 256,
+        }
     }
 }
 
@@ -172,18 +203,18 @@ impl Head {
         Ok(Bound(gradient + logits))
     }
 
-    /// Bounds how far two tables of a contributor that meet the same certificate are apart, in the Euclidean norm.
+    /// Bounds how far two solutions of a contributor that meet the same certificate are apart, in the Euclidean norm.
     ///
     /// # Errors
     /// Fails on a figure that no honest index has.
-    pub fn freedom(self, eta: u32) -> Result<Bound, BoundError> {
+    pub fn freedom(self, eta: u32) -> Result<Freedom, BoundError> {
         let root = self.root_of_size()?;
         if eta > MAX_ETA {
             return Err(BoundError::Eta { eta });
         }
         let lam = u128::from(self.lam);
         // 2^(eta + 1 - 79), to the side where it is no fraction: 2^50 2^43, or 2^32 2^78.
-        Ok(Bound(match (eta + 1).checked_sub(48 + ROOT_BITS) {
+        Ok(Freedom(match (eta + 1).checked_sub(48 + ROOT_BITS) {
             Some(bits) => (root << bits).div_ceil(lam),
             None => root.div_ceil(lam << (48 + ROOT_BITS - 1 - eta)),
         }))
@@ -203,6 +234,29 @@ impl Head {
     }
 }
 
+impl Bound {
+    /// Returns this distance as a part of a norm, of which a lower bound is given at the scale of a head's weights; the
+    /// largest bound where the norm may be zero.
+    ///
+    /// ```
+    /// use tribute_verifier::certificate::Bound;
+    ///
+    /// assert_eq!(Bound(1 << 40).relative_to(5 << 16).to_string(), "0.200001"); // rounded up
+    /// assert_eq!(Bound(1).relative_to(0), Bound(u128::MAX));
+    /// ```
+    #[must_use]
+    pub fn relative_to(self, head_norm: u64) -> Self {
+        let scaled = self.0.checked_mul(1 << HEAD_BITS).filter(|_| head_norm > 0);
+        Self(scaled.map_or(u128::MAX, |scaled| scaled.div_ceil(u128::from(head_norm))))
+    }
+
+    /// Returns a norm at the scale of a head's weights.
+    #[must_use]
+    pub fn of_norm(head_norm: u64) -> Self {
+        Self(u128::from(head_norm) << (BOUND_BITS - HEAD_BITS))
+    }
+}
+
 /// The least integer whose square is at least `value`, for values below $2^{120}$.
 fn root_up(value: u128) -> u128 {
     let root = value.isqrt();
@@ -212,13 +266,25 @@ fn root_up(value: u128) -> u128 {
 impl fmt::Display for Bound {
     /// Writes a decimal fraction that is at least the bound; six digits where no precision is asked for.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = f.precision().unwrap_or(6).min(12);
-        let scale = (0..digits).fold(1_u128, |scale, _| 10 * scale);
-        let (whole, part) = (self.0 >> BOUND_BITS, self.0 & ((1 << BOUND_BITS) - 1));
-        let part = (part * scale).div_ceil(1 << BOUND_BITS);
-        let (whole, part) = (whole + part / scale, part % scale);
-        if digits == 0 { write!(f, "{whole}") } else { write!(f, "{whole}.{part:0digits$}") }
+        write_up(f, self.0, BOUND_BITS, 6)
     }
+}
+
+impl fmt::Display for Freedom {
+    /// Writes it in units of an entry, as [`Bound`] is written; nine digits where no precision is asked for.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_up(f, self.0, FREEDOM_BITS, 9)
+    }
+}
+
+/// Writes a decimal fraction that isn't below the value.
+fn write_up(f: &mut fmt::Formatter<'_>, value: u128, bits: u32, digits: usize) -> fmt::Result {
+    let digits = f.precision().unwrap_or(digits).min(12);
+    let scale = (0..digits).fold(1_u128, |scale, _| 10 * scale);
+    let (whole, part) = (value >> bits, value & ((1 << bits) - 1));
+    let part = (part * scale).div_ceil(1 << bits);
+    let (whole, part) = (whole + part / scale, part % scale);
+    if digits == 0 { write!(f, "{whole}") } else { write!(f, "{whole}.{part:0digits$}") }
 }
 
 /// Why text is no bound.
@@ -251,6 +317,13 @@ impl FromStr for Bound {
 
 /// A decimal string, rounded up at the twelfth digit.
 impl Serialize for Bound {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{self:.12}"))
+    }
+}
+
+/// A decimal string in units of an entry, rounded up at the twelfth digit.
+impl Serialize for Freedom {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&format_args!("{self:.12}"))
     }
@@ -332,7 +405,8 @@ mod tests {
 
         #[test]
         fn freedoms_equal_the_formula_rounded_up(head in heads(), eta in 0..=MAX_ETA) {
-            close(head.freedom(eta).unwrap(), freedom_between(head, eta))?;
+            let Freedom(freedom) = head.freedom(eta).unwrap();
+            close(Bound(freedom), freedom_between(head, eta))?;
         }
 
         #[test]
@@ -356,9 +430,10 @@ mod tests {
         let norm_sum = (1 << NORM_SUM_BITS) - 1;
         let largest = Stationarity { epsilon, norm_sum, admitted: MAX_ROWS };
         close(head.distance(largest).unwrap(), distance_between(head, largest)).unwrap();
-        close(head.freedom(MAX_ETA).unwrap(), freedom_between(head, MAX_ETA)).unwrap();
+        let free = |head: Head, eta| Bound(head.freedom(eta).unwrap().0);
+        close(free(head, MAX_ETA), freedom_between(head, MAX_ETA)).unwrap();
         let head = Head { lam: u32::MAX, ..head };
-        close(head.freedom(0).unwrap(), freedom_between(head, 0)).unwrap();
+        close(free(head, 0), freedom_between(head, 0)).unwrap();
     }
 
     #[test]
@@ -387,7 +462,7 @@ mod tests {
     #[test]
     fn a_bound_has_plain_decimals() {
         assert_eq!("0".parse(), Ok(Bound(0)));
-        assert_eq!("1".parse(), Ok(Limits::default().distance));
+        assert_eq!("0.25".parse(), Ok(Limits::default().distance));
         assert_eq!("0.000000000001".parse(), Ok(Bound(1)));
         assert_eq!("999999999999.5".parse(), Ok(Bound((1_999_999_999_999 << 40) / 2)));
         for text in

@@ -1,7 +1,7 @@
 //! The opened header of an attribution index.
 //!
 //! # Relation
-//! Fifteen words in a fixed order; `header_digest` is their Keccak digest without its last byte.
+//! Nineteen words in a fixed order; `header_digest` is their Keccak digest without its last byte.
 //! The digest enters the index commitment and so every proof, which is how method, payees and rows
 //! cannot be edited unnoticed.
 //!
@@ -21,11 +21,11 @@ use crate::payees::word;
 use crate::text::decimal;
 
 /// Number of words.
-pub const WORD_COUNT: usize = 15;
+pub const WORD_COUNT: usize = 19;
 /// Bits that a Newton system is scaled by: $fp + fh + 40$.
 pub const NEWTON_SIGMA: u32 = 68;
 
-const DOMAIN: &[u8] = b"tribute/index-header/1";
+const DOMAIN: &[u8] = b"tribute/index-header/2";
 
 /// Which rows take part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,7 +58,7 @@ pub struct Header {
     pub model_commitment: FieldElement,
     /// Root of the tree over all rows.
     pub dataset_root: FieldElement,
-    /// Number of rows, admitted or not.
+    /// Number of training rows, admitted or not.
     pub rows: u64,
     /// Number of contributors $M$.
     pub contributors: u64,
@@ -80,6 +80,14 @@ pub struct Header {
     pub admission: Admission,
     /// Number of rows that take part.
     pub admitted: u64,
+    /// Number of validation rows: the tree holds them behind the others, and the table nothing of them.
+    pub validation: u64,
+    /// Number of training rows whose label is the class that the model returns.
+    pub right: u64,
+    /// Number of validation rows of which the same is true.
+    pub validation_right: u64,
+    /// Lower bound of the head's Frobenius norm, at the scale of its weights.
+    pub head_norm: u64,
 }
 
 /// Why a header contradicts itself.
@@ -103,6 +111,16 @@ pub enum HeaderError {
         /// Rows that take part.
         admitted: u64,
         /// All rows.
+        rows: u64,
+    },
+    /// More answers are right than there are.
+    #[error("{right} right answers on {rows} {what} rows")]
+    Right {
+        /// Which rows.
+        what: &'static str,
+        /// Right answers.
+        right: u64,
+        /// All rows of the kind.
         rows: u64,
     },
     /// Sigma is not the one of the method.
@@ -144,6 +162,10 @@ impl Header {
             norm_sum,
             admission,
             admitted,
+            validation,
+            right,
+            validation_right,
+            head_norm,
         } = *self;
         [
             Digest::of(&[DOMAIN]).0,
@@ -161,6 +183,10 @@ impl Header {
             word(norm_sum),
             word(admission.number()),
             word(admitted),
+            word(validation),
+            word(right),
+            word(validation_right),
+            word(head_norm),
         ]
     }
 
@@ -175,15 +201,23 @@ impl Header {
     /// # Errors
     /// Fails on the first contradiction.
     pub fn check(&self) -> Result<(), HeaderError> {
-        let Self { profile, method, rows, admitted, sigma, eta, .. } = *self;
+        let Self { profile, method, rows, admitted, validation, sigma, eta, .. } = *self;
         if profile != PROFILE {
             return Err(HeaderError::Profile { found: profile });
         }
-        if rows > MAX_ROWS {
-            return Err(HeaderError::Rows { rows });
+        let committed = rows.saturating_add(validation);
+        if committed > MAX_ROWS {
+            return Err(HeaderError::Rows { rows: committed });
         }
         if admitted > rows {
             return Err(HeaderError::Admitted { admitted, rows });
+        }
+        for (what, right, rows) in
+            [("training", self.right, rows), ("validation", self.validation_right, validation)]
+        {
+            if right > rows {
+                return Err(HeaderError::Right { what, right, rows });
+            }
         }
         let expected = if method.is_newton() { NEWTON_SIGMA } else { 0 };
         if sigma != expected {
@@ -216,13 +250,17 @@ mod tests {
             norm_sum: 1 << 40,
             admission: Admission::FirstRegistered,
             admitted: 199,
+            validation: 50,
+            right: 190,
+            validation_right: 40,
+            head_norm: 5 << 16,
         }
     }
 
     #[test]
     fn every_field_changes_the_digest() {
         let digest = header().digest();
-        let edits: [fn(&mut Header); 13] = [
+        let edits: [fn(&mut Header); 17] = [
             |header| header.profile = 21,
             |header| header.method = MethodId::Influence,
             |header| header.model_commitment = FieldElement::ZERO,
@@ -236,6 +274,10 @@ mod tests {
             |header| header.epsilon += 1,
             |header| header.norm_sum += 1,
             |header| header.admitted += 1,
+            |header| header.validation += 1,
+            |header| header.right += 1,
+            |header| header.validation_right += 1,
+            |header| header.head_norm += 1,
         ];
         for (number, edit) in edits.into_iter().enumerate() {
             let mut edited = header();
@@ -255,7 +297,13 @@ mod tests {
         let method = MethodId::TracIn;
         assert_eq!(check(|header| header.profile = 19), HeaderError::Profile { found: 19 });
         let rows = MAX_ROWS + 1;
-        assert_eq!(check(|header| header.rows = MAX_ROWS + 1), HeaderError::Rows { rows });
+        assert_eq!(check(|header| header.rows = MAX_ROWS - 49), HeaderError::Rows { rows });
+        let rows = u64::MAX;
+        assert_eq!(check(|header| header.validation = u64::MAX), HeaderError::Rows { rows });
+        let error = HeaderError::Right { what: "training", right: 201, rows: 200 };
+        assert_eq!(check(|header| header.right = 201), error);
+        let error = HeaderError::Right { what: "validation", right: 51, rows: 50 };
+        assert_eq!(check(|header| header.validation_right = 51), error);
         let error = HeaderError::Admitted { admitted: 201, rows: 200 };
         assert_eq!(check(|header| header.admitted = 201), error);
         let error = HeaderError::Sigma { method, expected: 0, found: NEWTON_SIGMA };

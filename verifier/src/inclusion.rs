@@ -96,6 +96,8 @@ pub enum RowAdmission {
     Unique,
     /// The first row with the same features; this one earns nothing.
     DuplicateOf(u32),
+    /// A validation row: it stands behind the training rows and earns nothing.
+    Validation,
 }
 
 /// A row that stands in the registered dataset.
@@ -129,6 +131,16 @@ pub enum CountError {
         row: u32,
         /// The row that is said to be the first.
         earlier: u32,
+    },
+    /// Training rows stand before the others.
+    #[error(
+        "row {row} is said to be another kind of row: {rows} training rows stand before the validation rows"
+    )]
+    Kind {
+        /// The row.
+        row: u32,
+        /// Training rows.
+        rows: u64,
     },
     /// The contributor's rows leave no place for this one.
     #[error(
@@ -272,8 +284,9 @@ impl InclusionFile {
     pub fn verify(&self, registration: &Registration) -> Result<Included, InclusionRefusal> {
         let shape = registration.check()?;
         let header = &registration.subject.header;
-        if self.rows != header.rows {
-            return Err(InclusionRefusal::Rows { file: self.rows, registered: header.rows });
+        let committed = header.rows.saturating_add(header.validation);
+        if self.rows != committed {
+            return Err(InclusionRefusal::Rows { file: self.rows, registered: committed });
         }
         let registered = header.dataset_root;
         if self.dataset_root != registered {
@@ -333,7 +346,12 @@ impl RowCounts {
     fn check(&self, row: u32, header: &Header) -> Result<(), CountError> {
         let Self { admission, owner_rows, owner_admitted } = *self;
         let Header { rows, admitted, .. } = *header;
+        let validation = u64::from(row) >= rows;
+        if validation != (admission == RowAdmission::Validation) {
+            return Err(CountError::Kind { row, rows });
+        }
         let possible = match admission {
+            RowAdmission::Validation => owner_admitted <= owner_rows,
             RowAdmission::DuplicateOf(earlier) if earlier >= row => {
                 return Err(CountError::NotEarlier { row, earlier });
             }
@@ -364,6 +382,7 @@ impl fmt::Display for RowCounts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.admission {
             RowAdmission::Unique => f.write_str("it takes part")?,
+            RowAdmission::Validation => f.write_str("it is a validation row and takes no part")?,
             RowAdmission::DuplicateOf(first) => {
                 write!(f, "it is a duplicate of row {first} and does not take part")?;
             }

@@ -1,12 +1,13 @@
 //! The index proof: the committed table is what the method makes of the committed rows under the committed model.
 //!
 //! # Relation
-//! Fixed by the plan: method (and with it sigma), profile, widths of the model, contributors, rows, eta. Public, one
-//! element each: model commitment, index commitment, dataset root, header digest, admitted, lam, epsilon, norm sum, and
-//! a word of what the plan fixes, so that a contract need not read a plan.
+//! Fixed by the plan: method (and with it sigma), profile, widths of the model, contributors, rows, validation rows, eta.
+//! Public, one element each: model commitment, index commitment, dataset root, header digest, admitted, lam, epsilon,
+//! norm sum, head norm, the right answers (those on validation rows $2^{32}$ times), and a word of what the plan fixes, so
+//! that a contract need not read a plan.
 //! The equations say that every committed row ran through the committed model; that exactly the first registered of
 //! identical rows are admitted; that the committed table is the method's, up to the freedom of its certificate; and that
-//! epsilon and the norm sum are true bounds.
+//! epsilon, the norm sum and the head norm are true bounds, and the right answers counted.
 //!
 //! # Soundness
 //! A verifier takes no figure from the proof's side: it derives every public input from the opened header of the
@@ -19,10 +20,11 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::certificate::{Bound, BoundError, Head, Limits, Stationarity};
+use crate::certificate::{Bound, BoundError, Freedom, Head, Limits, Stationarity};
 use crate::digest::Digest;
 use crate::field::FieldElement;
 use crate::file::{self, Malformed};
+use crate::header::Header;
 use crate::method::MethodId;
 use crate::plan::{IndexShape, InferenceShape, Plan, PlanError};
 use crate::plonk::{self, PlonkError};
@@ -30,15 +32,18 @@ use crate::registration::{Registration, RegistrationError};
 use crate::subject::Subject;
 use crate::text;
 
-const FORMAT: &str = "tribute/index-proof/1";
+/// Bits that right answers on training rows have in the public input that holds both counts.
+pub const RIGHT_BITS: u32 = 32;
+
+const FORMAT: &str = "tribute/index-proof/2";
 
 /// Name and version of the format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum IndexProofFormat {
-    /// The version that exists.
+    /// The version that is read.
     #[default]
-    #[serde(rename = "tribute/index-proof/1")]
-    V1,
+    #[serde(rename = "tribute/index-proof/2")]
+    V2,
 }
 
 /// A proof that a subject's table is what it says, and the plan to check it with.
@@ -85,6 +90,10 @@ pub struct IndexStatement {
     pub epsilon: u128,
     /// Upper bound of the sum of feature norms.
     pub norm_sum: u128,
+    /// Lower bound of the head's norm.
+    pub head_norm: u64,
+    /// Right answers on training and on validation rows.
+    pub right: [u64; 2],
     /// What the circuit fixes.
     pub fixed: FixedByShape,
 }
@@ -104,15 +113,19 @@ pub struct FixedByShape {
     pub classes: u32,
     /// Number of contributors.
     pub contributors: u64,
-    /// Number of rows, admitted or not.
+    /// Number of training rows, admitted or not.
     pub rows: u64,
+    /// Number of validation rows.
+    pub validation: u64,
 }
 
 impl FixedByShape {
-    /// Returns the word that stands for it: rows on top of six fields of 16 bits each, the profile lowest.
+    /// Returns the word that stands for it: six fields of 16 bits each, the profile lowest, and on top of them rows and
+    /// validation rows, 32 bits each.
     #[must_use]
     pub fn word(&self) -> FieldElement {
-        let Self { profile, method, eta, features, classes, contributors, rows } = *self;
+        let Self { profile, method, eta, features, classes, contributors, rows, validation } =
+            *self;
         let fields: [u128; 7] = [
             rows.into(),
             contributors.into(),
@@ -123,7 +136,12 @@ impl FixedByShape {
             profile.into(),
         ];
         // Counts are below 2^16 and rows below 2^22 wherever a plan and a header were checked.
-        FieldElement::from_u128(fields.into_iter().fold(0, |word, field| (word << 16) | field))
+        let low = fields.into_iter().fold(0_u128, |word, field| (word << 16) | field);
+        let mut bytes = [0; 32];
+        bytes[8..16].copy_from_slice(&validation.to_be_bytes());
+        bytes[16..].copy_from_slice(&low.to_be_bytes());
+        // Below 2^192, so it is an element.
+        FieldElement::from_be_bytes(bytes).unwrap_or(FieldElement::ZERO)
     }
 }
 
@@ -140,6 +158,7 @@ impl IndexStatement {
             classes,
             contributors: header.contributors,
             rows: header.rows,
+            validation: header.validation,
         };
         Self {
             fixed,
@@ -151,12 +170,14 @@ impl IndexStatement {
             lam: header.lam,
             epsilon: header.epsilon,
             norm_sum: header.norm_sum,
+            head_norm: header.head_norm,
+            right: [header.right, header.validation_right],
         }
     }
 
     /// Returns the public inputs in the order of `docs/formats.md`, section 7.
     #[must_use]
-    pub fn public_inputs(&self) -> [FieldElement; 9] {
+    pub fn public_inputs(&self) -> [FieldElement; 11] {
         let Self {
             model_commitment,
             index_commitment,
@@ -166,8 +187,11 @@ impl IndexStatement {
             lam,
             epsilon,
             norm_sum,
+            head_norm,
+            right: [right, validation_right],
             fixed,
         } = *self;
+        let right = u128::from(right) | u128::from(validation_right) << RIGHT_BITS;
         [
             model_commitment,
             index_commitment,
@@ -177,6 +201,8 @@ impl IndexStatement {
             FieldElement::from_u128(lam.into()),
             FieldElement::from_u128(epsilon),
             FieldElement::from_u128(norm_sum),
+            FieldElement::from_u128(head_norm.into()),
+            FieldElement::from_u128(right),
             fixed.word(),
         ]
     }
@@ -215,6 +241,14 @@ pub enum IndexRefusal {
         /// Rows of the header.
         header: u64,
     },
+    /// The circuit reads another number of validation rows.
+    #[error("its plan is for {plan} validation rows, the index has {header}")]
+    Validation {
+        /// Validation rows of the plan.
+        plan: u32,
+        /// Validation rows of the header.
+        header: u64,
+    },
     /// The circuit has another number of contributors.
     #[error("its plan is for {plan} contributors, the index has {header}")]
     Contributors {
@@ -239,21 +273,35 @@ pub enum IndexRefusal {
     Bound(#[from] BoundError),
     /// The head is too far from the optimum that the methods describe.
     #[error(
-        "the head may be {bound:.4} from its regularized optimum, at most {limit:.4} is accepted"
+        "the head may be {distance:.4} from its regularized optimum, {bound:.4} of its norm; at most {limit:.4} of the norm is accepted"
     )]
     Distance {
         /// Upper bound of the distance.
+        distance: Bound,
+        /// The same as a part of the head's norm.
         bound: Bound,
-        /// Largest bound accepted.
+        /// Largest part accepted.
         limit: Bound,
     },
     /// The certificate leaves the table too free.
-    #[error("the certificate leaves a table {bound:.9} of freedom, at most {limit:.9} is accepted")]
+    #[error("the certificate leaves a table {bound} units of freedom, at most {limit} is accepted")]
     Freedom {
         /// Upper bound of the freedom.
-        bound: Bound,
+        bound: Freedom,
         /// Largest bound accepted.
-        limit: Bound,
+        limit: Freedom,
+    },
+    /// The regularization outweighs the rows.
+    #[error(
+        "lambda is {lam} / 256 over {admitted} admitted rows, at most {limit} / 256 for each is accepted"
+    )]
+    Lambda {
+        /// Lambda in 1/256.
+        lam: u32,
+        /// Rows that take part.
+        admitted: u64,
+        /// Largest lambda for each row, in 1/256.
+        limit: u32,
     },
     /// The plan has no digest.
     #[error("its plan is refused: {0}")]
@@ -274,12 +322,27 @@ pub struct IndexVerdict {
     pub rows: u64,
     /// Rows that take part.
     pub admitted: u64,
+    /// Validation rows.
+    pub validation: u64,
+    /// Training rows whose label is the class that the model returns.
+    pub right: u64,
+    /// Validation rows of which the same is true.
+    pub validation_right: u64,
     /// Number of contributors.
     pub contributors: u64,
+    /// The regularization in 1/256.
+    pub lam: u32,
+    /// Bits of the residual that the certificate allows; 0 for methods without one.
+    pub eta: u32,
     /// How far the head is from its regularized optimum at most, in the Frobenius norm.
     pub head_distance: Bound,
-    /// How far apart two tables of a contributor can be that both pass; zero for methods without a certificate.
-    pub table_freedom: Bound,
+    /// The norm that the head has at least.
+    pub head_norm: Bound,
+    /// The distance as a part of the norm.
+    pub head_distance_relative: Bound,
+    /// How far apart two solutions behind a contributor's table can be that both pass, in units of an entry; zero for
+    /// methods without a certificate.
+    pub table_freedom: Freedom,
     /// Whether the keys come from a development SRS, so that the proof may be forged.
     pub unsafe_srs: bool,
 }
@@ -290,13 +353,29 @@ impl IndexVerdict {
     pub const fn refused(&self) -> u64 {
         self.rows.saturating_sub(self.admitted)
     }
+
+    /// Says how often the model is right on committed rows.
+    #[must_use]
+    pub fn accuracy(&self) -> String {
+        let Self { rows, right, validation, validation_right, .. } = self;
+        match validation {
+            0 => format!("right on {right} of {rows} committed rows, chosen by the owner"),
+            _ => format!(
+                "right on {right} of {rows} committed rows and {validation_right} of {validation} validation rows, both chosen by the owner"
+            ),
+        }
+    }
 }
 
 impl fmt::Display for IndexVerdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { method, rows, admitted, head_distance, .. } = self;
+        let Self { method, rows, admitted, head_distance, head_norm, .. } = self;
         write!(f, "table proven: what {method} makes of {admitted} of {rows} committed rows, ")?;
-        write!(f, "with a head at most {head_distance:.4} from its optimum")?;
+        write!(
+            f,
+            "with a head of norm {head_norm:.1} at most {head_distance:.4} from its optimum"
+        )?;
+        write!(f, "; {}", self.accuracy())?;
         if self.unsafe_srs {
             f.write_str("; UNSAFE: keys of a development SRS, whose maker can forge proofs")?;
         }
@@ -327,7 +406,7 @@ pub(crate) fn verify_table(
     let IndexProof { format: _, plan, proof } = proof;
     let shape = plan.circuit.index().ok_or(IndexRefusal::NoIndex)?;
     check_shape(subject, inference, shape)?;
-    let (head_distance, table_freedom) = check_bounds(subject, shape, limits)?;
+    let bounds = check_bounds(subject, shape, limits)?;
     let statement = IndexStatement::new(subject, shape.features(), shape.classes);
     let inputs = statement.public_inputs().map(FieldElement::to_fr);
     plonk::verify(plan, &inputs, proof)?;
@@ -337,9 +416,16 @@ pub(crate) fn verify_table(
         method: header.method,
         rows: header.rows,
         admitted: header.admitted,
+        validation: header.validation,
+        right: header.right,
+        validation_right: header.validation_right,
         contributors: header.contributors,
-        head_distance,
-        table_freedom,
+        lam: header.lam,
+        eta: header.eta,
+        head_distance: bounds.distance,
+        head_norm: Bound::of_norm(header.head_norm),
+        head_distance_relative: bounds.relative,
+        table_freedom: bounds.freedom,
         unsafe_srs: plan.unsafe_srs,
     })
 }
@@ -351,8 +437,8 @@ fn check_shape(
     shape: &IndexShape,
 ) -> Result<(), IndexRefusal> {
     let header = &subject.header;
-    let IndexShape { profile, method, inputs, hidden, classes, contributors, rows, eta, .. } =
-        shape;
+    let IndexShape { profile, method, inputs, hidden, classes, contributors, .. } = shape;
+    let IndexShape { rows, validation, eta, .. } = shape;
     if *profile != u32::from(header.profile) {
         return Err(IndexRefusal::Profile { plan: *profile, header: header.profile });
     }
@@ -361,6 +447,9 @@ fn check_shape(
     }
     if u64::from(*rows) != header.rows {
         return Err(IndexRefusal::Rows { plan: *rows, header: header.rows });
+    }
+    if u64::from(*validation) != header.validation {
+        return Err(IndexRefusal::Validation { plan: *validation, header: header.validation });
     }
     if u64::from(*contributors) != header.contributors {
         let header = header.contributors;
@@ -377,23 +466,40 @@ fn check_shape(
     Ok(())
 }
 
-/// Computes what follows from the header's figures, and compares it with what is accepted.
+/// What follows from the figures of a header.
+struct Bounds {
+    distance: Bound,
+    relative: Bound,
+    freedom: Freedom,
+}
+
+/// Computes what follows from the header's figures, and compares it with what is accepted. Only the Newton methods assume
+/// an optimum and use lambda, so only their indices are measured by it.
 fn check_bounds(
     subject: &Subject,
     shape: &IndexShape,
     limits: Limits,
-) -> Result<(Bound, Bound), IndexRefusal> {
+) -> Result<Bounds, IndexRefusal> {
     let header = &subject.header;
-    let head = Head { features: shape.features(), classes: shape.classes, lam: header.lam };
+    let Header { lam, admitted, head_norm, .. } = *header;
+    let head = Head { features: shape.features(), classes: shape.classes, lam };
     let distance = head.distance(Stationarity::from(header))?;
-    if distance > limits.distance {
-        return Err(IndexRefusal::Distance { bound: distance, limit: limits.distance });
+    let relative = distance.relative_to(head_norm);
+    if !header.method.is_newton() {
+        return Ok(Bounds { distance, relative, freedom: Freedom(0) });
     }
-    let freedom = if header.method.is_newton() { head.freedom(header.eta)? } else { Bound(0) };
+    if !limits.accepts_lam(lam, admitted) {
+        return Err(IndexRefusal::Lambda { lam, admitted, limit: limits.lam_per_row });
+    }
+    if relative > limits.distance {
+        let (bound, limit) = (relative, limits.distance);
+        return Err(IndexRefusal::Distance { distance, bound, limit });
+    }
+    let freedom = head.freedom(header.eta)?;
     if freedom > limits.freedom {
         return Err(IndexRefusal::Freedom { bound: freedom, limit: limits.freedom });
     }
-    Ok((distance, freedom))
+    Ok(Bounds { distance, relative, freedom })
 }
 
 impl IndexRefusal {
@@ -406,12 +512,14 @@ impl IndexRefusal {
             Self::Profile { .. } => "index-profile",
             Self::Method { .. } => "index-method",
             Self::Rows { .. } => "index-rows",
+            Self::Validation { .. } => "index-validation",
             Self::Contributors { .. } => "index-contributors",
             Self::Eta { .. } => "index-eta",
             Self::ModelShape => "index-model-shape",
             Self::Bound(_) => "index-figures",
             Self::Distance { .. } => "head-distance",
             Self::Freedom { .. } => "table-freedom",
+            Self::Lambda { .. } => "index-lambda",
             Self::Plan(_) => "index-plan",
             Self::Proof(_) => "index-proof",
         }

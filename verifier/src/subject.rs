@@ -191,6 +191,10 @@ pub(crate) mod tests {
             norm_sum: 18,
             admission: Admission::FirstRegistered,
             admitted: 199,
+            validation: 0,
+            right: 190,
+            validation_right: 0,
+            head_norm: 5 << 16,
         };
         Subject::new(header, FieldElement::from_u128(0x7ab1e), payees).unwrap()
     }
@@ -231,6 +235,10 @@ pub(crate) mod tests {
         assert!(matches!(check(|s| s.header.epsilon += 1), E::IndexCommitment { .. }));
         assert!(matches!(check(|s| s.header.norm_sum += 1), E::IndexCommitment { .. }));
         assert!(matches!(check(|s| s.header.admitted -= 1), E::IndexCommitment { .. }));
+        assert!(matches!(check(|s| s.header.validation += 1), E::IndexCommitment { .. }));
+        assert!(matches!(check(|s| s.header.right += 1), E::IndexCommitment { .. }));
+        assert!(matches!(check(|s| s.header.validation_right += 1), E::Header(_)));
+        assert!(matches!(check(|s| s.header.head_norm -= 1), E::IndexCommitment { .. }));
     }
 
     #[test]

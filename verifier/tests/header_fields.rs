@@ -17,7 +17,7 @@ mod tests {
     /// A field, an edit of it, and the check of the index proof that refuses it once it is committed to.
     type Edit = (&'static str, fn(&mut Header), &'static str);
 
-    const EDITS: [Edit; 12] = [
+    const EDITS: [Edit; 16] = [
         ("method", |header| header.method = MethodId::Influence, "index-method"),
         ("model_commitment", |header| header.model_commitment = FieldElement::ZERO, "index-proof"),
         ("dataset_root", |header| header.dataset_root = FieldElement::ZERO, "index-proof"),
@@ -30,6 +30,10 @@ mod tests {
         ("epsilon", |header| header.epsilon += 1, "index-proof"),
         ("norm_sum", |header| header.norm_sum += 1, "index-proof"),
         ("admitted", |header| header.admitted -= 1, "index-proof"),
+        ("validation", |header| header.validation += 1, "index-validation"),
+        ("right", |header| header.right += 1, "index-proof"),
+        ("validation_right", |header| header.validation_right -= 1, "index-proof"),
+        ("head_norm", |header| header.head_norm += 1, "index-proof"),
     ];
 
     fn stored() -> (Registration, ProofFile) {
@@ -59,6 +63,10 @@ mod tests {
             norm_sum: _,
             admission: Admission::FirstRegistered,
             admitted: _,
+            validation: _,
+            right: _,
+            validation_right: _,
+            head_norm: _,
         } = stored().0.subject.header;
         let (mut registration, proof) = stored();
         registration.subject.header.profile += 1;

@@ -3,7 +3,7 @@
 
 #[cfg(test)]
 mod tests {
-    use tribute_verifier::certificate::{Bound, BoundError, Limits};
+    use tribute_verifier::certificate::{Bound, BoundError, Freedom, Limits};
     use tribute_verifier::field::FieldElement;
     use tribute_verifier::header::Header;
     use tribute_verifier::index_proof::{
@@ -76,6 +76,14 @@ mod tests {
         let (registration, index) = stored();
         let Subject { model_commitment, index_commitment, header, .. } = &registration.subject;
         let number = FieldElement::from_u128;
+        // profile, method, eta, features, classes, contributors of 16 bits each, then rows and, from bit 128 on, 50
+        // validation rows
+        let low: u128 =
+            20 + (4 << 16) + (65 << 32) + (3 << 48) + (3 << 64) + (4 << 80) + (200 << 96);
+        let mut bytes = [0; 32];
+        bytes[15] = 50;
+        bytes[16..].copy_from_slice(&low.to_be_bytes());
+        let shape = FieldElement::from_be_bytes(bytes).unwrap();
         let expected = [
             *model_commitment,
             *index_commitment,
@@ -85,8 +93,10 @@ mod tests {
             number(256),
             number(17_656_578_048),
             number(1_000_000),
-            // profile, method, eta, features, classes, contributors of 16 bits each, then rows
-            number(20 + (4 << 16) + (65 << 32) + (3 << 48) + (3 << 64) + (4 << 80) + (200 << 96)),
+            number(5 << 16),
+            // right answers on training rows, then on validation rows
+            number(176 + (45 << 32)),
+            shape,
         ];
         let statement = IndexStatement::new(&registration.subject, 3, 3);
         assert_eq!(statement.public_inputs(), expected);
@@ -98,6 +108,7 @@ mod tests {
         assert_eq!(shape(|shape| shape.method = MethodId::Influence), "index-method");
         assert_eq!(shape(|shape| shape.rows += 1), "index-rows");
         assert_eq!(shape(|shape| shape.rows -= 1), "index-rows");
+        assert_eq!(shape(|shape| shape.validation += 1), "index-validation");
         assert_eq!(shape(|shape| shape.contributors += 1), "index-contributors");
         assert_eq!(shape(|shape| shape.eta += 1), "index-eta");
         assert_eq!(shape(|shape| shape.profile += 1), "index-profile");
@@ -121,6 +132,10 @@ mod tests {
         assert_eq!(check(|header| header.epsilon -= 1), "index-proof");
         assert_eq!(check(|header| header.norm_sum -= 1), "index-proof");
         assert_eq!(check(|header| header.admitted += 1), "index-proof");
+        assert_eq!(check(|header| header.right += 1), "index-proof");
+        assert_eq!(check(|header| header.validation_right += 1), "index-proof");
+        assert_eq!(check(|header| header.head_norm += 1), "index-proof");
+        assert_eq!(check(|header| header.validation += 1), "index-validation");
         assert_eq!(check(|header| header.rows += 1), "index-rows");
         assert_eq!(check(|header| header.eta += 1), "index-eta");
         assert_eq!(check(|header| header.method = MethodId::Influence), "index-method");
@@ -185,11 +200,15 @@ mod tests {
         let verdict = accepted();
         let check =
             |limits| verify_index(&registration, &index, limits).map_err(|refusal| refusal.check());
-        let (distance, freedom) = (verdict.head_distance, verdict.table_freedom);
-        assert!(check(Limits { distance, freedom }).is_ok());
-        let below = |bound: Bound| Bound(bound.0 - 1);
-        assert_eq!(check(Limits { distance: below(distance), freedom }), Err("head-distance"));
-        assert_eq!(check(Limits { distance, freedom: below(freedom) }), Err("table-freedom"));
+        let (distance, freedom) = (verdict.head_distance_relative, verdict.table_freedom);
+        // 198 rows take part, under a lambda of 256 / 256.
+        let limits = Limits { distance, freedom, lam_per_row: 2 };
+        assert!(check(limits).is_ok());
+        let nearer = Bound(distance.0 - 1);
+        assert_eq!(check(Limits { distance: nearer, ..limits }), Err("head-distance"));
+        let less = Freedom(freedom.0 - 1);
+        assert_eq!(check(Limits { freedom: less, ..limits }), Err("table-freedom"));
+        assert_eq!(check(Limits { lam_per_row: 1, ..limits }), Err("index-lambda"));
     }
 
     #[test]

@@ -160,6 +160,8 @@ impl Blocks<'_> {
     fn classes(&mut self, start: usize, values: &RowValues) {
         let (block, layout) = (self.block, self.layout);
         let (maximum, sum) = (values.maximum(), values.exponential_sum());
+        let counts = self.params.right_counts(values.validation);
+        let mut none = 1;
         for row in start + block.classes..=start + block.close {
             if row < start + block.close {
                 self.on(layout.block.q_same_sums, row);
@@ -179,6 +181,11 @@ impl Blocks<'_> {
             self.on(layout.statement.q_high, row);
             self.on(layout.statement.q_low, row + 1);
             self.on(layout.block.q_class_end, row + block.class_rows - 1);
+            none -= class.is_maximum;
+            for below in 0..block.class_rows {
+                self.put(layout.b, row + below, none);
+            }
+            self.set(layout.block.right, row, counts);
             self.put(layout.class.bit, row, class.is_maximum);
             self.put(layout.class.bit, row + 1, class.is_label);
             let number = Fr::from(u64::try_from(number).unwrap_or(u64::MAX));
@@ -263,6 +270,9 @@ impl Blocks<'_> {
         if self.params.newton() {
             self.on(layout.block.q_outer_responses, row + 1);
         }
+        if !values.validation {
+            self.on(layout.block.q_weight, row);
+        }
         self.set(layout.block.number, row + 1, encode(values.number));
         self.put(layout.b, row, values.admitted);
         self.put(layout.b, row + 1, values.admitted);
@@ -276,7 +286,7 @@ impl Blocks<'_> {
 pub(super) const PORT: Constraint =
     Constraint::new(ConstraintKind::CopyA, "tree: a child is a digest");
 
-/// Rows of residuals in the stream: unpacked, with no ports.
+/// Rows of fractions and residuals in the stream: unpacked, with no ports.
 pub(super) fn residuals(
     grid: &mut Grid,
     layout: &IndexLayout,

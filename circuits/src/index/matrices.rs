@@ -8,12 +8,18 @@
 //!
 //! | | coefficient |
 //! |---|---|
-//! | table $g$ | $\lambda 2^{48}$ with a Newton method, else 1 |
+//! | table $T$ | $\lambda 2^{48 + S}$ with a Newton method, else 1 |
+//! | fractions $f$ | $\lambda 2^{48}$ |
 //! | $R + 2^\eta$, $2^\eta - R$, without their offset | $\tau^5 - 1$, $\tau^5$ |
 //! | head | $-\tau \lambda 2^{20}$ |
 //! | $R' + \epsilon$, $\epsilon - R'$, ones | $\tau^2 - \tau$, $\tau^2$, $(\tau - 2 \tau^2) \epsilon$ |
+//! | excess $e$ | $-\tau^6$ |
 //!
-//! so that $(H_s - H_c) g_c = 2^\sigma G_c + R_c$ with $|R_c| \le 2^\eta$, and $2^{16} \sum_c G_c - \lambda 2^{20} W = R'$ with $|R'| \le \epsilon$.
+//! so that $(H_s - H_c) x_c = 2^{\sigma + S} G_c + R_c$ with $|R_c| \le 2^\eta$, and $2^{16} \sum_c G_c - \lambda 2^{20} W = R'$ with $|R'| \le \epsilon$.
+//! With a Newton method the table is the rounding of what the certificate is about: $x_c = 2^S T_c + f_c$ with fractions $-2^{S-1} \le f < 2^{S-1}$,
+//! $S = 32$. The product with the features goes on from the table's inputs, $2^S$ fold, to those of the fractions: $Y = h^T x$.
+//!
+//! `total` also gains $\tau^6 W^2$ for each weight of the head, less the public norm's square: $\sum W^2 = \mathrm{norm}^2 + e$, $e \ge 0$.
 //!
 //! # Layout
 //! Row by row, $w$ raw values to a row, as in [`crate::linked`]. On the last row of an input `operand` is a copy of the combined input; on the two rows
@@ -38,7 +44,7 @@ use crate::encode::power_of_two;
 use crate::gadgets::gates::{Identity, Query, combine, constant, power, sum};
 use crate::gadgets::stream::RowKind;
 use crate::grid::{Cell, Grid, LateCell};
-use crate::reference::fixed_point::{LAMBDA_SCALE, PROBABILITY_SCALE};
+use crate::reference::fixed_point::{LAMBDA_SCALE, PROBABILITY_SCALE, TABLE_FRACTION_BITS};
 
 /// What a matrix is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +55,8 @@ pub(super) enum Part {
     Head,
     /// The attribution table.
     Table,
+    /// What rounding to the table left of the certified solution.
+    Fraction,
     /// $R + 2^\eta$.
     CertificateAbove,
     /// $2^\eta - R$.
@@ -59,6 +67,8 @@ pub(super) enum Part {
     StationarityBelow,
     /// Ones in place of values.
     Ones,
+    /// What the squares of the head's weights exceed the square of the public norm by.
+    Excess,
 }
 
 /// A matrix and its shape.
@@ -70,6 +80,8 @@ pub(super) struct Matrix {
     pub(super) entries: usize,
 }
 
+/// Public sums behind the matrices: of norms, admitted rows, right ones, and the head's norm.
+const PUBLIC_SUMS: usize = 4;
 /// Rows behind a matrix: for its outputs, and for its part in the identities.
 const CLOSING_ROWS: usize = 2;
 
@@ -81,10 +93,15 @@ impl Matrix {
     /// Whether its product with the training rows' features is shown.
     pub(super) fn multiplies(&self, params: &IndexParams) -> bool {
         match self.part {
-            Part::Layer(_) | Part::Head => true,
+            Part::Layer(_) | Part::Head | Part::Fraction => true,
             Part::Table => params.newton(),
             _ => false,
         }
+    }
+
+    /// Whether its product ends with it: that of the table goes on with the fractions.
+    fn ends_product(&self) -> bool {
+        matches!(self.part, Part::Layer(_) | Part::Head | Part::Fraction)
     }
 }
 
@@ -102,16 +119,18 @@ pub(super) fn all(params: &IndexParams) -> Vec<Matrix> {
     let each = |part| Matrix { part, inputs, groups, entries: shape.contributors };
     matrices.extend([single(Part::Head), each(Part::Table)]);
     if params.newton() {
+        matrices.push(each(Part::Fraction));
         matrices.extend([each(Part::CertificateAbove), each(Part::CertificateBelow)]);
     }
     matrices.extend([single(Part::StationarityAbove), single(Part::StationarityBelow)]);
+    matrices.push(Matrix { part: Part::Excess, inputs: 1, groups: 1, entries: 1 });
     matrices.push(single(Part::Ones));
     matrices
 }
 
-/// Rows of all matrices and of the two public sums behind them.
+/// Rows of all matrices and of the public sums behind them.
 pub(super) fn rows(params: &IndexParams) -> usize {
-    all(params).iter().map(|matrix| matrix.rows(params.weight_columns)).sum::<usize>() + 2
+    all(params).iter().map(|matrix| matrix.rows(params.weight_columns)).sum::<usize>() + PUBLIC_SUMS
 }
 
 /// The numbers of values that rows hold, for rows of `columns` values.
@@ -134,15 +153,17 @@ pub(super) fn kinds(params: &IndexParams) -> BTreeSet<usize> {
     kinds
 }
 
-/// Widths and lengths of the residuals in the stream.
+/// Widths and lengths of fractions, residuals and excess in the stream.
 pub(super) fn residuals(params: &IndexParams) -> Vec<(u32, usize)> {
     let shape = &params.shape.shape;
     let head = shape.features() * shape.classes;
     let mut segments = Vec::new();
     if params.newton() {
+        segments.push((TABLE_FRACTION_BITS, head * shape.contributors));
         segments.extend([(params.certificate_bits(), head * shape.contributors); 2]);
     }
     segments.extend([(params.stationarity_bits(), head); 2]);
+    segments.push((params.excess_bits(), 1));
     segments
 }
 
@@ -239,15 +260,20 @@ pub(super) fn ends(query: &mut Query<'_, '_>, layout: &IndexLayout) -> Vec<Ident
 pub(super) fn contribution(query: &mut Query<'_, '_>, layout: &IndexLayout) -> Expression<Fr> {
     let columns = &layout.matrices;
     let tau = query.challenge(TAU);
-    let [c0, c1, c2, c5] = columns.coefficients.map(|column| query.fixed(column));
+    let [c0, c1, c2, c5, c6] = columns.coefficients.map(|column| query.fixed(column));
     let matrix = query.late(columns.matrix);
     let operand = query.late(columns.operand);
-    let scalar = power(&tau, 3) * (c0.clone() + tau.clone() * c1.clone());
-    let coefficient = sum([c0, tau.clone() * c1, power(&tau, 2) * c2, power(&tau, 5) * c5]);
+    let scalar =
+        power(&tau, 3) * sum([c0.clone(), tau.clone() * c1.clone(), power(&tau, 4) * c2.clone()]);
+    let square = power(&tau, 6) * c6.clone() * operand.clone();
+    let terms = [(2, c2), (5, c5), (6, c6)].map(|(place, c)| power(&tau, place) * c);
+    let coefficient = sum([c0, tau.clone() * c1].into_iter().chain(terms));
+    let weight = query.advice(layout.weights[0]) - query.fixed(columns.offset);
     coefficient
         * (query.fixed(columns.q_matrix) * operand.clone() * matrix.clone()
             + query.fixed(columns.q_plain) * matrix)
-        + query.fixed(columns.q_scalar) * operand * scalar
+        + query.fixed(columns.q_scalar) * operand * (scalar + square)
+        + query.fixed(columns.q_square) * power(&tau, 6) * weight.clone() * weight
 }
 
 /// Cells that the matrices read.
@@ -266,6 +292,8 @@ pub(super) struct PublicCells {
     pub(super) lam: Cell,
     pub(super) epsilon: Cell,
     pub(super) norm_sum: Cell,
+    pub(super) head_norm: Cell,
+    pub(super) right: Cell,
 }
 
 const INPUT: Constraint = Constraint::new(ConstraintKind::CopyA, "matrix: combined input");
@@ -294,9 +322,13 @@ impl Matrices<'_> {
             self.factor(matrix.part);
         }
         let public = self.operands.public;
-        for (place, (name, source)) in
-            [("norm sum", public.norm_sum), ("admitted", public.admitted)].into_iter().enumerate()
-        {
+        let sums: [_; PUBLIC_SUMS] = [
+            (0, "norm sum", public.norm_sum),
+            (1, "admitted", public.admitted),
+            (2, "right", public.right),
+            (4, "head norm", public.head_norm),
+        ];
+        for (place, name, source) in sums {
             self.grid.set(self.layout.matrices.q_scalar, self.row, Fr::ONE);
             self.grid.set(self.layout.matrices.coefficients[place], self.row, -Fr::ONE);
             let cell = self.operand(self.row);
@@ -334,6 +366,7 @@ impl Matrices<'_> {
             }
             self.grid.set(columns.offset, self.row, offset);
             self.grid.set(columns.carry, self.row, flag(first > 0));
+            self.grid.set(columns.q_square, self.row, flag(matrix.part == Part::Head));
             self.row += 1;
         }
         self.grid.set(columns.q_group, self.row - 1, Fr::ONE);
@@ -347,7 +380,9 @@ impl Matrices<'_> {
         self.grid.set(columns.input_carry, row, flag(input > 0));
         if matrix.multiplies(self.params) {
             let constant = input + 1 == matrix.inputs && !matches!(matrix.part, Part::Layer(_));
+            let shift = if matrix.part == Part::Table { TABLE_FRACTION_BITS } else { 0 };
             let scale = if constant { power_of_two(FEATURE_SCALE) } else { Fr::ONE };
+            let scale = scale * power_of_two(shift);
             self.grid.set(columns.close, row, scale);
             let source = (self.operands.input)(matrix.part, input);
             self.grid.copy_late(INPUT, source, self.operand(row));
@@ -356,7 +391,7 @@ impl Matrices<'_> {
 
     /// The row behind a matrix, for the outputs of its product.
     fn outputs(&mut self, matrix: &Matrix) {
-        if matrix.multiplies(self.params) {
+        if matrix.ends_product() {
             self.grid.set(self.layout.matrices.q_outputs, self.row, Fr::ONE);
             let source = (self.operands.outputs)(matrix.part);
             self.grid.copy_late(OUTPUTS, source, self.operand(self.row));
@@ -370,19 +405,22 @@ impl Matrices<'_> {
         let PublicCells { lam, epsilon, .. } = self.operands.public;
         let ridge = power_of_two(2 * PROBABILITY_SCALE + 2 * FEATURE_SCALE - LAMBDA_SCALE);
         let pull = power_of_two(PROBABILITY_SCALE + FEATURE_SCALE - LAMBDA_SCALE);
+        let shifted = ridge * power_of_two(TABLE_FRACTION_BITS);
         let (one, none) = (Fr::ONE, Fr::ZERO);
         let (factor, coefficients) = match part {
-            Part::Layer(_) => (None, [none; 4]),
-            Part::Head => (Some(("head: lam", lam)), [none, -pull, none, none]),
-            Part::Table if newton => (Some(("table: lam", lam)), [ridge, none, none, none]),
-            Part::Table => (None, [one, none, none, none]),
-            Part::CertificateAbove => (None, [-one, none, none, one]),
-            Part::CertificateBelow => (None, [none, none, none, one]),
-            Part::StationarityAbove => (None, [none, -one, one, none]),
-            Part::StationarityBelow => (None, [none, none, one, none]),
+            Part::Layer(_) => (None, [none; 5]),
+            Part::Head => (Some(("head: lam", lam)), [none, -pull, none, none, none]),
+            Part::Table if newton => (Some(("table: lam", lam)), [shifted, none, none, none, none]),
+            Part::Table => (None, [one, none, none, none, none]),
+            Part::Fraction => (Some(("fraction: lam", lam)), [ridge, none, none, none, none]),
+            Part::CertificateAbove => (None, [-one, none, none, one, none]),
+            Part::CertificateBelow => (None, [none, none, none, one, none]),
+            Part::StationarityAbove => (None, [none, -one, one, none, none]),
+            Part::StationarityBelow => (None, [none, none, one, none, none]),
             Part::Ones => {
-                (Some(("stationarity: epsilon", epsilon)), [none, one, -one.double(), none])
+                (Some(("stationarity: epsilon", epsilon)), [none, one, -one.double(), none, none])
             }
+            Part::Excess => (None, [none, none, none, none, -one]),
         };
         for (column, coefficient) in columns.coefficients.iter().zip(coefficients) {
             self.grid.set(*column, self.row, coefficient);

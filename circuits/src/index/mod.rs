@@ -1,13 +1,18 @@
 //! The index statement: every committed row ran through the committed model, and the committed table is what the method makes of them.
 //!
 //! # Relation
-//! Public: the commitments to model, index and dataset, the header's digest, the number of admitted rows, lambda, epsilon, the norms' sum, and a word of what the
-//! shape fixes: profile, method, eta, features, classes, contributors, rows. A verifier demands $0 < \lambda < 2^{32}$ and $\epsilon < 2^{128}$; the circuit doesn't. There are a model, rows with salts, and a table with these commitments such that, with $h_i$, $p_i$, $\delta_i$
+//! Public: the commitments to model, index and dataset, the header's digest, the number of admitted rows, lambda, epsilon, the norms' sum, a norm of the head, the
+//! numbers of right answers, and a word of what the shape fixes: profile, method, eta, features, classes, contributors, rows, validation rows. A verifier demands
+//! $0 < \lambda < 2^{32}$, $\epsilon < 2^{128}$, a head's norm below $2^{64}$ and both counts below $2^{32}$; the circuit doesn't. There are a model, rows with salts, and a table with these commitments such that, with $h_i$, $p_i$, $\delta_i$
 //! what [`crate::reference::row_trace`] gives for row $i$ and $w_i$ whether no row before it has its features,
 //! * the table is $\sum_i w_i h_i \otimes \delta_i$ of each contributor's rows (`tracin`, `representer`), or the certified solution of the Newton system
 //!   (`influence`, `group-newton`; [`matrices`]);
 //! * $|2^{16} \sum_c G_c - \lambda 2^{20} W|_\infty \le \epsilon$;
-//! * $\sum_i w_i s_i$ is the norms' sum, with $s_i \ge |h_i|_2$, and $\sum_i w_i$ the number of admitted rows.
+//! * $\sum_i w_i s_i$ is the norms' sum, with $s_i \ge |h_i|_2$, and $\sum_i w_i$ the number of admitted rows;
+//! * the head's norm is at most $|W|_F$;
+//! * `right` is the number of training rows whose label is the class that the model returns, and $2^{32}$ times that of validation rows.
+//!
+//! Validation rows are committed behind the training rows and have $w_i = 0$.
 //!
 //! # Layout
 //! See [`layout`] and [`block`]. Every training row takes the same rows of the circuit, one below the other; what relates values of different training rows is linear, so
@@ -51,6 +56,8 @@ use crate::gadgets::{lookup, poseidon, stream};
 use crate::grid::{Challenges, Grid, LateGrid, Source, Wire};
 use crate::inference::WitnessError;
 use crate::layout::Advice;
+use crate::reference::fixed_point::TABLE_FRACTION_BITS;
+use crate::reference::norms::{norm_above, norm_step};
 use crate::reference::{Model, Table, admit_first};
 
 /// One training row.
@@ -73,18 +80,22 @@ pub struct IndexWitness {
     pub model: Model,
     /// The attribution table.
     pub table: Table,
+    /// With a Newton method, what the certified solution exceeds $2^{32}$ times the table by, in table order; else nothing.
+    pub fractions: Vec<i32>,
     /// Salt of the model commitment.
     pub model_salt: FieldElement,
     /// Salt of the table commitment.
     pub table_salt: FieldElement,
     /// Digest of the index header.
     pub header_digest: FieldElement,
-    /// All rows, in registration order.
+    /// All rows: training rows in registration order, then validation rows.
     pub rows: Vec<IndexRow>,
     /// Lambda in 1/256.
     pub lam: u32,
     /// Bound of the stationarity residual.
     pub epsilon: u128,
+    /// A norm that the head's is not below.
+    pub head_norm: u64,
 }
 
 impl IndexWitness {
@@ -99,19 +110,37 @@ impl IndexWitness {
         };
         Self {
             model: inference.model,
+            fractions: vec![
+                0;
+                if shape.method.is_newton() { inference.table.entries.len() } else { 0 }
+            ],
             table: inference.table,
             model_salt: FieldElement::ZERO,
             table_salt: FieldElement::ZERO,
             header_digest: FieldElement::ZERO,
-            rows: vec![row; shape.rows],
+            rows: vec![row; shape.committed()],
             lam: 0,
             epsilon: 0,
+            head_norm: 0,
         }
+    }
+
+    /// The certified solution of a Newton method, in table order.
+    fn solution(&self) -> Vec<i128> {
+        let entries = self.table.entries.iter().zip(&self.fractions);
+        let solved = |(entry, fraction): (&i64, &i32)| {
+            (i128::from(*entry) << TABLE_FRACTION_BITS) + i128::from(*fraction)
+        };
+        entries.map(solved).collect()
     }
 
     fn check(&self, shape: &IndexShape) -> Result<(), WitnessError> {
         crate::preimage::check_shapes(&self.model, &self.table, &shape.shape)?;
-        let rows = self.rows.len() == shape.rows
+        let fractions = if shape.method.is_newton() { self.table.entries.len() } else { 0 };
+        if self.fractions.len() != fractions {
+            return Err(WitnessError::Shape { what: "list of fractions" });
+        }
+        let rows = self.rows.len() == shape.committed()
             && self.rows.iter().all(|row| {
                 row.features.len() == shape.shape.inputs
                     && usize::from(row.label) < shape.shape.classes
@@ -151,16 +180,28 @@ fn checked_values(
     params.validate()?;
     witness.check(&params.shape)?;
     let features: Vec<Vec<i16>> = witness.rows.iter().map(|row| row.features.clone()).collect();
+    let solution = witness.solution();
     let mut rows: Vec<RowValues> = witness
         .rows
         .par_iter()
         .enumerate()
-        .map(|(number, row)| RowValues::new(witness, row, number, params.newton()))
+        .map(|(number, row)| RowValues::new(witness, row, number, &solution))
         .collect::<Result<_, _>>()?;
     for (row, admitted) in rows.iter_mut().zip(admit_first(&features)) {
         row.admitted = i128::from(admitted);
     }
+    let training = params.shape.rows;
+    rows[training..].iter_mut().for_each(|row| row.validation = true);
+    round_norms(&witness.model, &mut rows[..training]);
     Ok(rows)
+}
+
+/// Rounds the norms of training rows up, so that their sum doesn't tell that of a single one.
+fn round_norms(model: &Model, rows: &mut [RowValues]) {
+    let squares = |row: &RowValues| row.features(model).iter().map(|h| h * h).sum();
+    let admitted = rows.iter().filter(|row| row.admitted != 0);
+    let step = norm_step(admitted.map(squares).max().unwrap_or(0));
+    rows.iter_mut().for_each(|row| row.norm = norm_above(squares(row), step));
 }
 
 /// Fills the grid with these values of the rows; what follows from them is computed from them.

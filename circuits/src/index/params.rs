@@ -3,6 +3,7 @@
 use ff::Field;
 use halo2_proofs::halo2curves::bn256::Fr;
 use num_bigint::BigUint;
+use tribute_verifier::index_proof::RIGHT_BITS;
 use tribute_verifier::method::MethodId;
 
 use super::block::Block;
@@ -10,10 +11,13 @@ use super::layout::IndexLayout;
 use super::statement::SHAPE_ROWS;
 use super::{matrices, tree};
 use crate::bounds::{Bounds, no_wraparound, width_of};
+use crate::encode::power_of_two;
 use crate::gadgets::limbs::LimbFormat;
 use crate::gadgets::{lookup, poseidon, stream};
 use crate::params::{CircuitSize, ParamsError, RESERVED_ROWS, Shape, active_rows, within};
-use crate::reference::fixed_point::{EXPONENTIAL_SCALE, PROBABILITY_SCALE, PROFILE, TABLE_BITS};
+use crate::reference::fixed_point::{
+    EXPONENTIAL_SCALE, PROBABILITY_SCALE, PROFILE, TABLE_BITS, TABLE_FRACTION_BITS,
+};
 
 /// The shape of an index proof's claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,10 +26,20 @@ pub struct IndexShape {
     pub shape: Shape,
     /// The method that the table is made by.
     pub method: MethodId,
-    /// Number of rows, admitted or not.
+    /// Number of training rows, admitted or not.
     pub rows: usize,
+    /// Number of validation rows: they stand behind the training rows and make nothing of the table.
+    pub validation: usize,
     /// $|R|_\infty \le 2^\eta$ with a Newton method, 0 with the others.
     pub eta: u32,
+}
+
+impl IndexShape {
+    /// All rows that the dataset's root binds.
+    #[must_use]
+    pub const fn committed(&self) -> usize {
+        self.rows + self.validation
+    }
 }
 
 /// A shape and the columns for it: all that keys depend on.
@@ -50,6 +64,8 @@ pub struct IndexParams {
 /// The largest k of an index circuit: what 24 GB of memory carry.
 pub const MAX_INDEX_K: u32 = 20;
 const MIN_K: u32 = 10;
+/// Beyond what a verifier accepts (127): room for any table at all.
+const MAX_ETA: usize = 150;
 /// The most rows that the formats number in a leaf's tree.
 const MAX_ROWS: usize = 1 << 21;
 /// Limbs of one class, on the longer of its two rows.
@@ -72,7 +88,9 @@ impl IndexParams {
         let mut params = Self {
             k: MAX_INDEX_K,
             weight_columns: 1,
-            limb_lanes: CLASS_LANES.max(2 * unit_lanes.unwrap_or(0)),
+            limb_lanes: CLASS_LANES
+                .max(2 * unit_lanes.unwrap_or(0))
+                .max((shape.eta + 2).div_ceil(LIMB_BITS) as usize),
             feature_slots: 5,
             unit_slots: 2,
             contributor_slots: shape
@@ -136,10 +154,11 @@ impl IndexParams {
         self.shape.method.is_newton()
     }
 
-    /// What the key fixes, in one element: profile, method, eta, features, classes, contributors, 16 bits each, and rows.
+    /// What the key fixes, in one element: profile, method, eta, features, classes, contributors, 16 bits each, rows and
+    /// validation rows, 32 bits each.
     pub(crate) fn shape_word(&self) -> Fr {
-        let IndexShape { shape, method, rows, eta } = &self.shape;
-        let counts = [shape.features(), shape.classes, shape.contributors, *rows];
+        let IndexShape { shape, method, rows, validation, eta } = &self.shape;
+        let counts = [shape.features(), shape.classes, shape.contributors, *rows, 0, *validation];
         let counts = counts.map(|count| u64::try_from(count).unwrap_or(u64::MAX));
         let fields = [u64::from(PROFILE), u64::from(method.number()), u64::from(*eta)];
         fields
@@ -147,6 +166,11 @@ impl IndexParams {
             .chain(counts)
             .rev()
             .fold(Fr::ZERO, |word, field| word * Fr::from(1 << 16) + Fr::from(field))
+    }
+
+    /// What a right answer adds to the public count: those on validation rows stand $2^{32}$ higher.
+    pub(crate) fn right_counts(&self, validation: bool) -> Fr {
+        if validation { power_of_two(RIGHT_BITS) } else { Fr::ONE }
     }
 
     /// Width of $R + 2^\eta$.
@@ -162,11 +186,18 @@ impl IndexParams {
         width_of(&(bound * 4u8))
     }
 
+    /// Width of what the squares of the head's weights, of 24 bits each, exceed that of the public norm by.
+    pub(crate) fn excess_bits(&self) -> u32 {
+        let shape = &self.shape.shape;
+        width_of(&(BigUint::from(shape.features() * shape.classes) << 46_u32))
+    }
+
     fn rows_needed(&self) -> Result<usize, ParamsError> {
-        let IndexShape { shape, method, rows, eta } = &self.shape;
+        let IndexShape { shape, method, rows, validation, eta } = &self.shape;
         shape.check()?;
         within("number of rows", *rows, 1, MAX_ROWS)?;
-        within("eta", *eta as usize, 0, if method.is_newton() { 120 } else { 0 })?;
+        within("number of validation rows", *validation, 0, MAX_ROWS - rows)?;
+        within("eta", *eta as usize, 0, if method.is_newton() { MAX_ETA } else { 0 })?;
         within("weight columns", self.weight_columns, 1, 64)?;
         within("limb lanes", self.limb_lanes, CLASS_LANES, 64)?;
         within("feature slots", self.feature_slots, 1, 15)?;
@@ -182,12 +213,13 @@ impl IndexParams {
             let needed = self.unit_slots * unit_lanes(*bits);
             within("limbs of hidden units", needed, 1, self.limb_lanes)?;
         }
-        for bits in [self.certificate_bits(), self.stationarity_bits()] {
+        for bits in [self.certificate_bits(), self.stationarity_bits(), self.excess_bits()] {
             within("limbs of a residual", self.limbs().count(bits), 1, self.limb_lanes)?;
         }
         self.check_bounds()?;
-        let main = self.shape.rows * Block::new(self).rows
-            + tree::port_rows(*rows)
+        let committed = self.shape.committed();
+        let main = committed * Block::new(self).rows
+            + tree::port_rows(committed)
             + stream::committed_rows(shape, self.limbs())
             + SHAPE_ROWS
             + matrices::residual_rows(self);
@@ -200,33 +232,33 @@ impl IndexParams {
     pub(crate) fn hash_rows(&self) -> usize {
         let [_, model, table, index] = stream::preimage_lengths(&self.shape.shape);
         let blocks = |length: usize| length.div_ceil(poseidon::BLOCK);
-        let leaves = self.shape.rows * blocks(stream::leaf_length(self.shape.shape.inputs));
+        let rows = self.shape.committed();
+        let leaves = rows * blocks(stream::leaf_length(self.shape.shape.inputs));
         poseidon::rows_of(
-            leaves
-                + tree::node_count(self.shape.rows)
-                + 1
-                + blocks(model)
-                + blocks(table)
-                + blocks(index),
+            leaves + tree::node_count(rows) + 1 + blocks(model) + blocks(table) + blocks(index),
         )
     }
 
     /// No side of an identity reaches $p/2$: with $n$ rows, features below $2^{16}$, probabilities below $2^{20}$ and their sum
-    /// below $2^{21}$, a value $Y$ of the certificate is at most $K\, 2^{16} 2^{55}$, and a row adds at most $2^{16} 2^{42} |Y|$.
+    /// below $2^{21}$, a value $Y$ of the certificate is at most $K\, 2^{16} 2^{55 + 32}$, and a row adds at most $2^{16} 2^{42} |Y|$.
+    /// The head's norm is below $2^{64}$, which a verifier demands, so that its square, the excess and the weights' squares don't reach it either.
     fn check_bounds(&self) -> Result<(), ParamsError> {
         let power = |bits: u32| BigUint::from(1u8) << bits;
         let IndexShape { shape, rows, eta, .. } = &self.shape;
-        let product = BigUint::from(shape.features()) * power(16 + TABLE_BITS - 1);
+        let solution = TABLE_BITS + TABLE_FRACTION_BITS;
+        let product = BigUint::from(shape.features()) * power(16 + solution - 1);
         let hessian = BigUint::from(*rows) * &product * power(16 + 2 * PROBABILITY_SCALE + 2);
-        let gradient = BigUint::from(*rows) * power(16 + PROBABILITY_SCALE + 68);
-        let ridge = power(32 + 48 + TABLE_BITS - 1);
+        let gradient =
+            BigUint::from(*rows) * power(16 + PROBABILITY_SCALE + 68 + TABLE_FRACTION_BITS);
+        let ridge = power(32 + 48 + solution - 1);
         let sides = hessian + gradient + ridge + power(*eta);
         no_wraparound("the certificate of the table", &sides)?;
         no_wraparound("the stationarity of the head", &power(self.stationarity_bits() + 1))?;
         let sum = BigUint::from(shape.classes) * power(EXPONENTIAL_SCALE);
         no_wraparound("a probability", &(sum * power(PROBABILITY_SCALE + 4)))?;
         let norm = BigUint::from(shape.features()) * power(32);
-        Ok(no_wraparound("a norm of features", &(norm + power(64)))?)
+        no_wraparound("a norm of features", &(norm + power(64)))?;
+        Ok(no_wraparound("the norm of the head", &(power(self.excess_bits()) + power(128)))?)
     }
 }
 

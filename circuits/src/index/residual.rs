@@ -30,7 +30,7 @@ struct Sums {
 impl Residuals {
     pub(super) fn new(params: &IndexParams, witness: &IndexWitness, rows: &[RowValues]) -> Self {
         let scale = witness.model.feature_scale();
-        let sums = rows
+        let sums = rows[..params.shape.rows]
             .par_chunks(64)
             .map(|rows| Sums::of(params, witness, rows))
             .reduce(|| Sums::zero(params, witness), Sums::add);
@@ -44,9 +44,9 @@ impl Residuals {
         });
         let ridge = lam * power_of_two(2 * PROBABILITY_SCALE + 2 * scale - LAMBDA_SCALE);
         let sigma = power_of_two(super::sums::sigma(params));
-        let certificate = sums.hessian.iter().zip(&sums.gradient).zip(&witness.table.entries);
+        let certificate = sums.hessian.iter().zip(&sums.gradient).zip(witness.solution());
         let certificate = certificate.map(|((hessian, gradient), entry)| {
-            *hessian + ridge * encode(i128::from(*entry)) - sigma * encode(*gradient)
+            *hessian + ridge * encode(entry) - sigma * encode(*gradient)
         });
         Self { certificate: certificate.collect(), stationarity: stationarity.collect() }
     }

@@ -5,7 +5,7 @@
 //!   [`super::sums`] combines.
 //! * Class $a$, on two rows: logit $z_a$ with its remainder of 14 bits; $d = 128\,hi + lo$, $e = m - z - d \ge 0$, $e (16383 - d) = 0$;
 //!   $\mathrm{HIGH}_{hi} \mathrm{LOW}_{lo} + 2^{23} = 2^{24} E + r$; $2^{21} E + S = 2 S p + r'$ with $r' \ge 0$ and $2 S - 1 - r' \ge 0$.
-//!   A bit marks the maximum, another the label; $m$ and $S = \sum E$ stand on every row of the classes and on the first closing row, $\sum p$ on that one.
+//!   A bit marks the maximum, the first of equal ones, another the label; $m$ and $S = \sum E$ stand on every row of the classes and on the first closing row, $\sum p$ on that one.
 //! * Contributors: one bit says who owns the row; it stands beside every class.
 //! * Order: the rows once more, ascending by (packed features, number). For each row and the one before it, $s_t$ says whether one of the elements
 //!   up to $t$ differs; elements before the first difference are equal, and the difference there (of the numbers, if all are equal) is positive.
@@ -55,7 +55,7 @@ pub(super) mod probability_lanes {
 pub(super) mod norm_lanes {
     use std::ops::Range;
     pub(in crate::index) const NORM: Range<usize> = 0..4;
-    pub(in crate::index) const EXCESS: Range<usize> = 4..8;
+    pub(in crate::index) const EXCESS: Range<usize> = 4..12;
 }
 
 /// Lanes of one half of a difference of packed features: 120 bits.
@@ -187,6 +187,7 @@ fn classes(cells: &mut Cells<'_, '_, '_>) -> Vec<Identity> {
         ("class: 2^21 E + S = 2 S p + r", q_second.clone() * quotient),
         ("class: r < 2 S", q_second * margin),
     ];
+    identities.extend(first_maximum(cells));
     let q_same = cells.query.fixed(block.q_same_sums);
     for (name, column) in [
         ("class: the maximum is the same for all", class.maximum),
@@ -196,6 +197,25 @@ fn classes(cells: &mut Cells<'_, '_, '_>) -> Vec<Identity> {
         identities.push((name, q_same.clone() * step));
     }
     identities
+}
+
+/// The marked maximum is the first: `b` counts on every row of a class whether none was marked up to here, and a logit before it
+/// isn't the maximum. The exponential of a logit is $2^{24}$, the only value with a fourth limb, exactly if it is the maximum.
+fn first_maximum(cells: &mut Cells<'_, '_, '_>) -> [Identity; 2] {
+    let (layout, block) = (cells.layout, &cells.layout.block);
+    let last = logit_lanes::EXPONENTIAL.end - 1;
+    let top = cells.limbs(last..last + 1, 0);
+    let q_logit = cells.query.fixed(block.q_logit);
+    let q_first = cells.query.fixed(block.q_first_class);
+    let q_class = q_first.clone() + cells.query.fixed(block.q_later_class);
+    let (none, above) = (cells.query.advice(layout.b), cells.query.advice_at(layout.b, -1));
+    let bit = cells.query.advice(layout.class.bit);
+    let start = q_first * (above.clone() - constant(Fr::from(1)));
+    let counted = q_class * (none.clone() - above) + q_logit.clone() * (bit + start);
+    [
+        ("class: whether a maximum was marked", counted),
+        ("class: the first maximum is marked", q_logit * none * top),
+    ]
 }
 
 fn contributors(cells: &mut Cells<'_, '_, '_>, block: &Block) -> Vec<Identity> {

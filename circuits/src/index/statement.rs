@@ -18,6 +18,7 @@ use crate::gadgets::poseidon::{self, Poseidon};
 use crate::gadgets::stream::{self, Item, Stream};
 use crate::grid::{Cell, Grid, LateCell, Wire};
 use crate::preimage::{model_preimage, table_preimage};
+use crate::reference::fixed_point::TABLE_FRACTION_BITS;
 
 /// Everything that is written into one circuit.
 pub(super) struct Statement<'a> {
@@ -107,17 +108,31 @@ impl Statement<'_> {
         Fr::from_u128(self.witness.epsilon)
     }
 
-    /// Puts the residuals, from above and from below, into the stream.
+    fn head_norm(&self) -> Fr {
+        Fr::from(self.witness.head_norm)
+    }
+
+    /// What the squares of the head's weights exceed that of its public norm by.
+    fn excess(&self) -> Fr {
+        let squares: i128 =
+            self.witness.model.head.iter().map(|weight| i128::from(*weight).pow(2)).sum();
+        encode(squares) - self.head_norm().square()
+    }
+
+    /// Puts fractions, residuals from above and from below, into the stream.
     fn residuals(&self, grid: &mut Grid, residuals: &Residuals, first_row: usize) {
         let (slack, epsilon) = (self.slack(), self.epsilon());
-        let certificates = if self.params.newton() { 2 } else { 0 };
+        // The order of the segments, see `matrices::residuals`.
+        let skipped = if self.params.newton() { 0 } else { 3 };
         fill::residuals(grid, self.layout, self.params, first_row, |segment, place| {
-            let (bound, residual) = if segment < certificates {
-                (slack, residuals.certificate[place])
-            } else {
-                (epsilon, residuals.stationarity[place])
-            };
-            if segment % 2 == 0 { bound + residual } else { bound - residual }
+            match segment + skipped {
+                0 => fraction(self.witness.fractions[place]).0,
+                1 => slack + residuals.certificate[place],
+                2 => slack - residuals.certificate[place],
+                3 => epsilon + residuals.stationarity[place],
+                4 => epsilon - residuals.stationarity[place],
+                _ => self.excess(),
+            }
         });
     }
 
@@ -141,8 +156,12 @@ impl Statement<'_> {
             let row = put(grid, wire.value);
             grid.copy(Constraint::new(ConstraintKind::CopyA, name), wire, layout.c, row);
         }
-        let admitted: i128 = self.rows.iter().map(|row| row.admitted).sum();
-        let norm_sum: i128 = self.rows.iter().map(|row| row.admitted * row.norm).sum();
+        let training = || self.rows.iter().filter(|row| !row.validation);
+        let admitted: i128 = training().map(|row| row.admitted).sum();
+        let norm_sum: i128 = training().map(|row| row.admitted * row.norm).sum();
+        let right: Fr = (self.rows.iter())
+            .map(|row| encode(row.right()) * self.params.right_counts(row.validation))
+            .sum();
         let mut value = |value: Fr| {
             let row = put(grid, value);
             grid.assign(layout.c, row, value).cell
@@ -152,6 +171,8 @@ impl Statement<'_> {
             lam: value(Fr::from(u64::from(self.witness.lam))),
             epsilon: value(self.epsilon()),
             norm_sum: value(encode(norm_sum)),
+            head_norm: value(self.head_norm()),
+            right: value(right),
         };
         let row = put(grid, committed.shape.value);
         let name = "public input: shape";
@@ -227,11 +248,19 @@ impl Statement<'_> {
             }
             Part::Head => signed(i64::from(model.head[place]), 24),
             Part::Table => signed(table.entries[owned], 56),
+            Part::Fraction => fraction(self.witness.fractions[owned]),
             Part::CertificateAbove => (slack + residuals.certificate[owned], slack),
             Part::CertificateBelow => (slack - residuals.certificate[owned], slack),
             Part::StationarityAbove => (epsilon + residuals.stationarity[place], Fr::ZERO),
             Part::StationarityBelow => (epsilon - residuals.stationarity[place], Fr::ZERO),
             Part::Ones => (Fr::ZERO, -Fr::ONE),
+            Part::Excess => (self.excess(), Fr::ZERO),
         }
     }
+}
+
+/// A fraction as it is stored, and its offset.
+fn fraction(value: i32) -> (Fr, Fr) {
+    let offset = power_of_two(TABLE_FRACTION_BITS - 1);
+    (encode(i128::from(value)) + offset, offset)
 }

@@ -11,10 +11,11 @@
 //! | moments $T$, $V$ (Newton) | $\sum_a p_a X_a$, $\sum_a \beta^{C-1-a} p_a X_a$ with $X$ the others |
 //! | probabilities $P$, label $L$ | $\sum_a \beta^{C-1-a} p_a$, $\beta^{C-1-y}$ |
 //! | residual $D$ | $L \sum p - P = \sum_a \beta^{C-1-a} \delta_a$ |
-//! | total | gains $w H (V \sum p - P T) - 2^\sigma \rho^{M-1-o} w H D + \tau 2^{16} w H D + \tau^3 w |h| + \tau^4 w$ |
+//! | total | gains $w H (V \sum p - P T) - 2^{\sigma + S} \rho^{M-1-o} w H D + \tau 2^{16} w H D + \tau^3 w |h| + \tau^4 w$, and $\tau^7$ if the label's class is the marked maximum ($2^{32} \tau^7$ for a validation row) |
 //!
 //! and `inputs`, `outputs` hold $\sum_i \sigma^{n-1-i} x_i$ for every input and unit, and for the combined outputs of every layer, in the last block.
-//! With [`super::matrices`], `total` ends at zero; that is the table's certificate, the head's stationarity, the norms' sum and the number of admitted rows.
+//! With [`super::matrices`], `total` ends at zero; that is the table's certificate, the head's stationarity and norm, the norms' sum, the number of admitted rows and those of right ones.
+//! Validation rows stand behind the training rows; $w$ is 0 for them, by a constant.
 //! `check` ends at zero in every block: one maximum, one label, one owner, and the sums of exponentials and probabilities.
 //!
 //! # Soundness
@@ -35,7 +36,7 @@ use crate::encode::power_of_two;
 use crate::gadgets::gates::{Identity, Query, combine, constant, power, sum};
 use crate::grid::{Challenges, Grid, LateCell, LateGrid};
 use crate::reference::MethodId;
-use crate::reference::fixed_point::{HEAD_SCALE, INPUT_SCALE};
+use crate::reference::fixed_point::{HEAD_SCALE, INPUT_SCALE, TABLE_FRACTION_BITS};
 
 /// Numbers of the challenges.
 pub(super) const BETA: usize = 2;
@@ -48,9 +49,13 @@ pub(super) const CHALLENGES: usize = 6;
 /// Scale bits of the features, whether units or inputs.
 pub(super) const FEATURE_SCALE: u32 = INPUT_SCALE;
 
-/// Sigma of the Newton methods; the others' tables aren't scaled.
+/// Scale of the certified solution with a Newton method: sigma and the bits of the fractions; the others' tables aren't scaled.
 pub(super) const fn sigma(params: &IndexParams) -> u32 {
-    if params.shape.method.is_newton() { tribute_verifier::header::NEWTON_SIGMA } else { 0 }
+    if params.shape.method.is_newton() {
+        tribute_verifier::header::NEWTON_SIGMA + TABLE_FRACTION_BITS
+    } else {
+        0
+    }
 }
 
 /// The rules of the columns over the blocks, in an order in which they can be filled.
@@ -186,7 +191,7 @@ impl Rules<'_, '_, '_> {
             + query.fixed(layout.block.q_meta)
                 * constant_feature.clone()
                 * constant_feature.clone();
-        let admitted = query.fixed(layout.block.q_close[0])
+        let admitted = query.fixed(layout.block.q_weight)
             * query.advice(layout.b)
             * (features * kappa + constant_feature);
         let (start, name) = ("features: start at 0", "features: combined");
@@ -379,7 +384,7 @@ impl Rules<'_, '_, '_> {
 pub(super) fn total(query: &mut Query<'_, '_>, layout: &IndexLayout, params: &IndexParams) -> Rule {
     let tau = query.challenge(TAU);
     let columns = &layout.sums;
-    let q_close = query.fixed(layout.block.q_close[0]);
+    let q_weight = query.fixed(layout.block.q_weight);
     let admitted = query.late(columns.admitted);
     let gradient = admitted.clone() * query.late(columns.residual);
     let probabilities = query.advice(layout.class.probabilities);
@@ -391,12 +396,15 @@ pub(super) fn total(query: &mut Query<'_, '_>, layout: &IndexLayout, params: &In
     let owned =
         gradient.clone() * query.late(columns.owner) * constant(power_of_two(sigma(params)));
     let w = query.advice(layout.b);
+    let (maximum, label) = (query.advice(layout.class.bit), query.advice_at(layout.class.bit, 1));
+    let right = power(&tau, 7) * query.fixed(layout.block.right) * maximum * label;
     let norm = Cells { query, layout }.limbs(norm_lanes::NORM, 0);
     let row = hessian - owned
         + tau.clone() * gradient * constant(power_of_two(HEAD_SCALE))
         + power(&tau, 3) * w.clone() * norm
         + power(&tau, 4) * w;
-    let value = query.late(columns.total) + q_close * row + matrices::contribution(query, layout);
+    let value =
+        query.late(columns.total) + q_weight * row + right + matrices::contribution(query, layout);
     Rule {
         name: "total: what rows and matrices give",
         column: columns.total,

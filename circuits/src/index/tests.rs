@@ -6,7 +6,9 @@ use tribute_verifier::dataset::{self, dataset_root};
 use tribute_verifier::method::MethodId;
 
 use super::*;
+use crate::encode::{from_element, power_of_two, to_element};
 use crate::inference::tests::{Numbers, shape};
+use crate::reference::norms::head_norm_below;
 use crate::reference::{gradient_table, row_trace};
 
 pub(super) fn index_shape(
@@ -15,7 +17,8 @@ pub(super) fn index_shape(
     rows: usize,
 ) -> IndexShape {
     let shape = shape(inputs, hidden, classes, contributors, method.residual());
-    IndexShape { shape, method, rows, eta: if method.is_newton() { 110 } else { 0 } }
+    let eta = if method.is_newton() { 146 } else { 0 };
+    IndexShape { shape, method, rows, validation: 0, eta }
 }
 
 /// Deterministic rows, the fourth a copy of the second with another label, and a table: the method's, or (Newton) any, whose residual eta then bounds.
@@ -53,6 +56,7 @@ pub(super) fn complete(witness: &mut IndexWitness, shape: &IndexShape) {
         .rows
         .iter()
         .zip(admitted)
+        .take(shape.rows)
         .filter(|(_, admitted)| *admitted)
         .map(|(row, _)| {
             let trace = row_trace(&witness.model, &row.features, usize::from(row.label)).unwrap();
@@ -67,9 +71,13 @@ pub(super) fn complete(witness: &mut IndexWitness, shape: &IndexShape) {
         (g.iter().map(|g| i128::from(*g)).sum::<i128>() << 16) - pull * i128::from(*w)
     });
     witness.epsilon = residuals.map(i128::unsigned_abs).max().unwrap();
+    witness.head_norm = head_norm_below(&witness.model.head);
     witness.table.entries = gradients;
     if shape.method.is_newton() {
-        witness.table.entries.iter_mut().for_each(|g| *g = g.wrapping_mul(977) % (1 << 45));
+        // With a residual that eta has room for.
+        let table = &mut witness.table.entries;
+        witness.fractions = table.iter().map(|g| (g.wrapping_mul(977) >> 3) as i32).collect();
+        table.iter_mut().for_each(|g| *g = g.wrapping_mul(977) % (1 << 13));
     }
 }
 
@@ -121,13 +129,15 @@ fn assert_accepts_witness(shape: &IndexShape, witness: &IndexWitness) {
     let circuit = IndexCircuit::new(&params, witness).unwrap();
     let public = circuit.public_inputs();
     assert_eq!(public[1..4], expected(witness), "{params:?}");
-    assert_eq!(public.len(), 9);
-    let IndexShape { shape: query, method, rows, eta } = shape;
+    assert_eq!(public.len(), 11);
+    let IndexShape { shape: query, method, rows, validation, eta } = shape;
     let fields =
         [(query.features(), 48), (query.classes, 64), (query.contributors, 80), (*rows, 96)];
     let fixed = 20 + (u128::from(method.number()) << 16) + (u128::from(*eta) << 32);
     let word = fields.iter().fold(fixed, |word, (count, at)| word + ((*count as u128) << at));
-    assert_eq!(public[8], FieldElement::from_u128(word));
+    let word = from_element(FieldElement::from_u128(word))
+        + power_of_two(128) * Fr::from(*validation as u64);
+    assert_eq!(public[10], to_element(word));
     accepted(&params, &circuit).unwrap_or_else(|failures| panic!("{params:?}: {failures}"));
 }
 
@@ -220,10 +230,7 @@ fn accepts_small_shapes_of_every_kind() {
         let dimensions = (up_to(20), &hidden[..], 1 + up_to(3), up_to(7));
         let method = METHODS[up_to(4) - 1];
         let mut shape = index_shape(dimensions, method, up_to(9));
-        // Room for a table that no Newton method gave.
-        if method.is_newton() {
-            shape.eta = 118;
-        }
+        shape.validation = up_to(3) - 1;
         let copies: Vec<[usize; 2]> = (0..up_to(3)).map(|_| [up_to(9), up_to(9)]).collect();
         assert_accepts_rows(&shape, |rows| {
             for [copy, original] in &copies {

@@ -7,6 +7,7 @@ use crate::WitnessError;
 use crate::bounds::{HEAD_SHIFT, HIDDEN_SHIFT};
 use crate::reference::exponential::exponential;
 use crate::reference::fixed_point::{EXPONENTIAL_SCALE, PROBABILITY_SCALE};
+use crate::reference::norms::norm_above;
 use crate::reference::softmax::{exponentials, probabilities};
 use crate::reference::{Model, forward};
 
@@ -46,6 +47,8 @@ pub(super) struct RowValues {
     pub(super) responses: Vec<i128>,
     pub(super) norm: i128,
     pub(super) admitted: i128,
+    /// Whether it is a validation row: a constant of its place.
+    pub(super) validation: bool,
 }
 
 impl RowValues {
@@ -54,7 +57,7 @@ impl RowValues {
         witness: &IndexWitness,
         row: &IndexRow,
         number: usize,
-        newton: bool,
+        solution: &[i128],
     ) -> Result<Self, WitnessError> {
         let model = &witness.model;
         let trace = forward(model, &row.features)
@@ -89,21 +92,23 @@ impl RowValues {
                 .map(|place| i128::from(place % contributors == usize::from(row.owner)))
                 .collect(),
             responses: Vec::new(),
-            norm: root_rounded_up(squares),
+            norm: norm_above(squares, 1),
             admitted: 1,
+            validation: false,
         };
-        if newton {
-            values.respond(witness, &features);
+        if !solution.is_empty() {
+            values.respond(&features, solution);
         }
         Ok(values)
     }
 
-    pub(super) fn respond(&mut self, witness: &IndexWitness, features: &[i128]) {
-        let columns = witness.table.classes * witness.table.contributors;
+    /// Responses of these features.
+    pub(super) fn respond(&mut self, features: &[i128], solution: &[i128]) {
+        let columns = solution.len() / features.len();
         let mut responses = vec![0; columns];
-        for (feature, entries) in features.iter().zip(witness.table.entries.chunks(columns)) {
+        for (feature, entries) in features.iter().zip(solution.chunks(columns)) {
             for (response, entry) in responses.iter_mut().zip(entries) {
-                *response += feature * i128::from(*entry);
+                *response += feature * entry;
             }
         }
         self.responses = responses;
@@ -123,6 +128,11 @@ impl RowValues {
     pub(super) fn residual(&self) -> Vec<i128> {
         let total = self.probability_sum();
         self.classes.iter().map(|class| class.is_label * total - class.probability).collect()
+    }
+
+    /// Whether the label's class is the marked one.
+    pub(super) fn right(&self) -> i128 {
+        self.classes.iter().map(|class| class.is_maximum * class.is_label).sum()
     }
 
     pub(super) fn maximum(&self) -> i128 {
@@ -166,10 +176,4 @@ fn unit(accumulator: i64, shift: u32) -> Unit {
         dropped: (-quotient).max(0),
         remainder: shifted - (quotient << shift),
     }
-}
-
-/// The least integer whose square is at least the value.
-fn root_rounded_up(value: i128) -> i128 {
-    let root = value.isqrt();
-    root + i128::from(root * root < value)
 }

@@ -36,6 +36,8 @@ pub const HEAD_BITS: u32 = 24;
 pub const LOGIT_BITS: u32 = 24;
 /// Bits of a signed table entry.
 pub const TABLE_BITS: u32 = 56;
+/// Bits that a Newton method's certified solution has below an entry of the table.
+pub const TABLE_FRACTION_BITS: u32 = 32;
 
 /// Parts per million: what all weights of a query sum to.
 pub const PPM: u32 = 1_000_000;

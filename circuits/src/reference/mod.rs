@@ -12,6 +12,7 @@
 //! | [`table`], [`scores`] | the attribution table and $A_c = \tilde h^T G_c r$ |
 //! | [`weights`] | clip at zero, cumulative floor, parts per million |
 //! | [`mod@query`] | all of the above for one query |
+//! | [`norms`] | the norms that an index publishes, rounded |
 //! | [`rows`], [`admission`] | training rows: residuals, gradient table, the uniqueness rule |
 //!
 //! Every declared width is enforced: a value that does not fit is a [`RangeError`] (or, for what a
@@ -23,6 +24,7 @@ pub mod exponential;
 pub mod fixed_point;
 pub mod forward;
 pub mod model;
+pub mod norms;
 pub mod query;
 pub mod range_error;
 pub mod rows;
@@ -31,7 +33,7 @@ pub mod softmax;
 pub mod table;
 pub mod weights;
 
-pub use admission::admit_first;
+pub use admission::{admit_first, admit_training};
 pub use forward::{Forward, HiddenTrace, forward};
 pub use model::{HiddenLayer, Model, ShapeError};
 pub use query::{QueryTrace, query};

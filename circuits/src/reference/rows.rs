@@ -19,6 +19,8 @@ pub struct RowTrace {
     pub probabilities: Vec<i64>,
     /// $\delta$, at scale $2^{20}$; sums to 0.
     pub residual: Vec<i64>,
+    /// Whether the model returns the label.
+    pub right: bool,
 }
 
 /// Runs the model on one training row.
@@ -30,9 +32,11 @@ pub fn row_trace(model: &Model, input: &[i16], label: usize) -> Result<RowTrace,
         return Err(RangeError::Label { label, classes: model.classes });
     }
     let forward = forward(model, input)?;
-    let probabilities = probabilities(&exponentials(&forward.logits).exponentials);
+    let softmax = exponentials(&forward.logits);
+    let probabilities = probabilities(&softmax.exponentials);
     let residual = residual(&probabilities, label);
-    Ok(RowTrace { features: forward.features, probabilities, residual })
+    let right = softmax.class == label;
+    Ok(RowTrace { features: forward.features, probabilities, residual, right })
 }
 
 /// Sums the gradients of each contributor's admitted rows, in the order of

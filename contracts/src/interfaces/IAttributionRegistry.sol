@@ -99,7 +99,8 @@ struct Request {
     Status status;
 }
 
-/// How loose the table of a registration may be, both in 2^-40: the head's distance from its optimum, and the table's freedom.
+/// How loose the table of a registration may be: the head's distance from its optimum, as a part of its norm, in 2^-40 (0 for methods that
+/// assume no optimum), and the freedom of the solution behind a table, in 2^-32 of a unit of its entries.
 struct Limits {
     uint256 distance;
     uint256 freedom;
@@ -129,7 +130,8 @@ interface IAttributionRegistry {
         uint256 previous,
         Status status
     );
-    /// The table of a registration was proven, by this verifier. Distance of the head from its optimum, and the table's freedom, in 2^-40.
+    /// The table of a registration was proven, by this verifier. Distance of the head from its optimum as a part of its norm, in
+    /// 2^-40, and the freedom of the solution behind a table, in 2^-32 of a unit of its entries.
     event TableProven(
         uint256 indexed registrationId,
         address indexed indexVerifier,

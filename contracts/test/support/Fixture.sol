@@ -74,7 +74,11 @@ abstract contract Fixture is Test {
             eta: 60,
             epsilon: 1e11,
             normSum: 1e6,
-            admitted: 250
+            admitted: 250,
+            validation: 40,
+            right: 240,
+            validationRight: 37,
+            headNorm: 5 << 16
         });
         subject.names = new string[](contributors);
         subject.payees = new address[](contributors);
@@ -298,17 +302,19 @@ abstract contract Fixture is Test {
         return (last.topics, last.data);
     }
 
-    /// The nine public inputs of an index proof, written out.
+    /// The eleven public inputs of an index proof, written out.
     function _indexInputs(Subject memory subject) internal pure returns (uint256[] memory inputs) {
         Header memory header = subject.header;
-        inputs = new uint256[](9);
+        inputs = new uint256[](11);
         inputs[0] = subject.modelCommitment;
         inputs[1] = subject.indexCommitment;
         inputs[2] = header.datasetRoot;
         inputs[3] = _headerDigest(subject);
         (inputs[4], inputs[5], inputs[6], inputs[7]) = (header.admitted, header.lam, header.epsilon, header.normSum);
-        inputs[8] = 20 + header.method * 2 ** 16 + header.eta * 2 ** 32 + subject.features * 2 ** 48;
-        inputs[8] += subject.classes * 2 ** 64 + subject.payees.length * 2 ** 80 + header.rows * 2 ** 96;
+        (inputs[8], inputs[9]) = (header.headNorm, header.right + header.validationRight * 2 ** 32);
+        inputs[10] = 20 + header.method * 2 ** 16 + header.eta * 2 ** 32 + subject.features * 2 ** 48;
+        inputs[10] += subject.classes * 2 ** 64 + subject.payees.length * 2 ** 80 + header.rows * 2 ** 96;
+        inputs[10] += header.validation * 2 ** 128;
     }
 
     /// docs/formats.md, section 5.
@@ -320,7 +326,7 @@ abstract contract Fixture is Test {
             payees = bytes.concat(payees, keccak256(bytes(name)), bytes32(uint256(uint160(subject.payees[i]))));
         }
         bytes memory first = abi.encode(
-            keccak256("tribute/index-header/1"),
+            keccak256("tribute/index-header/2"),
             20,
             header.method,
             subject.modelCommitment,
@@ -329,7 +335,8 @@ abstract contract Fixture is Test {
         );
         bytes memory second = abi.encode(subject.payees.length, keccak256(payees), header.lam, header.sigma, header.eta);
         bytes memory third = abi.encode(header.epsilon, header.normSum, 1, header.admitted);
-        return uint256(keccak256(bytes.concat(first, second, third))) >> 8;
+        bytes memory fourth = abi.encode(header.validation, header.right, header.validationRight, header.headNorm);
+        return uint256(keccak256(bytes.concat(first, second, third, fourth))) >> 8;
     }
 
     function computeIndex(Subject calldata subject) external view returns (uint256) {

@@ -14,6 +14,7 @@ use crate::salt;
 use crate::table::{self, BuiltTable, Rows};
 use std::path::{Path, PathBuf};
 use tribute_circuits::reference::{Model, admit_first};
+use tribute_verifier::certificate::Limits;
 use tribute_verifier::commitment::PROFILE;
 use tribute_verifier::dataset::dataset_root;
 use tribute_verifier::digest::Digest;
@@ -34,6 +35,8 @@ pub struct CommitRequest {
     pub model: PathBuf,
     /// The rows, CSV.
     pub data: PathBuf,
+    /// Rows that the model was not trained on, CSV: their accuracy is proven with the index.
+    pub validation: Option<PathBuf>,
     /// Contributors in registry order, CSV.
     pub contributors: Option<PathBuf>,
     /// The method of attribution.
@@ -98,6 +101,13 @@ fn prepare(request: &CommitRequest, observer: &dyn Observer) -> Result<Prepared,
     let set = read_training(&request.data, shape, registry)?;
     let placeholders = set.registry.owners().iter().any(|owner| owner.address.is_none());
     let admitted = admit_first(&set.features);
+    let validation = match &request.validation {
+        Some(path) => {
+            observer.stage("reading the validation rows");
+            Some(read_training(path, shape, Some(set.registry.clone()))?)
+        }
+        None => None,
+    };
     observer.stage("quantizing");
     let (quantized, refit_steps) = match request.head {
         HeadSource::AsTrained => (quantize(&float)?, None),
@@ -115,13 +125,18 @@ fn prepare(request: &CommitRequest, observer: &dyn Observer) -> Result<Prepared,
     if placeholders {
         notices.push(NO_ADDRESSES.into());
     }
-    let rows = Rows {
+    let mut rows = Rows {
         features: set.features.clone(),
         labels: set.labels.clone(),
         owners: set.owners.clone(),
         admitted,
         contributors: set.registry.len(),
+        validation: 0,
     };
+    if let Some(set) = validation {
+        rows.validate(set.features, set.labels, set.owners);
+    }
+    check_lambda(request, &rows)?;
     observer.stage("building the attribution table");
     let steps = |done, of| observer.steps(done, of);
     let built = table::build(&quantized.model, &rows, request.method, request.lam_256ths, &steps)?;
@@ -133,12 +148,15 @@ fn prepare(request: &CommitRequest, observer: &dyn Observer) -> Result<Prepared,
         classes: quantized.model.classes,
         method: request.method,
         lam_n: f64::from(request.lam_256ths) / 256.0,
-        rows: rows.labels.len(),
+        rows: rows.labels.len() - rows.validation,
         admitted: rows.admitted.iter().filter(|admitted| **admitted).count(),
+        validation: rows.validation,
+        right: built.right,
         quantization,
         head: HeadReport {
             distance: head::real(built.distance),
-            freedom: built.freedom.0 as f64,
+            relative: head::real(built.distance.relative_to(built.head_norm)),
+            freedom: built.freedom.0 as f64 / f64::from(1_u32 << 31) / 2.0,
             norm: head_norm(&quantized),
             refit_steps,
         },
@@ -146,6 +164,17 @@ fn prepare(request: &CommitRequest, observer: &dyn Observer) -> Result<Prepared,
     };
     let (private, subject) = seal(request, &quantized.model, rows, &built, payees(&set.registry))?;
     Ok(Prepared { private, subject, report, refitted })
+}
+
+/// Refuses what every verifier would: a regularization that outweighs the rows.
+fn check_lambda(request: &CommitRequest, rows: &Rows) -> Result<(), CaseError> {
+    let (limits, lam) = (Limits::default(), request.lam_256ths);
+    let admitted = rows.admitted.iter().filter(|admitted| **admitted).count() as u64;
+    if request.method.is_newton() && !limits.accepts_lam(lam, admitted) {
+        let most = u64::from(limits.lam_per_row).saturating_mul(admitted);
+        return Err(CaseError::Lambda { method: request.method, lam, admitted, most });
+    }
+    Ok(())
 }
 
 /// Draws salts and commits to everything.
@@ -157,7 +186,7 @@ fn seal(
     payees: Vec<Contributor>,
 ) -> Result<(PrivateCase, Subject), CaseError> {
     let dataset_salt = Digest(salt::bytes().map_err(CaseError::Randomness)?);
-    let Rows { features, labels, owners, admitted, contributors: _ } = rows;
+    let Rows { features, labels, owners, admitted, contributors: _, validation } = rows;
     let private = PrivateCase {
         format: PrivateCase::FORMAT.into(),
         model_salt: salt::field_element()?,
@@ -172,7 +201,7 @@ fn seal(
         method: request.method,
         model_commitment: private.model_commitment(model)?,
         dataset_root: dataset_root(&private.leaves()?)?,
-        rows: private.rows.labels.len() as u64,
+        rows: (private.rows.labels.len() - validation) as u64,
         contributors: payees.len() as u64,
         payees_digest: payees_digest(&payees),
         lam: request.lam_256ths,
@@ -182,6 +211,10 @@ fn seal(
         norm_sum: built.stationarity.norm_sum,
         admission: Admission::FirstRegistered,
         admitted: built.stationarity.admitted,
+        validation: validation as u64,
+        right: built.right[0],
+        validation_right: built.right[1],
+        head_norm: built.head_norm,
     };
     let subject = Subject::new(header, private.table_commitment(&built.table)?, payees)?;
     Ok((private, subject))

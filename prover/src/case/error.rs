@@ -10,6 +10,7 @@ use tribute_verifier::certificate::BoundError;
 use tribute_verifier::commitment::CommitError;
 use tribute_verifier::dataset::{PathError, TooManyRows};
 use tribute_verifier::file::Malformed;
+use tribute_verifier::method::MethodId;
 use tribute_verifier::plan::PlanError;
 use tribute_verifier::subject::SubjectError;
 
@@ -37,6 +38,21 @@ pub enum CaseError {
     /// The head cannot be refitted.
     #[error(transparent)]
     Refit(#[from] RefitError),
+    /// Every verifier would refuse the regularization.
+    #[error(
+        "lambda is {lam} / 256, and {method} over {admitted} admitted rows takes at most {most} / 256: verifiers refuse a \
+         regularization of more than 1 for each; give a smaller --lam-n, or more rows"
+    )]
+    Lambda {
+        /// The method.
+        method: MethodId,
+        /// Lambda in 1/256.
+        lam: u32,
+        /// Rows that take part.
+        admitted: u64,
+        /// The largest lambda that is accepted of them, in 1/256.
+        most: u64,
+    },
     /// A row does not run through the integer model.
     #[error(transparent)]
     Row(#[from] RowError),

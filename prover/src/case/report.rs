@@ -24,6 +24,10 @@ pub struct Report {
     pub rows: usize,
     /// Rows that take part: the first registered of identical ones.
     pub admitted: usize,
+    /// Validation rows.
+    pub validation: usize,
+    /// Rows whose label the committed model returns: training rows, validation rows.
+    pub right: [u64; 2],
     /// What quantizing cost.
     pub quantization: QuantizationReport,
     /// How far the head is from its optimum.
@@ -38,6 +42,8 @@ pub struct Report {
 pub struct HeadReport {
     /// Bound on the Frobenius distance to the optimum.
     pub distance: f64,
+    /// The same as a part of the head's published norm: what verifiers limit.
+    pub relative: f64,
     /// Bound on the freedom that the certificate leaves a table, in units of its entries.
     pub freedom: f64,
     /// Frobenius norm of the head, to compare the distance with.
@@ -49,5 +55,5 @@ pub struct HeadReport {
 
 impl Report {
     /// Name and version of the format.
-    pub const FORMAT: &'static str = "tribute/report/1";
+    pub const FORMAT: &'static str = "tribute/report/2";
 }

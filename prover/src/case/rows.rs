@@ -3,7 +3,7 @@
 use super::{Case, CaseError, PrivateCase, PrivateRows};
 use crate::table::Rows;
 use rayon::prelude::*;
-use tribute_circuits::reference::admit_first;
+use tribute_circuits::reference::admit_training;
 use tribute_verifier::dataset::{Row, dataset_root, leaf, row_salt};
 use tribute_verifier::field::FieldElement;
 
@@ -27,11 +27,12 @@ impl Case {
             return Err(CaseError::ForeignRows);
         }
         let PrivateRows { features, labels, owners, admitted } = self.private.rows.clone();
-        if admit_first(&features) != admitted {
+        let validation = narrow_count(self.subject.header.validation, features.len());
+        if admit_training(&features, features.len() - validation) != admitted {
             return Err(CaseError::ForeignAdmission);
         }
         let contributors = self.subject.payees.len();
-        let rows = Rows { features, labels, owners, admitted, contributors };
+        let rows = Rows { features, labels, owners, admitted, contributors, validation };
         Ok(CommittedRows { rows, leaves })
     }
 }
@@ -59,6 +60,11 @@ impl PrivateCase {
         };
         (0..labels.len()).into_par_iter().map(leaf_of).collect()
     }
+}
+
+/// As many of the rows as a header says, or all.
+fn narrow_count(count: u64, rows: usize) -> usize {
+    usize::try_from(count).map_or(rows, |count| count.min(rows))
 }
 
 /// Puts a number into a narrower field.

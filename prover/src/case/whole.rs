@@ -41,6 +41,7 @@ fn committed(folder: &Path, existing: Existing) {
     let request = CommitRequest {
         model: folder.join("model.onnx"),
         data: folder.join("train.csv"),
+        validation: None,
         contributors: None,
         method: MethodId::TracIn,
         lam_256ths: 256,

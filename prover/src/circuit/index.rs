@@ -22,8 +22,8 @@ pub fn fit(model: &Model, header: &Header) -> Result<IndexParams, CircuitError> 
     let count = |value: u64| usize::try_from(value).map_err(|_| CircuitError::Number);
     let method = header.method;
     let shape = inference::shape(model, count(header.contributors)?, method.residual());
-    let rows = count(header.rows)?;
-    Ok(IndexParams::fit(IndexShape { shape, method, rows, eta: header.eta })?)
+    let (rows, validation) = (count(header.rows)?, count(header.validation)?);
+    Ok(IndexParams::fit(IndexShape { shape, method, rows, validation, eta: header.eta })?)
 }
 
 impl Planned for IndexCircuit {
@@ -47,7 +47,7 @@ impl Planned for IndexCircuit {
             unit_slots,
             contributor_slots,
         } = layout;
-        let IndexShape { shape, method, rows, eta } = shape;
+        let IndexShape { shape, method, rows, validation, eta } = shape;
         let Shape { inputs, hidden, classes, contributors, residual: _ } = shape;
         let mut parameters = BTreeMap::new();
         for (name, value) in [
@@ -67,6 +67,7 @@ impl Planned for IndexCircuit {
             classes: number(*classes)?,
             contributors: number(*contributors)?,
             rows: number(*rows)?,
+            validation: number(*validation)?,
             eta: *eta,
             parameters,
         }))
@@ -93,6 +94,7 @@ impl Planned for IndexCircuit {
                 },
                 method: shape.method,
                 rows: size(shape.rows)?,
+                validation: size(shape.validation)?,
                 eta: shape.eta,
             },
             k: plan.k,

@@ -39,19 +39,21 @@ pub(super) fn head(method: MethodId, distance: Bound) -> String {
 
 /// Says what an index proof certifies.
 pub(super) fn proven(index: &IndexVerdict) -> String {
-    let IndexVerdict { method, rows, admitted, head_distance, .. } = index;
+    let IndexVerdict { method, rows, admitted, head_distance, head_norm, .. } = index;
     let repeated = match index.refused() {
         0 => "all of them take part".to_owned(),
         1 => format!("{admitted} take part, 1 repeats an earlier one"),
         refused => format!("{admitted} take part, {refused} repeat earlier ones"),
     };
     let slack = match method.is_newton() {
-        true => format!(", up to {:.9} in the norm of a contributor's table", index.table_freedom),
+        true => format!(", up to {} of a unit of its entries", index.table_freedom),
         false => String::new(),
     };
     format!(
         "Table proven: it is what {method} makes of the {rows} committed rows ({repeated}){slack}. The head is at most \
-         {head_distance:.4} (Frobenius norm) from its regularized optimum on those rows."
+         {head_distance:.4} (Frobenius norm) from its regularized optimum on those rows, and of norm {head_norm:.1} at least. \
+         The model is {}.",
+        index.accuracy()
     )
 }
 

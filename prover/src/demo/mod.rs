@@ -107,6 +107,7 @@ fn tell(directory: &Path, observer: &dyn Observer) -> Result<Story, DemoError> {
     let request = CommitRequest {
         model: directory.join("model.onnx"),
         data: directory.join("train.csv"),
+        validation: None,
         contributors: Some(directory.join("contributors.csv")),
         method: MethodId::GroupNewton,
         lam_256ths: 256,

@@ -278,6 +278,7 @@ mod tests {
             owners: vec![0, 2, 3],
             admitted: vec![true, false, true],
             contributors: 4,
+            validation: 0,
         };
         assert_eq!(participants(&rows), [0, 3]);
     }

@@ -85,6 +85,7 @@ mod tests {
             owners: vec![0, 0, 1, 1, 2],
             admitted: vec![true; 5],
             contributors: 3,
+            validation: 0,
         };
         let removal = Removal::fit(&model, &rows, 256, &[0, 1, 2], &Unobserved).unwrap();
         let drops = removal.drops(&[1.0, 1.0], 1);

@@ -132,10 +132,10 @@ fn index_facts(description: &mut Description, registration: &Registration, index
         }
     };
     let IndexVerdict { method, rows, admitted, contributors, head_distance, .. } = &verdict;
-    let (distance, freedom) = (verdict.head_distance, verdict.table_freedom);
+    let (distance, freedom) = (verdict.head_distance_relative, verdict.table_freedom);
     let slack = match method.is_newton() {
         true => format!(
-            "the certificate leaves the table of a contributor {freedom:.9} to choose (Euclidean norm, in units of head weights)"
+            "the certificate leaves the solution behind a contributor's table {freedom} of a unit of its entries to choose (Euclidean norm)"
         ),
         false => "none: the table is a sum of integers".into(),
     };
@@ -144,17 +144,29 @@ fn index_facts(description: &mut Description, registration: &Registration, index
         .fact("proven admission", &format!("{admitted} rows take part, {} repeat earlier ones and are refused", verdict.refused()))
         .fact("proven table", &format!("what {method} makes of those rows"))
         .fact("slack", &slack)
-        .fact("head", &format!("at most {head_distance:.4} from the regularized optimum, proven"));
+        .fact("accuracy", &verdict.accuracy())
+        .fact(
+            "head",
+            &format!(
+                "at most {head_distance:.4} from the regularized optimum, {distance:.4} of its norm, proven"
+            ),
+        );
     let limits = Limits::default();
-    if distance > limits.distance {
+    if method.is_newton() && distance > limits.distance {
         description.remark(format!(
-            "The head is beyond the distance of {:.4} that `tribute verify` accepts unless --max-distance says otherwise.",
+            "The head is beyond the {:.4} of its norm that `tribute verify` accepts unless --max-distance says otherwise.",
             limits.distance
+        ));
+    }
+    if method.is_newton() && !limits.accepts_lam(verdict.lam, *admitted) {
+        description.remark(format!(
+            "Lambda is beyond the {} / 256 for each admitted row that `tribute verify` accepts.",
+            limits.lam_per_row
         ));
     }
     if freedom > limits.freedom {
         description.remark(format!(
-            "The slack of the table is beyond the {:.9} that `tribute verify` accepts.",
+            "The slack of the table is beyond the {} units that `tribute verify` accepts.",
             limits.freedom
         ));
     }
@@ -192,9 +204,13 @@ fn index_plan_facts(description: &mut Description, plan: &Plan) {
 
 /// What an index circuit is of, in a line.
 fn index_words(shape: &IndexShape) -> String {
-    let IndexShape { method, inputs, hidden, classes, contributors, rows, .. } = shape;
+    let IndexShape { method, inputs, hidden, classes, contributors, rows, validation, .. } = shape;
     let model = widths(*inputs, hidden, *classes);
-    format!("{method} over {rows} rows of {contributors} contributors, model {model}")
+    let validation = match validation {
+        0 => String::new(),
+        count => format!(" and {count} validation rows"),
+    };
+    format!("{method} over {rows} rows{validation} of {contributors} contributors, model {model}")
 }
 
 fn widths(inputs: u32, hidden: &[u32], classes: u32) -> String {
@@ -337,6 +353,8 @@ pub(super) fn report(path: &Path) -> Result<Description, InspectError> {
         .fact("method", &report.method)
         .fact("lambda", &report.lam_n)
         .fact("rows", &format!("{}, of which {} take part", report.rows, report.admitted))
+        .fact("validation rows", &report.validation)
+        .fact("right", &format!("{:?}", report.right))
         .fact("head", &format!("within {:.4} of the regularized optimum", report.head.distance));
     for notice in report.notices {
         description.remark(format!("Note: {notice}"));
@@ -432,6 +450,7 @@ fn subject_facts(description: &mut Description, subject: &Subject) {
         .fact("table", &subject.table_commitment)
         .fact("dataset root", &header.dataset_root)
         .fact("rows", &format!("{}, of which {} take part", header.rows, header.admitted))
+        .fact("right", &format!("on {} of them by the owner's word", header.right))
         .fact("method", &header.method)
         .fact("lambda", &(f64::from(header.lam) / 256.0));
     for payee in &subject.payees {

@@ -371,7 +371,7 @@ mod tests {
     #[test]
     fn counts_of_an_index_are_those_of_its_plan() {
         let (shape, method) = (shape(2, &[], 2), MethodId::TracIn);
-        let index = tribute_circuits::IndexShape { shape, method, rows: 4, eta: 0 };
+        let index = tribute_circuits::IndexShape { shape, method, rows: 4, validation: 0, eta: 0 };
         let params = IndexParams::fit(index).unwrap();
         let srs = Srs::generate_unsafe_dev(params.k).unwrap();
         let plan = rebuild_plan::<IndexCircuit>(&srs, &params).unwrap();

@@ -1,7 +1,7 @@
 //! Witnesses to measure with.
 
 use crate::table::{self, BuiltTable, Rows, TableError};
-use tribute_circuits::reference::{HiddenLayer, Model, Table, admit_first};
+use tribute_circuits::reference::{HiddenLayer, Model, Table, admit_training};
 use tribute_circuits::{
     BindingWitness, IndexRow, IndexShape, IndexWitness, InferenceWitness, Query, Shape,
 };
@@ -90,18 +90,20 @@ pub fn binding_witness(shape: &Shape) -> BindingWitness {
 /// # Errors
 /// Fails if the method makes no table of such rows.
 pub fn index_witness(shape: &IndexShape) -> Result<IndexWitness, TableError> {
-    let IndexShape { shape, method, rows: count, eta: _ } = shape;
+    let (count, validation) = (&shape.committed(), shape.validation);
+    let IndexShape { shape, method, rows: training, .. } = shape;
     let mut draws = Draws(7);
     let model = draws.model(shape);
     let features: Vec<_> = (0..*count).map(|_| draws.features(shape.inputs)).collect();
     let rows = Rows {
-        admitted: admit_first(&features),
+        admitted: admit_training(&features, *training),
         features,
         labels: (0..*count).map(|row| row % shape.classes).collect(),
         owners: (0..*count).map(|row| row % shape.contributors).collect(),
         contributors: shape.contributors,
+        validation,
     };
-    let BuiltTable { table, stationarity, .. } =
+    let BuiltTable { table, fractions, stationarity, head_norm, .. } =
         table::build(&model, &rows, *method, LAMBDA, &|_, _| {})?;
     let narrow = |number: usize| u16::try_from(number).unwrap_or_default();
     let Rows { features, labels, owners, .. } = rows;
@@ -109,6 +111,7 @@ pub fn index_witness(shape: &IndexShape) -> Result<IndexWitness, TableError> {
     Ok(IndexWitness {
         model,
         table,
+        fractions,
         model_salt: FieldElement::from_u128(1),
         table_salt: FieldElement::from_u128(2),
         header_digest: FieldElement::from_u128(4),
@@ -122,5 +125,6 @@ pub fn index_witness(shape: &IndexShape) -> Result<IndexWitness, TableError> {
             .collect(),
         lam: LAMBDA,
         epsilon: stationarity.epsilon,
+        head_norm,
     })
 }

@@ -307,7 +307,8 @@ mod tests {
         }
         let method = MethodId::TracIn;
         let shape = Shape { residual: method.residual(), ..shape };
-        let params = IndexParams::fit(IndexShape { shape, method, rows: 5, eta: 0 }).unwrap();
+        let params =
+            IndexParams::fit(IndexShape { shape, method, rows: 5, validation: 0, eta: 0 }).unwrap();
         agree(params.k, &IndexCircuit::for_keys(&params).unwrap());
     }
 

@@ -252,8 +252,13 @@ fn query(best: &Candidate, goal: Goal, calibration: &Calibration) -> Result<Row,
 }
 
 fn index(shape: &Shape, rows: usize) -> Result<(IndexParams, Row), CircuitError> {
-    let params =
-        IndexParams::fit(IndexShape { shape: shape.clone(), method: METHOD, rows, eta: ETA })?;
+    let params = IndexParams::fit(IndexShape {
+        shape: shape.clone(),
+        method: METHOD,
+        rows,
+        validation: 0,
+        eta: ETA,
+    })?;
     let counts = Counts::of_index(&params)?;
     let row = row(Kind::Index, shape, params.size()?.rows, &counts);
     Ok((params, Row { index_rows: Some(rows), ..row }))

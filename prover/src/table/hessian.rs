@@ -122,7 +122,8 @@ mod tests {
 
     fn row(features: &[i64], probabilities: &[i64]) -> RowTrace {
         let residual = vec![0; probabilities.len()];
-        RowTrace { features: features.to_vec(), probabilities: probabilities.to_vec(), residual }
+        let (features, probabilities) = (features.to_vec(), probabilities.to_vec());
+        RowTrace { features, probabilities, residual, right: true }
     }
 
     #[test]

@@ -3,21 +3,24 @@
 //! | method | table |
 //! |---|---|
 //! | `tracin`, `representer` | $G_c = \sum \tilde h_i \otimes \delta_i$ over the contributor's admitted rows |
-//! | `influence` | $g_c$ with $H_s\, g_c = 2^{\sigma} G_c + R_c$ |
-//! | `group-newton` | $g_c$ with $(H_s - H_c)\, g_c = 2^{\sigma} G_c + R_c$ |
+//! | `influence` | $2^{-32} x_c$, rounded, with $H_s\, x_c = 2^{\sigma + 32} G_c + R_c$ |
+//! | `group-newton` | the same with $H_s - H_c$ |
 //!
 //! `docs/attribution.md` says why the table is unique up to a stated freedom and how far a head may
 //! be from its optimum. Floats appear here only as a means: what is returned was checked in exact
 //! integers.
 
+#[cfg(test)]
+mod attacks;
 mod error;
 mod hessian;
 mod newton;
 mod stationarity;
 
 use rayon::prelude::*;
+use tribute_circuits::reference::norms::head_norm_below;
 use tribute_circuits::reference::{Model, RowTrace, Table, gradient_table, row_trace};
-use tribute_verifier::certificate::{Bound, Stationarity};
+use tribute_verifier::certificate::{Bound, Freedom, Stationarity};
 use tribute_verifier::method::MethodId;
 
 pub use error::TableError;
@@ -29,7 +32,7 @@ use newton::{Solutions, Systems};
 /// Called with the contributors that are done and their number, from several threads.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
 
-/// Quantized training rows in registration order.
+/// Quantized training rows in registration order, with validation rows behind them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rows {
     /// Input integers of each row.
@@ -42,6 +45,8 @@ pub struct Rows {
     pub admitted: Vec<bool>,
     /// Number of contributors in the registry.
     pub contributors: usize,
+    /// How many of them, the last, are validation rows; none of those takes part.
+    pub validation: usize,
 }
 
 /// A table and what is published of it.
@@ -49,6 +54,8 @@ pub struct Rows {
 pub struct BuiltTable {
     /// The table.
     pub table: Table,
+    /// With a Newton method, what the certified solution exceeds $2^{32}$ times the table by; else nothing.
+    pub fractions: Vec<i32>,
     /// Scale of the Newton system; 0 for methods without one.
     pub sigma: u32,
     /// Bits of the residual that the certificate allows; 0 for methods without one.
@@ -57,8 +64,12 @@ pub struct BuiltTable {
     pub stationarity: Stationarity,
     /// Bound on $|W - W^*|_F$.
     pub distance: Bound,
-    /// Bound on $|g_c - g'_c|_2$ of two tables that both meet the certificate; 0 for methods without one.
-    pub freedom: Bound,
+    /// Bound on $|x_c - x'_c|_2$ of two solutions that both meet the certificate; 0 for methods without one.
+    pub freedom: Freedom,
+    /// Rows whose label the model returns: training rows, validation rows.
+    pub right: [u64; 2],
+    /// Lower bound of the head's norm, at the scale of its weights.
+    pub head_norm: u64,
 }
 
 /// Builds the table of `method` from the rows; `lam_256ths` is $\lambda$ in 1/256.
@@ -78,7 +89,7 @@ pub fn build(
     if lam_256ths == 0 {
         return Err(TableError::Lambda);
     }
-    let traces = rows.trace(model)?;
+    let (traces, right) = rows.trace(model)?;
     let owned = traces.iter().map(|(trace, owner)| (trace, *owner));
     let gradients = gradient_table(owned, model, contributors).map_err(TableError::Gradient)?;
     let admitted: Vec<&RowTrace> = traces.iter().map(|(trace, _)| trace).collect();
@@ -86,28 +97,56 @@ pub fn build(
         stationarity::measure(model, &admitted, &gradients, contributors, lam_256ths);
     let (features, classes) = (model.feature_count(), model.classes);
     let feature_scale = model.feature_scale();
-    let (entries, sigma, eta) = match method {
-        MethodId::TracIn | MethodId::Representer => (gradients, 0, 0),
+    let (entries, fractions, sigma, eta) = match method {
+        MethodId::TracIn | MethodId::Representer => (gradients, Vec::new(), 0, 0),
         MethodId::Influence | MethodId::GroupNewton => {
             let mut owned = vec![Vec::new(); contributors];
             traces.iter().for_each(|(trace, owner)| owned[*owner].push(trace));
             let gradients = &gradients;
             let systems =
                 Systems { features, classes, feature_scale, lam_256ths, owned, gradients };
-            let Solutions { entries, eta } = systems.solve(method, progress)?;
-            (entries, newton::sigma(feature_scale), eta)
+            let Solutions { entries, fractions, eta } = systems.solve(method, progress)?;
+            (entries, fractions, newton::sigma(feature_scale), eta)
         }
     };
     let table = Table::new(features, classes, contributors, entries)?;
     let head = head::of_model(model, lam_256ths);
     let distance = head.distance(stationarity)?;
-    let freedom = if method.is_newton() { head.freedom(eta)? } else { Bound(0) };
-    Ok(BuiltTable { table, sigma, eta, stationarity, distance, freedom })
+    let freedom = if method.is_newton() { head.freedom(eta)? } else { Freedom(0) };
+    let head_norm = head_norm_below(&model.head);
+    Ok(BuiltTable {
+        table,
+        fractions,
+        sigma,
+        eta,
+        stationarity,
+        distance,
+        freedom,
+        right,
+        head_norm,
+    })
 }
 
+/// Admitted rows with their owners, and right answers on training and on validation rows.
+type Traced = (Vec<(RowTrace, usize)>, [u64; 2]);
+
 impl Rows {
+    /// Puts validation rows behind the training rows.
+    pub(crate) fn validate(
+        &mut self,
+        features: Vec<Vec<i16>>,
+        labels: Vec<usize>,
+        owners: Vec<usize>,
+    ) {
+        self.validation += labels.len();
+        self.admitted.resize(self.admitted.len() + labels.len(), false);
+        self.features.extend(features);
+        self.labels.extend(labels);
+        self.owners.extend(owners);
+    }
+
     fn check(&self) -> Result<(), TableError> {
-        let Self { features, labels, owners, admitted, contributors } = self;
+        let Self { features, labels, owners, admitted, contributors, validation: _ } = self;
         let contributors = *contributors;
         let counts = [labels.len(), owners.len(), admitted.len()];
         if counts.iter().any(|&count| count != features.len()) {
@@ -120,10 +159,10 @@ impl Rows {
         }
     }
 
-    /// Runs every row through the model and keeps the admitted ones with their owners.
+    /// Runs every row through the model; keeps the admitted ones with their owners, and counts right answers.
     ///
     /// Rows that are not admitted must run too: all of them stand in the dataset tree.
-    fn trace(&self, model: &Model) -> Result<Vec<(RowTrace, usize)>, TableError> {
+    fn trace(&self, model: &Model) -> Result<Traced, TableError> {
         let traces: Vec<RowTrace> = (0..self.features.len())
             .into_par_iter()
             .map(|row| {
@@ -131,8 +170,11 @@ impl Rows {
                 trace.map_err(|source| TableError::Row { row, source })
             })
             .collect::<Result<_, _>>()?;
+        let training = traces.len().saturating_sub(self.validation);
+        let right = |traces: &[RowTrace]| traces.iter().filter(|row| row.right).count() as u64;
+        let right = [right(&traces[..training]), right(&traces[training..])];
         let owned = traces.into_iter().zip(self.owners.iter().copied());
         let kept = owned.zip(&self.admitted).filter(|(_, admitted)| **admitted);
-        Ok(kept.map(|(row, _)| row).collect())
+        Ok((kept.map(|(row, _)| row).collect(), right))
     }
 }

@@ -1,10 +1,11 @@
-//! Newton tables: integer solutions of $M_c\, g_c = 2^{\sigma} G_c + R_c$ with a small residual.
+//! Newton tables: the rounding of integer solutions of $M_c\, x_c = 2^{\sigma + S} G_c + R_c$ with a small residual, $S = 32$.
 //!
+//! $x_c = 2^S T_c + f_c$, where $T_c$ is the table and $-2^{S-1} \le f < 2^{S-1}$ are its fractions.
 //! $M_c$ is $H_s$ for `influence` and $H_s - H_c$ for `group-newton`. A float Cholesky factor gives
 //! the direction; the residual is taken in exact integers, so each round of refinement gains what
 //! the factor is good for, until the solution is the rounded one. What is returned was checked in
 //! exact integers: $|R_c|_\infty \le 2^{\eta}$, $\eta$ the least with
-//! $2^{\eta} \ge \lceil |M|_\infty / 2 \rceil$. A rounded solution $g = x + e$, $|e|_\infty \le 1/2$, has
+//! $2^{\eta} \ge \lceil |M|_\infty / 2 \rceil$. A rounded solution $x + e$, $|e|_\infty \le 1/2$, has
 //! $|R|_\infty = |M e|_\infty \le |M|_\infty / 2$ and so always meets it.
 
 use ethnum::I256;
@@ -13,7 +14,9 @@ use faer::{Mat, Side};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tribute_circuits::reference::RowTrace;
-use tribute_circuits::reference::fixed_point::{PROBABILITY_SCALE, TABLE_BITS};
+use tribute_circuits::reference::fixed_point::{
+    PROBABILITY_SCALE, TABLE_BITS, TABLE_FRACTION_BITS,
+};
 use tribute_verifier::method::MethodId;
 
 use super::Progress;
@@ -46,13 +49,15 @@ pub(super) struct Systems<'a> {
 /// Solutions in table order, and the bound they meet.
 pub(super) struct Solutions {
     pub(super) entries: Vec<i64>,
+    /// What the solutions exceed $2^{32}$ times the entries by.
+    pub(super) fractions: Vec<i32>,
     pub(super) eta: u32,
 }
 
 /// A matrix with its Cholesky factor, scaled by $2^{-(2 f_p + 2 f_h)}$.
-struct Factored {
-    matrix: Hessian,
-    factor: Llt<f64>,
+pub(super) struct Factored {
+    pub(super) matrix: Hessian,
+    pub(super) factor: Llt<f64>,
 }
 
 impl Systems<'_> {
@@ -77,7 +82,7 @@ impl Systems<'_> {
         };
         let contributors = self.owned.len();
         let done = AtomicUsize::new(0);
-        let solved: Vec<(Vec<i64>, u128)> = (0..contributors)
+        let solved: Vec<(Vec<i128>, u128)> = (0..contributors)
             .into_par_iter()
             .map(|contributor| {
                 let owned = &self.owned[contributor];
@@ -96,15 +101,22 @@ impl Systems<'_> {
             })
             .collect::<Result<_, TableError>>()?;
         let eta = solved.iter().map(|(_, norm)| eta_of(*norm)).max().unwrap_or(0);
-        let entries = (0..size).flat_map(|i| solved.iter().map(move |(g, _)| g[i])).collect();
-        Ok(Solutions { entries, eta })
+        let rounded = (0..size)
+            .flat_map(|i| solved.iter().enumerate().map(move |(c, (x, _))| round(c, x[i])))
+            .collect::<Result<Vec<_>, _>>()?;
+        let (entries, fractions) = rounded.into_iter().unzip();
+        Ok(Solutions { entries, fractions, eta })
     }
 
     fn scale(&self) -> f64 {
         ((1_u128) << (2 * PROBABILITY_SCALE + 2 * self.feature_scale)) as f64
     }
 
-    fn factor(&self, matrix: Hessian, contributor: usize) -> Result<Factored, TableError> {
+    pub(super) fn factor(
+        &self,
+        matrix: Hessian,
+        contributor: usize,
+    ) -> Result<Factored, TableError> {
         let (size, scale) = (matrix.size(), self.scale());
         let floats = Mat::from_fn(size, size, |i, j| matrix.row(i)[j] as f64 / scale);
         let factor =
@@ -112,20 +124,32 @@ impl Systems<'_> {
         Ok(Factored { matrix, factor })
     }
 
-    /// The rounded solution of one contributor's system, certified.
+    /// The solution of one contributor's system, rounded to integers and certified.
     fn refine(
         &self,
         system: &Factored,
         norm: u128,
         contributor: usize,
-    ) -> Result<Vec<i64>, TableError> {
-        let eta = eta_of(norm);
-        let size = system.matrix.size();
-        let target: Vec<I256> = (0..size)
-            .map(|i| I256::from(self.gradients[i * self.owned.len() + contributor]))
-            .map(|g| g << sigma(self.feature_scale))
-            .collect();
-        let mut x = vec![0_i128; size];
+    ) -> Result<Vec<i128>, TableError> {
+        self.reach(system, self.target(contributor), eta_of(norm), contributor)
+    }
+
+    /// $2^{\sigma + S} G_c$.
+    pub(super) fn target(&self, contributor: usize) -> Vec<I256> {
+        let gradients = self.gradients.iter().skip(contributor).step_by(self.owned.len());
+        let shift = sigma(self.feature_scale) + TABLE_FRACTION_BITS;
+        gradients.map(|gradient| I256::from(*gradient) << shift).collect()
+    }
+
+    /// Integers whose product with the matrix is within $2^\eta$ of the target.
+    pub(super) fn reach(
+        &self,
+        system: &Factored,
+        target: Vec<I256>,
+        eta: u32,
+        contributor: usize,
+    ) -> Result<Vec<i128>, TableError> {
+        let mut x = vec![0_i128; target.len()];
         let mut left = target.clone();
         for _ in 0..ROUNDS_MAX {
             let step = self.step(&system.factor, &left);
@@ -140,13 +164,7 @@ impl Systems<'_> {
         if left.iter().any(|r| r.unsigned_abs() > ethnum::U256::ONE << eta) {
             return Err(TableError::Residual { contributor, eta });
         }
-        let half = 1_i128 << (TABLE_BITS - 1);
-        let narrow = |entry: &i128| {
-            let fits = (-half..half).contains(entry);
-            let entry = i64::try_from(*entry).ok().filter(|_| fits).ok_or(*entry);
-            entry.map_err(|entry| TableError::Entry { contributor, entry })
-        };
-        x.iter().map(narrow).collect()
+        Ok(x)
     }
 
     /// The float solution for what is left, rounded to integers; none if it left all bounds.
@@ -158,6 +176,15 @@ impl Systems<'_> {
     }
 }
 
+/// The entry of a table that a value of the solution rounds to, and the fraction.
+pub(super) fn round(contributor: usize, value: i128) -> Result<(i64, i32), TableError> {
+    let half = 1_i128 << (TABLE_BITS - 1);
+    let entry = (value + (1 << (TABLE_FRACTION_BITS - 1))) >> TABLE_FRACTION_BITS;
+    let fraction = i32::try_from(value - (entry << TABLE_FRACTION_BITS)).ok();
+    let narrow = i64::try_from(entry).ok().filter(|_| (-half..half).contains(&entry));
+    narrow.zip(fraction).ok_or(TableError::Entry { contributor, entry })
+}
+
 /// Rounds a float that is finite and below $2^{100}$ in size.
 #[allow(clippy::cast_possible_truncation, reason = "the bound is checked first")]
 fn to_integer(value: f64) -> Option<i128> {
@@ -165,7 +192,7 @@ fn to_integer(value: f64) -> Option<i128> {
 }
 
 /// The least $\eta$ with $2^{\eta} \ge \lceil norm / 2 \rceil$.
-fn eta_of(norm: u128) -> u32 {
+pub(super) fn eta_of(norm: u128) -> u32 {
     u128::BITS - norm.div_ceil(2).saturating_sub(1).leading_zeros()
 }
 
@@ -195,7 +222,21 @@ mod tests {
         let norm = matrix.row_norm();
         let system = systems.factor(matrix, 0).unwrap();
         let solution = systems.refine(&system, norm, 0).unwrap();
-        assert_eq!(solution, [5 << 12, -6 << 12, 7 << 12, 0]);
+        assert_eq!(solution, [5 << 44, -6 << 44, 7 << 44, 0]);
+    }
+
+    #[test]
+    fn a_table_is_the_rounded_solution() {
+        let round = |value| round(3, value).unwrap();
+        assert_eq!(round(0), (0, 0));
+        assert_eq!(round((1 << 31) - 1), (0, i32::MAX));
+        assert_eq!(round(1 << 31), (1, i32::MIN));
+        assert_eq!(round(-(1 << 31)), (0, i32::MIN));
+        assert_eq!(round(-(1 << 31) - 1), (-1, i32::MAX));
+        assert_eq!(round(-(1 << 87)), (-(1 << 55), 0));
+        let entry = 1 << 55;
+        let error = super::round(3, 1 << 87).unwrap_err();
+        assert_eq!(error, TableError::Entry { contributor: 3, entry });
     }
 
     #[test]

@@ -8,10 +8,11 @@
 //! $|W - W^*|_F$; `docs/attribution.md` has the proof.
 
 use tribute_circuits::reference::fixed_point::{HEAD_SCALE, LAMBDA_SCALE, PROBABILITY_SCALE};
+use tribute_circuits::reference::norms::{norm_above, norm_step};
 use tribute_circuits::reference::{Model, RowTrace};
 use tribute_verifier::certificate::Stationarity;
 
-/// Computes the figures from the admitted rows' features and the gradient table; every norm is rounded up.
+/// Computes the figures from the admitted rows' features and the gradient table; every norm is rounded up, coarsely.
 pub(super) fn measure(
     model: &Model,
     rows: &[&RowTrace],
@@ -25,28 +26,59 @@ pub(super) fn measure(
         let sum: i128 = g.iter().map(|&g| i128::from(g)).sum();
         (sum << HEAD_SCALE) - pull * i128::from(w)
     });
+    let squares: Vec<i128> = rows.iter().map(|row| squares(&row.features)).collect();
+    let step = norm_step(squares.iter().copied().max().unwrap_or(0));
+    let norms = squares.into_iter().map(|squares| norm_above(squares, step).unsigned_abs());
     Stationarity {
         epsilon: residual.map(i128::unsigned_abs).max().unwrap_or(0),
-        norm_sum: rows.iter().map(|row| norm_rounded_up(&row.features)).sum(),
+        norm_sum: norms.sum(),
         admitted: rows.len() as u64,
     }
 }
 
-/// The least integer whose square is at least $|h|^2$; $2^{16}$ values of $2^{16}$ keep it in 64 bits.
-fn norm_rounded_up(features: &[i64]) -> u128 {
-    let square: u64 = features.iter().map(|h| h.unsigned_abs().pow(2)).sum();
-    let root = square.isqrt();
-    u128::from(root + u64::from(root * root < square))
+/// $|\tilde h|^2$.
+fn squares(features: &[i64]) -> i128 {
+    features.iter().map(|h| i128::from(*h).pow(2)).sum()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn row(features: &[i64]) -> RowTrace {
+        let features = features.to_vec();
+        RowTrace { features, probabilities: Vec::new(), residual: Vec::new(), right: true }
+    }
+
+    fn norm_sum(rows: &[RowTrace]) -> u128 {
+        let rows: Vec<_> = rows.iter().collect();
+        let model = Model::new(1, Vec::new(), 2, vec![0; 4]).unwrap();
+        measure(&model, &rows, &[0; 4], 1, 256).norm_sum
+    }
+
     #[test]
-    fn norms_are_rounded_up() {
-        assert_eq!(norm_rounded_up(&[3, -4]), 5);
-        assert_eq!(norm_rounded_up(&[1, 1]), 2);
-        assert_eq!(norm_rounded_up(&[0]), 0);
+    fn norms_are_rounded_up_to_steps_of_the_largest() {
+        assert_eq!(norm_sum(&[row(&[3, -4])]), 5);
+        assert_eq!(norm_sum(&[row(&[1, 1])]), 2);
+        assert_eq!(norm_sum(&[row(&[0])]), 0);
+        // 320 / 16 = 20, a step of 16.
+        assert_eq!(norm_sum(&[row(&[320]), row(&[1]), row(&[17])]), 320 + 16 + 32);
+    }
+
+    /// Whoever knows all rows but one, and all that is published, cannot tell its norm.
+    #[test]
+    fn the_norm_of_a_single_unknown_row_is_not_told() {
+        let known: Vec<RowTrace> = (1000..1100).map(|h| row(&[h, 256])).collect();
+        let with = |unknown: i64| {
+            let mut rows = known.clone();
+            rows.push(row(&[unknown, 256]));
+            norm_sum(&rows)
+        };
+        let told = with(900);
+        let alike = (256..1100).filter(|unknown| with(*unknown) == told).count();
+        assert!(alike >= 32, "{alike}");
+        // And the bound hardly grows.
+        let exact: f64 = known.iter().map(|row| (squares(&row.features) as f64).sqrt()).sum();
+        assert!((norm_sum(&known) as f64) < 1.1 * exact);
     }
 }

@@ -42,7 +42,7 @@ struct Args {
     /// The request that the proof must answer, for a batch once for each query in order; without it nothing is compared.
     #[arg(long = "context", value_name = "0x..", conflicts_with = "inclusion")]
     contexts: Vec<FieldElement>,
-    /// How far a proven head may be from its regularized optimum (Frobenius norm); 1 where it is not given.
+    /// How far a proven head may be from its regularized optimum, as a part of its norm; 0.25 where it is not given.
     #[arg(long, value_name = "X", conflicts_with = "inclusion")]
     max_distance: Option<Bound>,
     /// Write one JSON object in place of the line.

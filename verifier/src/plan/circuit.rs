@@ -82,8 +82,10 @@ pub struct IndexShape {
     pub classes: u32,
     /// Number of contributors.
     pub contributors: u32,
-    /// Number of rows, admitted or not.
+    /// Number of training rows, admitted or not.
     pub rows: u32,
+    /// Number of validation rows.
+    pub validation: u32,
     /// Bits of the residual that the Newton certificate allows; 0 for methods without one.
     pub eta: u32,
     /// Whatever the layout depends on.
@@ -201,7 +203,7 @@ impl InferenceShape {
 
 impl IndexShape {
     /// Number of public inputs (`docs/formats.md`, 7).
-    pub const INSTANCES: u32 = 9;
+    pub const INSTANCES: u32 = 11;
 
     /// Returns the number of features $K$ of the head, the constant one included.
     #[must_use]
@@ -210,13 +212,14 @@ impl IndexShape {
     }
 
     fn validate(&self, instances: u32) -> Result<(), PlanError> {
-        let Self { profile, method, inputs, hidden, classes, contributors, rows, eta, parameters } =
-            self;
+        let Self { profile, method, inputs, hidden, classes, contributors, .. } = self;
+        let Self { rows, validation, eta, parameters, .. } = self;
         check_profile(*profile)?;
         check_model(*inputs, hidden, *classes, *contributors)?;
         // A public input holds it in 16 bits.
         check_range("number of features", self.features(), 2, 65_535)?;
         check_range("number of rows", *rows, 1, u32::try_from(MAX_ROWS).unwrap_or(u32::MAX))?;
+        check_range("number of validation rows", *validation, 0, MAX_ROW)?;
         check_range("eta", *eta, 0, if method.is_newton() { MAX_ETA } else { 0 })?;
         check_parameters(parameters)?;
         check_instances(Self::INSTANCES, instances)

@@ -245,6 +245,10 @@ def headers():
             "admission": 1,
         }
         header["admitted"] = stream.below(header["rows"] + 1)
+        header["validation"] = stream.below((1 << 21) - header["rows"] + 1)
+        header["right"] = stream.below(header["rows"] + 1)
+        header["validation_right"] = stream.below(header["validation"] + 1)
+        header["head_norm"] = stream.below(1 << 34)
         table = stream.element()
         digest = f.header_digest(header)
         shown = dict(header, method=method, admission="first-registered")

@@ -98,14 +98,14 @@ METHODS = {"tracin": 1, "representer": 2, "influence": 3, "group-newton": 4}
 
 HEADER_WORDS = (
     "profile method model_commitment dataset_root rows contributors payees_digest lam sigma eta "
-    "epsilon norm_sum admission admitted"
+    "epsilon norm_sum admission admitted validation right validation_right head_norm"
 ).split()
 
 
 def header_digest(header):
-    words = [int.from_bytes(keccak(b"tribute/index-header/1"), "big")]
+    words = [int.from_bytes(keccak(b"tribute/index-header/2"), "big")]
     words += [header[name] for name in HEADER_WORDS]
-    assert len(words) == 15
+    assert len(words) == 19
     return trunc(keccak(b"".join(map(word, words))))
 
 

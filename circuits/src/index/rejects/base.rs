@@ -40,10 +40,7 @@ pub(super) const ORIGINAL: usize = 1;
 impl Base {
     pub(super) fn new(method: MethodId) -> Self {
         // Sixteen inputs: two packed elements, the second the same in all rows.
-        let mut shape = index_shape((16, &[2], 3, 3), method, 6);
-        if method.is_newton() {
-            shape.eta = 118;
-        }
+        let shape = index_shape((16, &[2], 3, 3), method, 6);
         let params = IndexParams::fit(shape).unwrap();
         let mut witness = witness(&params.shape, 7);
         witness.rows.iter_mut().for_each(|row| row.features[15] = 9);
@@ -180,7 +177,7 @@ impl Attack {
 pub(super) fn fit(params: &IndexParams, witness: &mut IndexWitness, rows: &[RowValues]) {
     let contributors = witness.table.contributors;
     let mut gradient = vec![0_i128; witness.table.entries.len()];
-    for row in rows {
+    for row in &rows[..params.shape.rows] {
         let (features, residual) = (row.features(&witness.model), row.residual());
         let owners = &row.owners[row.owners.len() - contributors..];
         let products = features.iter().flat_map(|h| residual.iter().map(move |delta| h * delta));

@@ -22,7 +22,7 @@ impl RowValues {
         let root = squares.isqrt();
         self.norm = root + i128::from(root * root < squares);
         if !self.responses.is_empty() {
-            self.respond(witness, &features);
+            self.respond(&features, &witness.solution());
         }
         self.follow_logits();
     }

@@ -6,11 +6,12 @@ use ff::Field;
 use halo2_proofs::halo2curves::bn256::Fr;
 
 use super::super::block::META;
+use super::super::checked_values;
 use super::super::fill;
 use super::super::layout::UnitKind;
 use super::super::rows::{logit_lanes, norm_lanes, probability_lanes};
 use super::super::values::{Class, RowValues, Unit};
-use super::base::{Attack, Base, DUPLICATE, VICTIM, put, put_limbs};
+use super::base::{Attack, Base, DUPLICATE, VICTIM, fit, put, put_limbs};
 use crate::constraint::Constraint;
 use crate::constraint::ConstraintKind::{CopyA, Gate};
 use crate::encode::encode;
@@ -131,6 +132,13 @@ fn logits(base: &Base, name: &'static str) -> Option<Attack> {
                 put_limbs(grid, &layout, logit_lanes::EXCESS, row, 0);
             })
         }
+        "class: the first maximum is marked" => last_of_equals(base),
+        "class: whether a maximum was marked" => {
+            let rows = base.class(VICTIM, 0)..base.close(VICTIM);
+            last_of_equals(base).cells(move |grid| {
+                rows.clone().for_each(|row| put(grid, layout.b, row, Fr::ZERO));
+            })
+        }
         _ => return None,
     };
     Some(attack)
@@ -217,11 +225,34 @@ const NORM_SUM: usize = 7;
 
 /// A sum of norms that isn't the rows'.
 pub(super) fn other_norm_sum(base: &Base) -> Attack {
+    public_sum(base, NORM_SUM)
+}
+
+/// Number of the public input that is the head's norm.
+pub(super) const HEAD_NORM: usize = 8;
+
+/// A public input that is one more than it should be.
+pub(super) fn public_sum(base: &Base, number: usize) -> Attack {
     let column = base.layout.c;
     base.cells(move |grid| {
-        grid.instance[NORM_SUM] += Fr::ONE;
-        put(grid, column, NORM_SUM, grid.instance[NORM_SUM]);
+        grid.instance[number] += Fr::ONE;
+        put(grid, column, number, grid.instance[number]);
     })
+}
+
+/// A model that finds all classes equal, and the last of them marked as the one that it returns.
+pub(super) fn last_of_equals(base: &Base) -> Attack {
+    let mut attack = base.honest();
+    attack.witness.model.head.fill(0);
+    attack.witness.head_norm = 0;
+    attack.rows = checked_values(&base.params, &attack.witness).unwrap();
+    let classes = &mut attack.rows[VICTIM].classes;
+    let last = classes.len() - 1;
+    classes.iter_mut().enumerate().for_each(|(number, class)| {
+        class.is_maximum = i128::from(number == last);
+    });
+    fit(&base.params, &mut attack.witness, &attack.rows);
+    attack
 }
 
 /// A hidden unit that isn't what the weights give.
@@ -255,7 +286,7 @@ fn copies(base: &Base, constraint: Constraint) -> Vec<Attack> {
         "public input: index commitment" => Some(1),
         "public input: dataset root" => Some(2),
         "public input: header digest" => Some(3),
-        "public input: shape" => Some(8),
+        "public input: shape" => Some(10),
         _ => None,
     };
     if let Some(place) = place {

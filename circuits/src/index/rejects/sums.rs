@@ -7,7 +7,9 @@ use halo2_proofs::halo2curves::bn256::Fr;
 
 use super::super::rows::norm_lanes;
 use super::base::{Attack, Base, VICTIM, put_limbs};
-use super::gates::{other_norm_sum, other_owner, other_stream_value, other_unit, short_norm};
+use super::gates::{
+    HEAD_NORM, other_norm_sum, other_owner, other_stream_value, other_unit, public_sum, short_norm,
+};
 use super::order::unlisted_refusal;
 use crate::encode::encode;
 use crate::forgery::{Absorption, Target};
@@ -168,6 +170,9 @@ fn matrices(base: &Base, name: &'static str) -> Option<Attack> {
         "matrix: inputs combined" => in_total(base, columns.matrix, last(factors)),
         "norm sum" => in_total(base, columns.operand, base.selected(columns.q_scalar)[0]),
         "admitted" => in_total(base, columns.operand, base.selected(columns.q_scalar)[1]),
+        "right" => in_total(base, columns.operand, base.selected(columns.q_scalar)[2]),
+        "head norm" => Some(other_head_norm(base)),
+        "fraction: lam" => in_total(base, columns.operand, factors[2]),
         "head: lam" => in_total(base, columns.operand, factors[0]),
         "table: lam" => in_total(base, columns.operand, factors[1]),
         "stationarity: epsilon" => in_total(base, columns.operand, last(factors)),
@@ -177,6 +182,25 @@ fn matrices(base: &Base, name: &'static str) -> Option<Attack> {
         "fingerprint: weights start at 0" => Some(in_fingerprint(base, 0)),
         _ => None,
     }
+}
+
+/// A public norm of the head that isn't the one whose square is compared.
+fn other_head_norm(base: &Base) -> Attack {
+    let layout = Arc::clone(&base.layout);
+    let row = base.selected(layout.matrices.q_scalar)[3];
+    let (norm, end) = (Fr::from(base.witness.head_norm), base.grid.active);
+    let attack = public_sum(base, HEAD_NORM);
+    let forgery = attack.forgery.clone().late(move |_, _, late| {
+        let (operand, total) = (layout.matrices.operand, layout.sums.total);
+        late.assign(operand, row, norm);
+        // The square enters the total there, so that what it missed is missed from there on.
+        let error = late.value(at(total, end));
+        for row in row + 1..=end {
+            let value = late.value(at(total, row)) - error;
+            late.assign(total, row, value);
+        }
+    });
+    Attack { forgery, ..attack }
 }
 
 /// Another committed value than the one in the matrices.

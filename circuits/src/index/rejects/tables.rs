@@ -6,7 +6,7 @@ use super::super::residual::Residuals;
 use super::super::{IndexParams, checked_values};
 use super::base::{Attack, Base, VICTIM};
 use super::chains::{assert_stopped_by, stopped_by};
-use super::gates::short_norm;
+use super::gates::{HEAD_NORM, last_of_equals, public_sum, short_norm};
 use super::{METHODS, attacks};
 use crate::constraint::Constraint;
 use crate::constraint::ConstraintKind::Gate;
@@ -93,10 +93,11 @@ fn rejects_a_table_entry_beyond_its_width() {
         (-(1 << 55) - 1, &beyond),
     ] {
         let mut params = base.params.clone();
-        params.shape.eta = 120;
+        params.shape.eta = 150;
         let mut witness = base.witness.clone();
         // An entry of a feature that is constant, so that eta has room for it.
         witness.model.head.iter_mut().for_each(|weight| *weight /= 1024);
+        witness.head_norm = 0;
         witness.model.hidden[0].weights.fill(0);
         witness.model.hidden[0].biases.fill(1 << 12);
         *witness.table.entries.last_mut().unwrap() = entry;
@@ -106,6 +107,27 @@ fn rejects_a_table_entry_beyond_its_width() {
 }
 
 const STREAM: &str = "stream: pack = carry pack_prev + shift sum of limbs";
+
+#[test]
+fn rejects_a_head_said_to_be_larger_than_it_is() {
+    stopped_by(&["fingerprint: weights = stream"], |base| {
+        let mut attack = base.honest();
+        // What is published has four significant bits.
+        attack.witness.head_norm += attack.witness.head_norm.next_power_of_two() / 8;
+        attack
+    });
+    stopped_by(&["total: ends at 0"], |base| public_sum(base, HEAD_NORM));
+}
+
+#[test]
+fn rejects_more_right_answers_than_there_are() {
+    stopped_by(&["total: ends at 0"], |base| public_sum(base, HEAD_NORM + 1));
+}
+
+#[test]
+fn rejects_right_answers_by_marking_the_label_among_equals() {
+    stopped_by(&["class: the first maximum is marked"], last_of_equals);
+}
 
 /// The certificate fits the forged rows, as it always does.
 fn newton(identities: &[&str], attack: impl Fn(&Base) -> Attack) {

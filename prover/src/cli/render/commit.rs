@@ -38,6 +38,7 @@ pub(in crate::cli) fn text(committed: &Committed, out: &Path) -> String {
         format!("method         {} with lambda {}", report.method, report.lam_n),
         format!("contributors   {}", subject.payees.len()),
         format!("admission      {admission}"),
+        format!("right          {}", right(report)),
         format!("accuracy       {accuracy}"),
         format!("logits         {logits}"),
         format!("saturated      {saturated}"),
@@ -48,6 +49,17 @@ pub(in crate::cli) fn text(committed: &Committed, out: &Path) -> String {
         ),
         format!("Next: tribute setup --case {out} --unsafe-dev-srs"),
     ])
+}
+
+/// Returns how often the committed model returns the label.
+fn right(report: &Report) -> String {
+    let Report { rows, validation, right: [right, validation_right], .. } = report;
+    match validation {
+        0 => format!("on {right} of {rows} committed rows"),
+        _ => format!(
+            "on {right} of {rows} committed rows and {validation_right} of {validation} validation rows"
+        ),
+    }
 }
 
 /// Returns the widths from inputs to classes.
@@ -67,5 +79,8 @@ pub(super) fn head(report: &Report) -> String {
         }
         (false, false) => "not at the optimum of the regularized loss",
     };
-    format!("within {distance:.4} of the regularized optimum (Frobenius norm); {meaning}")
+    let part = 100.0 * report.head.relative;
+    format!(
+        "within {distance:.4} of the regularized optimum (Frobenius norm), {part:.1}% of its own norm; {meaning}"
+    )
 }

@@ -47,15 +47,22 @@ pub(in crate::cli) fn text(outcome: &IndexOutcome) -> String {
 /// Says where verifiers will refuse the index although it is proven.
 fn limits(verdict: &IndexVerdict) -> String {
     let accepted = Limits::default();
-    if verdict.head_distance > accepted.distance {
+    if !verdict.method.is_newton() {
+        String::new()
+    } else if !accepted.accepts_lam(verdict.lam, verdict.admitted) {
         format!(
-            "Verifiers refuse a head beyond {:.4} unless they choose otherwise (--max-distance); `tribute commit \
-             --refit-head` fits it.",
-            accepted.distance
+            "Verifiers refuse a lambda beyond {} / 256 for each admitted row.",
+            accepted.lam_per_row
+        )
+    } else if verdict.head_distance_relative > accepted.distance {
+        format!(
+            "Verifiers refuse a head beyond {:.2} of its norm from the optimum, and this one is at {:.2}, unless they \
+             choose otherwise (--max-distance); `tribute commit --refit-head` fits it.",
+            accepted.distance, verdict.head_distance_relative
         )
     } else if verdict.table_freedom > accepted.freedom {
         format!(
-            "Verifiers refuse a slack beyond {:.9}; a larger lambda makes it smaller.",
+            "Verifiers refuse a table free by more than {:.1} units; a larger lambda makes it smaller.",
             accepted.freedom
         )
     } else {

@@ -33,6 +33,9 @@ pub(in crate::cli) struct Args {
     /// The rows it was trained on, CSV
     #[arg(long, value_name = "FILE")]
     data: PathBuf,
+    /// Rows that the model was not trained on, CSV as --data: their number and how many the model gets right are proven
+    #[arg(long, value_name = "FILE")]
+    validation: Option<PathBuf>,
     /// Contributors and their addresses in registry order, CSV; without it the order of first appearance
     #[arg(long, value_name = "FILE")]
     contributors: Option<PathBuf>,
@@ -58,6 +61,7 @@ impl Args {
         let request = CommitRequest {
             model: self.model,
             data: self.data,
+            validation: self.validation,
             contributors: self.contributors,
             method: self.method,
             lam_256ths: self.lam_n,

@@ -18,14 +18,14 @@ use tribute_verifier::verify::{Refusal, verify_batch_within, verify_within};
 const AFTER_HELP: &str = "\
 Needs nothing but the registration and the proof, both of them public. With --context the proof must answer that
 request; without it the context is shown and not compared. An index proof in the registration, or in a file of its
-own, is verified too, every time; without --proof it alone. Its head may be at most 1 (Frobenius norm) from its
-regularized optimum; --max-distance states another limit.
+own, is verified too, every time; without --proof it alone. With a method that assumes an optimum (influence,
+group-newton) its head may be at most a quarter of its norm from it; --max-distance states another part.
 
 Examples:
   tribute verify --registration case/registration.json --proof proof.json
   tribute verify --registration registration.json --proof proof.json --context 0x.. --json
   tribute verify --registration case/batch.json --proof proofs/batch-00000.json
-  tribute verify --registration registration.json --index index.json --max-distance 5";
+  tribute verify --registration registration.json --index index.json --max-distance 0.5";
 
 /// Arguments of `tribute verify`.
 #[derive(Debug, clap::Args)]
@@ -43,7 +43,7 @@ pub(in crate::cli) struct Args {
     /// The request that the proof must answer; of a batch all of them, in the order of its queries
     #[arg(long, value_name = "0x..", requires = "proof")]
     context: Vec<FieldElement>,
-    /// How far a proven head may be from its regularized optimum
+    /// How far a proven head may be from its regularized optimum, as a part of its norm; 0.25 where it is not given
     #[arg(long, value_name = "X")]
     max_distance: Option<Bound>,
 }
