@@ -30,7 +30,14 @@ impl std::fmt::Display for Usage {
 pub fn run<A: AsRef<OsStr>>(program: &Path, arguments: &[A]) -> io::Result<Usage> {
     let mut command = Command::new(program);
     command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
+    command.env("TRIBUTE_HOME", home());
     watch(command.spawn()?)
+}
+
+/// Where measured commands keep the pins of what they make, apart from those of whoever measures.
+#[must_use]
+pub fn home() -> std::path::PathBuf {
+    std::env::temp_dir().join("tribute-benches-home")
 }
 
 /// Runs a command to its end. What it writes to standard error goes to a file.

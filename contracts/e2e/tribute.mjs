@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { PROJECT } from "./chain.mjs";
 
 const ROOT = join(PROJECT, "..");
+/** The SRS of the walk is for development, and the table is not always proven. */
+const development = ["--unsafe-dev-srs", "--allow-unproven-table"];
 const CASE = join(ROOT, "prover", "tests", "cases", "digits_mlp_n200");
 
 /** The command: TRIBUTE names it; without it the release build is run. */
@@ -26,6 +28,8 @@ export function readJson(path) {
 export class Case {
   constructor(folder) {
     this.folder = folder;
+    // Pins of the walk stay with it.
+    process.env.TRIBUTE_HOME = join(folder, "home");
     this.path = join(folder, "case");
     this.queries = join(CASE, "queries.csv");
     this.query = ["--input", this.queries, "--row", "0"];
@@ -76,7 +80,7 @@ export class Case {
     tribute("prove", "--case", this.path, "--all", "--input", input, "--requests", asked, "--out", proofs);
     const proof = join(proofs, "batch-00000.json");
     const contexts = requests.flatMap(({ context }) => ["--context", context]);
-    tribute("verify", "--registration", this.batch, "--proof", proof, ...contexts);
+    tribute("verify", "--registration", this.batch, "--proof", proof, ...contexts, ...development);
     return proof;
   }
 
@@ -84,7 +88,7 @@ export class Case {
   prove(salt, context) {
     const proof = join(this.folder, "proof.json");
     tribute("prove", "--case", this.path, ...this.query, "--salt", salt, "--context", context, "--out", proof);
-    tribute("verify", "--registration", this.registration, "--proof", proof, "--context", context);
+    tribute("verify", "--registration", this.registration, "--proof", proof, "--context", context, ...development);
     return proof;
   }
 

@@ -40,8 +40,10 @@ use tribute::srs::SrsSource;
 use tribute::transcript::{KeccakChallenge, KeccakRead};
 use tribute_circuits::{InferenceCircuit, Query};
 use tribute_verifier::batch_proof::{AnswerFile, BatchProof};
+use tribute_verifier::certificate::Limits;
 use tribute_verifier::field::FieldElement;
 use tribute_verifier::method::MethodId;
+use tribute_verifier::policy::Policy;
 use tribute_verifier::proof_file::ProofFile;
 use tribute_verifier::registration::Registration;
 use tribute_verifier::solidity::{KeyPlacement, MAX_CODE};
@@ -98,15 +100,16 @@ impl Judges {
     }
 
     fn judge(&mut self, file: &AnswerFile) -> (Verdicts, u64) {
+        let policy = Policy::equations_alone(Limits::default());
         let (inputs, proof, native) = match file {
             AnswerFile::Single(file) => {
-                let native = verify(&self.registration, file, None).is_ok();
+                let native = verify(&self.registration, file, &policy).is_ok();
                 (file.statement.public_inputs().unwrap(), &file.proof, native)
             }
             AnswerFile::Batch(file) => {
                 let slots = self.registration.plan.circuit.inference().unwrap().queries;
                 let inputs = file.statement.public_inputs(usize::try_from(slots).unwrap());
-                let native = verify_batch(&self.registration, file, None).is_ok();
+                let native = verify_batch(&self.registration, file, &policy).is_ok();
                 (inputs.unwrap(), &file.proof, native)
             }
         };

@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use tribute_verifier::batch_proof::{AnswerFile, BatchProof};
+use tribute_verifier::certificate::Limits;
+use tribute_verifier::policy::Policy;
 use tribute_verifier::proof_file::ProofFile;
 use tribute_verifier::registration::Registration;
 use tribute_verifier::verify::{verify, verify_batch};
@@ -34,19 +36,19 @@ fuzz_target!(|bytes: &[u8]| {
     match AnswerFile::from_json(bytes) {
         Ok(AnswerFile::Single(file)) => {
             let (registration, honest) = &*ONE;
-            assert_eq!(verify(registration, &file, None).is_ok(), file == *honest);
+            assert_eq!(verify(registration, &file, &Policy::equations_alone(Limits::default())).is_ok(), file == *honest);
         }
         Ok(AnswerFile::Batch(file)) => {
             let (registration, honest) = &*BATCH;
-            assert_eq!(verify_batch(registration, &file, None).is_ok(), file == *honest);
+            assert_eq!(verify_batch(registration, &file, &Policy::equations_alone(Limits::default())).is_ok(), file == *honest);
         }
         Err(_) => {}
     }
     // The bytes alone, which no JSON stands before.
     let (registration, honest) = &*ONE;
     let changed = ProofFile { proof: bytes.to_vec(), ..honest.clone() };
-    assert_eq!(verify(registration, &changed, None).is_ok(), changed == *honest);
+    assert_eq!(verify(registration, &changed, &Policy::equations_alone(Limits::default())).is_ok(), changed == *honest);
     let (registration, honest) = &*BATCH;
     let changed = BatchProof { proof: bytes.to_vec(), ..honest.clone() };
-    assert_eq!(verify_batch(registration, &changed, None).is_ok(), changed == *honest);
+    assert_eq!(verify_batch(registration, &changed, &Policy::equations_alone(Limits::default())).is_ok(), changed == *honest);
 });

@@ -10,14 +10,15 @@ use tribute_verifier::binding_proof::{BindingProof, public_inputs};
 use tribute_verifier::certificate::Limits;
 use tribute_verifier::digest::Digest;
 use tribute_verifier::field::FieldElement;
-use tribute_verifier::index_proof::{IndexRefusal, IndexStatement, verify_index};
+use tribute_verifier::index_proof::{IndexRefusal, IndexStatement};
 use tribute_verifier::plan::{G1, Plan};
 use tribute_verifier::plonk::PlonkError;
+use tribute_verifier::policy::Policy;
 use tribute_verifier::registration::{Registration, RegistrationError};
 use tribute_verifier::solidity::{self, COMPILER_VERSION, KeyPlacement, SolidityError};
 use tribute_verifier::statement::StatementError;
 use tribute_verifier::text::encode_bytes;
-use tribute_verifier::verify::{Refusal, verify, verify_batch};
+use tribute_verifier::verify::{Refusal, verify, verify_batch, verify_index};
 
 const CALLDATA: &str = "calldata.json";
 const ABI_FILE: &str = "abi.json";
@@ -155,16 +156,18 @@ fn checked<'a>(
         instances,
         commitments: Vec::new(),
     };
+    // A contract is of whoever deploys it: registries compare its code, not this.
+    let policy = Policy::equations_alone(Limits::NONE);
     match verifier {
         Verifier::Query(None) => Ok((&registration.plan, None)),
         Verifier::Query(Some(proof)) => {
             let (proof, instances) = match proof {
                 AnswerFile::Single(file) => {
-                    verify(registration, file, None)?;
+                    verify(registration, file, &policy)?;
                     (&file.proof, file.statement.public_inputs()?)
                 }
                 AnswerFile::Batch(file) => {
-                    verify_batch(registration, file, None)?;
+                    verify_batch(registration, file, &policy)?;
                     let slots = registration.plan.circuit.inference().map_or(0, |s| s.queries);
                     let slots = usize::try_from(slots).unwrap_or_default();
                     (&file.proof, file.statement.public_inputs(slots)?)
@@ -183,7 +186,7 @@ fn checked<'a>(
         }
         Verifier::Index => {
             let index = registration.index.as_ref().ok_or(ExportError::NoIndex)?;
-            verify_index(registration, index, Limits::NONE)?;
+            verify_index(registration, &policy)?;
             let shape = index.plan.circuit.index().ok_or(IndexRefusal::NoIndex)?;
             let statement =
                 IndexStatement::new(&registration.subject, shape.features(), shape.classes);

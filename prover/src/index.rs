@@ -17,10 +17,10 @@ use tribute_circuits::{
 use tribute_verifier::certificate::Limits;
 use tribute_verifier::dataset::row_salt;
 use tribute_verifier::header::Header;
-use tribute_verifier::index_proof::{
-    IndexProof, IndexProofFormat, IndexRefusal, IndexStatement, IndexVerdict, verify_index,
-};
+use tribute_verifier::index_proof::{IndexProof, IndexProofFormat, IndexStatement, IndexVerdict};
+use tribute_verifier::policy::Policy;
 use tribute_verifier::registration::{Registration, RegistrationError};
+use tribute_verifier::verify::{Refusal, verify_index};
 
 /// Memory that proving may take.
 const MEMORY_LIMIT_GIB: u64 = 24;
@@ -100,10 +100,10 @@ pub enum IndexError {
     #[error(
         "the index proof that was made is refused ({0}); nothing was written, please report this"
     )]
-    Refused(Box<IndexRefusal>),
+    Refused(Box<Refusal>),
 }
 
-boxed_from!(IndexError: Case(CaseError), Registration(RegistrationError), Ring(RingError), Refused(IndexRefusal));
+boxed_from!(IndexError: Case(CaseError), Registration(RegistrationError), Ring(RingError), Refused(Refusal));
 
 /// An index proof that was made, verified and written.
 #[derive(Clone, Debug)]
@@ -112,6 +112,8 @@ pub struct IndexOutcome {
     pub proof: IndexProof,
     /// What it certifies.
     pub verdict: IndexVerdict,
+    /// The registrations of the case with the proof in them.
+    pub registrations: Vec<Registration>,
     /// Where the proving key came from.
     pub origin: Origin,
     /// The file it was written to.
@@ -156,10 +158,15 @@ pub fn index(
     let proof = keys::create_proof(&srs, &key, &circuit, &public_inputs)?;
     observer.stage("verifying");
     let proof = IndexProof { format: IndexProofFormat::V2, plan, proof };
-    let (_, registration) = &registrations[0];
-    let verdict = verify_index(registration, &proof, Limits::NONE)?;
+    let registration = Registration { index: Some(proof.clone()), ..registrations[0].1.clone() };
+    let policy = Policy::equations_alone(Limits::NONE);
+    let verdict = verify_index(&registration, &policy)?.certified;
     let (path, also) = write(case, &proof, target, existing)?;
-    Ok(IndexOutcome { proof, verdict, origin, path, also })
+    let registrations = registrations
+        .into_iter()
+        .map(|(_, registration)| Registration { index: Some(proof.clone()), ..registration })
+        .collect();
+    Ok(IndexOutcome { proof, verdict, registrations, origin, path, also })
 }
 
 /// The registrations that a case has, of single queries and of batches, at least one, with their files.

@@ -14,10 +14,11 @@ use tribute_verifier::certificate::Limits;
 use tribute_verifier::commitment::input_commitment;
 use tribute_verifier::field::{FieldElement, FieldError};
 use tribute_verifier::plan::PlanError;
+use tribute_verifier::policy::Policy;
 use tribute_verifier::proof_file::{ProofFile, ProofFormat};
 use tribute_verifier::registration::{Registration, RegistrationError};
 use tribute_verifier::statement::{Statement, StatementError};
-use tribute_verifier::verify::{Refusal, verify_within};
+use tribute_verifier::verify::{Refusal, verify};
 
 /// What to prove.
 #[derive(Clone, Debug)]
@@ -151,7 +152,8 @@ impl Prover {
                 .map_err(|error| self.explained(error))?;
         observer.stage("verifying");
         let file = self.file(statement, proof);
-        verify_within(&self.registration, &file, Some(request.context), Limits::NONE)?;
+        let policy = Policy::equations_alone(Limits::NONE).for_request(request.context);
+        verify(&self.registration, &file, &policy)?;
         Ok(file)
     }
 

@@ -12,9 +12,10 @@ use crate::srs::SrsSource;
 use tribute_circuits::InferenceCircuit;
 use tribute_verifier::certificate::Limits;
 use tribute_verifier::digest::Digest;
-use tribute_verifier::index_proof::verify_index;
 use tribute_verifier::plan::PlanError;
+use tribute_verifier::policy::Policy;
 use tribute_verifier::registration::{Registration, RegistrationError, RegistrationFormat};
+use tribute_verifier::verify::verify_index;
 
 /// Why there is no registration.
 #[derive(Debug, thiserror::Error)]
@@ -97,8 +98,10 @@ pub fn setup(
     registration.check()?;
     let index = |answers| case.clone().answering(answers).registration().ok()?.index;
     let earlier = index(Answers::One).or_else(|| index(Answers::Batch));
-    registration.index =
-        earlier.filter(|index| verify_index(&registration, index, Limits::NONE).is_ok());
+    registration.index = earlier;
+    if verify_index(&registration, &Policy::equations_alone(Limits::NONE)).is_err() {
+        registration.index = None;
+    }
     json::write(&target, &registration, Privacy::Public, existing)?;
     LinkTail::sweep(&case.paths);
     Ok(SetupOutcome { registration, plan_digest, origin })

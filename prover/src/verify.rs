@@ -4,7 +4,6 @@ use crate::case::CaseError;
 use crate::files::{TEXT_LIMIT, read_bounded};
 use std::path::Path;
 use tribute_verifier::batch_proof::AnswerFile;
-use tribute_verifier::index_proof::IndexProof;
 
 /// Reads the proof of a query or of a batch.
 ///
@@ -13,15 +12,5 @@ use tribute_verifier::index_proof::IndexProof;
 pub fn read_answers(path: &Path) -> Result<AnswerFile, CaseError> {
     let bytes = read_bounded(path, TEXT_LIMIT)?;
     AnswerFile::from_json(&bytes)
-        .map_err(|source| CaseError::Malformed { path: path.to_path_buf(), source })
-}
-
-/// Reads an index proof that stands in a file of its own.
-///
-/// # Errors
-/// Fails if it cannot be read or is malformed.
-pub fn read_index_proof(path: &Path) -> Result<IndexProof, CaseError> {
-    let bytes = read_bounded(path, TEXT_LIMIT)?;
-    IndexProof::from_json(&bytes)
         .map_err(|source| CaseError::Malformed { path: path.to_path_buf(), source })
 }

@@ -32,7 +32,7 @@ mod tests {
     const VERIFY: [&str; 4] = ["verify", "--registration", "case/batch.json", "--proof"];
 
     fn verify(place: &Place, proof: &str) -> Value {
-        place.run(&[&VERIFY[..], &[proof, "--json"]].concat()).json()
+        place.verify(&[&VERIFY[..], &[proof, "--json"]].concat()).json()
     }
 
     /// Sums of weights, query by query, over rows of the file.
@@ -70,9 +70,11 @@ mod tests {
             assert_eq!(verdict["queries"], json!(rows.len()));
             let proof = place.read_json(&file);
             assert_eq!(proof["statement"]["totals_ppm"], json!(sums(&place, rows)));
-            assert_eq!(verdict["totals_ppm"], proof["statement"]["totals_ppm"]);
+            let shares = verdict["shares"].as_array().unwrap().iter();
+            let ppm: Vec<&Value> = shares.map(|share| &share["ppm"]).collect();
+            assert_eq!(json!(ppm), proof["statement"]["totals_ppm"]);
         }
-        let text = place.run(&[&VERIFY[..], &["proofs/batch-00001.json"]].concat()).done();
+        let text = place.verify(&[&VERIFY[..], &["proofs/batch-00001.json"]].concat()).done();
         assert!(text.starts_with("ACCEPTED") && text.contains("UNSAFE"), "{text}");
         assert!(text.contains("not proven"), "{text}");
         for file in ["proofs/batch-00001.json", "proofs/private/run.json", "case/batch.json"] {
@@ -184,7 +186,7 @@ mod tests {
             let mut edited = proof.clone();
             edit(&mut edited["statement"]);
             place.write("edited.json", edited.to_string());
-            let verdict = place.run(&[&VERIFY[..], &["edited.json", "--json"]].concat());
+            let verdict = place.verify(&[&VERIFY[..], &["edited.json", "--json"]].concat());
             let verdict: Value = serde_json::from_str(&verdict.refused()).unwrap();
             assert_eq!(verdict["check"], json!(check));
         };
@@ -201,7 +203,7 @@ mod tests {
             ("case/registration.json", "proofs/batch-00000.json", "plan-single"),
         ] {
             let arguments = ["verify", "--registration", registration, "--proof", proof, "--json"];
-            let said = place.run(&arguments).refused();
+            let said = place.verify(&arguments).refused();
             let verdict: Value = serde_json::from_str(&said).unwrap();
             assert_eq!(verdict["accepted"], json!(false));
             assert_eq!(verdict["check"], json!(check));
@@ -211,7 +213,8 @@ mod tests {
         let other = self::place();
         let registration = other.path("case/batch.json");
         let arguments = ["verify", "--registration", registration.to_str().unwrap(), "--json"];
-        let said = place.run(&[&arguments[..], &["--proof", "proofs/batch-00000.json"]].concat());
+        let said =
+            place.verify(&[&arguments[..], &["--proof", "proofs/batch-00000.json"]].concat());
         let verdict: Value = serde_json::from_str(&said.refused()).unwrap();
         assert_eq!(verdict["check"], json!("model-commitment"));
 

@@ -13,13 +13,14 @@ mod tests {
     use std::thread::sleep;
     use std::time::Duration;
 
-    const VERBS: [&[&str]; 13] = [
+    const VERBS: [&[&str]; 14] = [
         &["demo"],
         &["commit"],
         &["setup"],
         &["attribute"],
         &["commit-input"],
         &["prove"],
+        &["check"],
         &["verify"],
         &["fidelity"],
         &["inclusion"],

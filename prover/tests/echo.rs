@@ -36,19 +36,18 @@ mod tests {
     use tribute_verifier::digest::Digest;
     use tribute_verifier::field::FieldElement;
     use tribute_verifier::header::{Admission, Header, NEWTON_SIGMA};
-    use tribute_verifier::index_proof::{
-        IndexProof, IndexProofFormat, IndexStatement, verify_index,
-    };
+    use tribute_verifier::index_proof::{IndexProof, IndexProofFormat, IndexStatement};
     use tribute_verifier::method::{MethodId, ResidualKind};
     use tribute_verifier::payees::{Address, Contributor, payees_digest};
     use tribute_verifier::plan::{
         BindingShape, CircuitDescription, IndexShape, InferenceShape, Plan,
     };
+    use tribute_verifier::policy::{Contexts, Policy};
     use tribute_verifier::proof_file::{ProofFile, ProofFormat};
     use tribute_verifier::registration::{Registration, RegistrationFormat};
     use tribute_verifier::statement::Statement;
     use tribute_verifier::subject::Subject;
-    use tribute_verifier::verify::{verify, verify_batch};
+    use tribute_verifier::verify::{verify, verify_batch, verify_index};
 
     const K: u32 = 5;
     const CLASSES: u32 = 3;
@@ -344,18 +343,31 @@ mod tests {
         stored
     }
 
+    fn equations() -> Policy {
+        Policy::equations_alone(Limits::default())
+    }
+
+    fn asked(contexts: &[FieldElement]) -> Policy {
+        Policy { contexts: Contexts::Expected(contexts.to_vec()), ..equations() }
+    }
+
+    fn proven(registration: &Registration, index: &IndexProof) -> bool {
+        let registration = Registration { index: Some(index.clone()), ..registration.clone() };
+        verify_index(&registration, &equations()).is_ok()
+    }
+
     #[test]
     fn the_stored_files_are_of_the_circuit_made_now() {
         let (registration, proof) = make();
-        let context = Some(proof.statement.context);
-        assert!(verify(&registration, &proof, context).is_ok());
+        let context = equations().for_request(proof.statement.context);
+        assert!(verify(&registration, &proof, &context).is_ok());
         if written("registration.json", &registration) && written("proof.json", &proof) {
             return;
         }
         let registration = stored_registration("registration.json", &registration);
         let stored = ProofFile::from_json(&fs::read(folder().join("proof.json")).unwrap()).unwrap();
         assert_eq!(stored.statement, proof.statement, "proof.json is stale");
-        assert!(verify(&registration, &stored, context).is_ok());
+        assert!(verify(&registration, &stored, &context).is_ok());
     }
 
     #[test]
@@ -363,7 +375,7 @@ mod tests {
         let (registration, proof) = make_batch();
         let queries = proof.statement.queries.iter();
         let contexts: Vec<_> = queries.map(|query| query.context).collect();
-        assert!(verify_batch(&registration, &proof, Some(&contexts)).is_ok());
+        assert!(verify_batch(&registration, &proof, &asked(&contexts)).is_ok());
         if written("batch_registration.json", &registration) && written("batch_proof.json", &proof)
         {
             return;
@@ -372,20 +384,20 @@ mod tests {
         let stored = fs::read(folder().join("batch_proof.json")).unwrap();
         let stored = BatchProof::from_json(&stored).unwrap();
         assert_eq!(stored.statement, proof.statement, "batch_proof.json is stale");
-        assert!(verify_batch(&registration, &stored, Some(&contexts)).is_ok());
+        assert!(verify_batch(&registration, &stored, &asked(&contexts)).is_ok());
     }
 
     #[test]
     fn the_stored_index_proof_is_of_the_circuit_made_now() {
         let (registration, _) = make();
         let index = make_index(&registration.subject);
-        assert!(verify_index(&registration, &index, Limits::default()).is_ok());
+        assert!(proven(&registration, &index));
         if written("index.json", &index) {
             return;
         }
         let stored = fs::read(folder().join("index.json")).unwrap();
         let stored = IndexProof::from_json(&stored).unwrap();
         assert_eq!(stored.plan, index.plan, "index.json is stale");
-        assert!(verify_index(&registration, &stored, Limits::default()).is_ok());
+        assert!(proven(&registration, &stored));
     }
 }

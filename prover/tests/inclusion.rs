@@ -27,8 +27,13 @@ mod tests {
         place.read_json(&out)
     }
 
-    const VERIFY: [&str; 4] =
-        ["verify-inclusion", "edited.json", "--registration", "case/registration.json"];
+    const VERIFY: [&str; 5] = [
+        "verify-inclusion",
+        "edited.json",
+        "--registration",
+        "case/registration.json",
+        "--unchecked",
+    ];
 
     /// The check that refuses an edited file.
     fn refusal(place: &Place, file: &Value) -> String {
@@ -61,6 +66,9 @@ mod tests {
             elsewhere.write("row.json", file.to_string());
             fs::copy(place.path("case/registration.json"), elsewhere.path("r.json")).unwrap();
             let arguments = ["verify-inclusion", "row.json", "--registration", "r.json"];
+            let said = elsewhere.run(&arguments).refused();
+            assert!(said.contains("tribute check"), "{said}");
+            let arguments = [&arguments[..], &["--unchecked"]].concat();
             let said = elsewhere.run(&arguments).done();
             for part in ["ACCEPTED", &format!("row {row} of 200"), "word of the model's owner"] {
                 assert!(said.contains(part), "{part} in {said}");

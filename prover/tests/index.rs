@@ -18,10 +18,11 @@ mod tests {
     use tribute_verifier::certificate::Limits;
     use tribute_verifier::field::FieldElement;
     use tribute_verifier::header::Header;
-    use tribute_verifier::index_proof::verify_index;
     use tribute_verifier::method::MethodId;
+    use tribute_verifier::policy::Policy;
     use tribute_verifier::registration::Registration;
     use tribute_verifier::subject::Subject;
+    use tribute_verifier::verify::verify_index;
 
     const CASE: &str = "digits_lr_n200";
     const VERIFY: [&str; 3] = ["verify", "--registration", "case/registration.json"];
@@ -79,7 +80,7 @@ mod tests {
         let mut edited = proven().read_json("case/registration.json");
         edit(&mut edited);
         proven().write(name, edited.to_string());
-        let said = proven().run(&["verify", "--registration", name]).refused();
+        let said = proven().verify(&["verify", "--registration", name]).refused();
         assert!(said.starts_with("REJECTED"), "{said}");
         assert!(proven().run(&["inspect", name]).refused().contains("PROBLEM"), "{said}");
         said
@@ -88,7 +89,7 @@ mod tests {
     #[test]
     fn a_table_is_proven_and_everybody_says_so() {
         let place = proven();
-        let said = place.run(&VERIFY).done();
+        let said = place.verify(&VERIFY).done();
         for part in [
             "ACCEPTED",
             "Table proven",
@@ -99,10 +100,10 @@ mod tests {
         ] {
             assert!(said.contains(part), "{part} in {said}");
         }
-        let verdict = place.run(&[&VERIFY[..], &["--json"]].concat()).json();
+        let verdict = place.verify(&[&VERIFY[..], &["--json"]].concat()).json();
         assert_eq!(verdict["accepted"], json!(true));
         assert_eq!(verdict["unsafe_srs"], json!(true));
-        assert!(verdict["head_distance_bound"].as_f64().unwrap() < 1.0);
+        assert!(verdict["head_distance_bound"].as_str().unwrap().starts_with("0."));
 
         let queries = case_file(CASE, "queries.csv");
         let query = ["--case", "case", "--input", queries.to_str().unwrap(), "--row", "0"];
@@ -111,8 +112,8 @@ mod tests {
         let made = [&["prove", "--out", "proof.json"][..], &query].concat();
         assert!(place.run(&made).done().contains("Table proven"));
         let proof = [&VERIFY[..], &["--proof", "proof.json"]].concat();
-        assert!(place.run(&proof).done().contains("Table proven"));
-        let verdict = place.run(&[&proof[..], &["--json"]].concat()).json();
+        assert!(place.verify(&proof).done().contains("Table proven"));
+        let verdict = place.verify(&[&proof[..], &["--json"]].concat()).json();
         assert_eq!(verdict["table_proven_from_rows"], json!(true));
         assert_eq!(verdict["index"]["rows"], json!(12));
 
@@ -128,7 +129,7 @@ mod tests {
     #[test]
     fn a_proof_is_replaced_only_when_asked_and_survives_setup() {
         let place = committed(8, &["--method", "tracin"]);
-        let said = place.run(&VERIFY).unusable();
+        let said = place.verify(&VERIFY).unusable();
         assert!(said.contains("no index proof"), "{said}");
         assert!(place.run(&["inspect", "case/registration.json"]).done().contains("not proven"));
         let srs = place.path("dev.srs");
@@ -140,16 +141,20 @@ mod tests {
         assert_eq!(again["key_was_cached"], json!(true));
         let setup = ["setup", "--case", "case", "--srs", "dev.srs", "--force"];
         place.run(&setup).done();
-        place.run(&[&VERIFY[..], &["--max-distance", "100"]].concat()).done();
+        place.verify(&[&VERIFY[..], &["--max-distance", "100"]].concat()).done();
         let inspect = ["inspect", "case/registration.json", "--srs", "dev.srs"];
         let said = place.run(&inspect).done();
-        assert!(said.contains("The plan of the index proof was made anew"), "{said}");
+        assert!(said.contains("the plan of the index proof was made anew"), "{said}");
         // Equations of another number of rows under the same description.
         let mut edited = place.read_json("case/registration.json");
         edited["index"]["plan"]["fixed_commitments"].as_array_mut().unwrap().swap(0, 1);
         place.write("edited.json", edited.to_string());
         let said = place.run(&["inspect", "edited.json", "--srs", "dev.srs"]).refused();
-        assert!(said.contains("plan of the index proof is not the one"), "{said}");
+        assert!(
+            said.contains("the plan of the index proof is not the one")
+                && said.contains("fixed_commitments[0]"),
+            "{said}"
+        );
     }
 
     #[test]
@@ -158,9 +163,9 @@ mod tests {
         let out = ["--out", "index.json"];
         place.run(&[&INDEX[..], &out].concat()).done();
         place.run(&[&INDEX[..], &out].concat()).unusable();
-        place.run(&VERIFY).unusable();
+        place.verify(&VERIFY).unusable();
         let verify = [&VERIFY[..], &["--index", "index.json"]].concat();
-        assert!(place.run(&verify).done().contains("Table proven"));
+        assert!(place.verify(&verify).done().contains("Table proven"));
         let said = place.run(&["inspect", "index.json"]).done();
         assert!(
             said.contains("An index proof") && said.contains("influence over 8 rows"),
@@ -170,14 +175,14 @@ mod tests {
         let other = proven().path("case/registration.json");
         let foreign =
             ["verify", "--registration", other.to_str().unwrap(), "--index", "index.json"];
-        assert!(place.run(&foreign).refused().contains("index-method"));
+        assert!(place.verify(&foreign).refused().contains("index-method"));
         fs::write(place.path("index.json"), "{\"format\":\"tribute/index-proof/2\"}").unwrap();
-        place.run(&verify).unusable();
+        place.verify(&verify).unusable();
     }
 
     #[test]
     fn limits_are_stated_by_the_verifier() {
-        let at = |limit: &str| proven().run(&[&VERIFY[..], &["--max-distance", limit]].concat());
+        let at = |limit: &str| proven().verify(&[&VERIFY[..], &["--max-distance", limit]].concat());
         at("5").done();
         let said = at("0").refused();
         assert!(said.contains("failed check: head-distance"), "{said}");
@@ -210,7 +215,7 @@ mod tests {
         let mut malformed = proven().read_json("case/registration.json");
         malformed["index"]["note"] = json!(1);
         proven().write("malformed.json", malformed.to_string());
-        proven().run(&["verify", "--registration", "malformed.json"]).unusable();
+        proven().verify(&["verify", "--registration", "malformed.json"]).unusable();
     }
 
     /// Whoever recomputes the commitments of an edited header meets the equations.
@@ -218,11 +223,11 @@ mod tests {
     fn another_header_is_not_the_proven_one() {
         let check = |edit: fn(&mut Header)| {
             let mut registration = registration();
-            let index = registration.index.clone().unwrap();
             let Subject { mut header, table_commitment, payees, .. } = registration.subject;
             edit(&mut header);
             registration.subject = Subject::new(header, table_commitment, payees).unwrap();
-            verify_index(&registration, &index, Limits::NONE).unwrap_err().check()
+            let policy = Policy::equations_alone(Limits::NONE);
+            verify_index(&registration, &policy).unwrap_err().check()
         };
         assert_eq!(check(|header| header.epsilon -= 1), "index-proof");
         assert_eq!(check(|header| header.epsilon += 1), "index-proof");

@@ -13,9 +13,11 @@ mod tests {
     use tribute::data::read_query;
     use tribute::progress::Unobserved;
     use tribute::prove::{Disclosure, ProveRequest, Prover};
+    use tribute_verifier::certificate::Limits;
     use tribute_verifier::field::FieldElement;
     use tribute_verifier::link::LinkError;
     use tribute_verifier::plonk::PlonkError;
+    use tribute_verifier::policy::Policy;
     use tribute_verifier::proof_file::ProofFile;
     use tribute_verifier::registration::Registration;
     use tribute_verifier::subject::Subject;
@@ -55,6 +57,10 @@ mod tests {
         })
     }
 
+    fn equations() -> Policy {
+        Policy::equations_alone(Limits::default())
+    }
+
     fn registration() -> &'static Registration {
         honest().prover.registration()
     }
@@ -64,12 +70,17 @@ mod tests {
         let mut value = json!(honest().proof);
         edit(&mut value);
         let proof = ProofFile::from_json(value.to_string().as_bytes()).unwrap();
-        verify(registration(), &proof, None).unwrap_err().check()
+        verify(registration(), &proof, &equations()).unwrap_err().check()
     }
 
     #[test]
     fn the_honest_proof_is_accepted() {
-        verify(registration(), &honest().proof, Some(FieldElement::from_u128(7))).unwrap();
+        verify(
+            registration(),
+            &honest().proof,
+            &equations().for_request(FieldElement::from_u128(7)),
+        )
+        .unwrap();
     }
 
     #[test]
@@ -122,7 +133,7 @@ mod tests {
             .filter(|place| {
                 let mut forged = proof.clone();
                 forged.proof[*place] ^= 1 << (place % 8);
-                verify(registration(), &forged, None).is_ok()
+                verify(registration(), &forged, &equations()).is_ok()
             })
             .collect();
         assert_eq!(accepted, Vec::<usize>::new());
@@ -138,7 +149,7 @@ mod tests {
         for length in lengths {
             let mut forged = proof.clone();
             forged.proof.resize(length, 0);
-            let refusal = verify(registration(), &forged, None).unwrap_err();
+            let refusal = verify(registration(), &forged, &equations()).unwrap_err();
             assert!(matches!(refusal, Refusal::Proof(_)), "{length} bytes");
         }
     }
@@ -148,12 +159,12 @@ mod tests {
         let place = &honest().place;
         let arguments =
             ["verify", "--registration", "case/registration.json", "--proof", "proof.json"];
-        place.run(&arguments).done();
+        place.verify(&arguments).done();
         let context = |last: &str| format!("0x{:0>64}", last);
-        place.run(&[&arguments[..], &["--context", &context("7")]].concat()).done();
-        let said = place.run(&[&arguments[..], &["--context", &context("8")]].concat()).refused();
+        place.verify(&[&arguments[..], &["--context", &context("7")]].concat()).done();
+        let said =
+            place.verify(&[&arguments[..], &["--context", &context("8")]].concat()).refused();
         assert!(said.starts_with("REJECTED") && said.contains("failed check: context"), "{said}");
-        assert!(said.contains("UNSAFE"), "{said}");
     }
 
     #[test]
@@ -169,7 +180,7 @@ mod tests {
         let case = Case::assemble(paths, private, other).unwrap();
         // Same shape, same keys: the equations hold for the other model, and say nothing of the registered one.
         let forged = prover.forge(&case, request).unwrap();
-        let refusal = verify(registration(), &forged, None).unwrap_err();
+        let refusal = verify(registration(), &forged, &equations()).unwrap_err();
         assert!(
             matches!(refusal, Refusal::Proof(PlonkError::Link(LinkError::Equation))),
             "{refusal}"
@@ -177,10 +188,16 @@ mod tests {
         assert_eq!(refusal.check(), "link");
         let mut honest = forged;
         honest.statement.model_commitment = model_commitment;
-        assert_eq!(verify(registration(), &honest, None).unwrap_err().check(), "model-commitment");
+        assert_eq!(
+            verify(registration(), &honest, &equations()).unwrap_err().check(),
+            "model-commitment"
+        );
         honest.statement.model_commitment = subject.model_commitment;
         honest.statement.index_commitment = index_commitment;
-        assert_eq!(verify(registration(), &honest, None).unwrap_err().check(), "index-commitment");
+        assert_eq!(
+            verify(registration(), &honest, &equations()).unwrap_err().check(),
+            "index-commitment"
+        );
     }
 
     #[test]
@@ -195,13 +212,13 @@ mod tests {
         mixed["binding"] = other["binding"].clone();
         place.write("mixed-binding.json", mixed.to_string());
         let arguments = ["verify", "--registration", "mixed-binding.json", "--proof", "proof.json"];
-        let said = place.run(&arguments).refused();
+        let said = place.verify(&arguments).refused();
         assert!(said.contains("failed check: binding-layout"), "{said}");
         mixed = json!(registration());
         mixed["binding"]["proof"] = other["binding"]["proof"].clone();
         place.write("mixed-proof.json", mixed.to_string());
         let arguments = ["verify", "--registration", "mixed-proof.json", "--proof", "proof.json"];
-        let said = place.run(&arguments).refused();
+        let said = place.verify(&arguments).refused();
         assert!(said.contains("failed check: binding-proof"), "{said}");
         assert!(place.run(&["inspect", "mixed-proof.json"]).refused().contains("binding proof"));
     }
@@ -277,8 +294,9 @@ mod tests {
             edit(&mut edited["subject"]);
             let name = format!("edited-{number}.json");
             place.write(&name, edited.to_string());
-            let said =
-                place.run(&["verify", "--registration", &name, "--proof", "proof.json"]).refused();
+            let said = place
+                .verify(&["verify", "--registration", &name, "--proof", "proof.json"])
+                .refused();
             assert!(said.contains("REJECTED"), "edit {number}: {said}");
             assert!(place.run(&["inspect", &name]).refused().contains("PROBLEM"), "edit {number}");
         }
@@ -292,14 +310,14 @@ mod tests {
         place.write("proof.json", serde_json::to_vec(&honest().proof).unwrap());
         let arguments =
             ["verify", "--registration", "case/registration.json", "--proof", "proof.json"];
-        assert!(place.run(&arguments).refused().contains("REJECTED"));
+        assert!(place.verify(&arguments).refused().contains("REJECTED"));
         // Its plan under our subject: the equations are of another circuit.
         let other = place.read_json("case/registration.json");
         let mut mixed = json!(registration());
         mixed["plan"] = other["plan"].clone();
         place.write("mixed.json", mixed.to_string());
         let arguments = ["verify", "--registration", "mixed.json", "--proof", "proof.json"];
-        assert!(place.run(&arguments).refused().contains("REJECTED"));
+        assert!(place.verify(&arguments).refused().contains("REJECTED"));
         // A case does not prove with a registration that is not its own.
         let case = Case::load(&honest().place.path("case")).unwrap();
         assert!(case.registration().is_ok());

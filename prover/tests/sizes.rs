@@ -151,7 +151,7 @@ mod tests {
         let prove = ["prove", "--case", "case", "--input", "q.csv", "--out", "p.json"];
         run(&place, &prove).done();
         let verify = ["verify", "--registration", "case/registration.json", "--proof", "p.json"];
-        run(&place, &verify).done();
+        place.verify(&verify).done();
         let said = run(&place, &["inspect", "case/registration.json"]).done();
         for part in ["best for prover", "best for memory", "layouts considered", "--optimize gas"] {
             assert!(said.contains(part), "{part} in {said}");

@@ -70,7 +70,7 @@ pub struct Bound(pub u128);
 pub struct Freedom(pub u128);
 
 /// Largest bounds that a verifier accepts of a method that assumes an optimum (`influence`, `group-newton`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Limits {
     /// Of the head's distance from its optimum, as a part of the head's norm.
     pub distance: Bound,

@@ -13,6 +13,7 @@ use crate::commitment::input_commitment;
 use crate::field::FieldElement;
 use crate::method::MethodId;
 use crate::payees::{Address, Contributor};
+use crate::policy::Contexts;
 use crate::statement::{Statement, StatementError};
 use crate::subject::Subject;
 
@@ -48,6 +49,14 @@ pub enum ClaimError {
     Context {
         /// Context that was asked for.
         expected: FieldElement,
+        /// Context of the statement.
+        found: FieldElement,
+    },
+    /// The statement answers a request, and the verifier named none.
+    #[error(
+        "the proof answers the request {found}, and no request was named: give yours with `--context`, or compare none with `--any-context`"
+    )]
+    ContextUnnamed {
         /// Context of the statement.
         found: FieldElement,
     },
@@ -139,7 +148,7 @@ pub enum ClaimError {
 pub fn check_claim(
     subject: &Subject,
     statement: &Statement,
-    expected_context: Option<FieldElement>,
+    contexts: &Contexts,
 ) -> Result<(), ClaimError> {
     let Statement { method, model_commitment, index_commitment, contributors, .. } = statement;
     let named = Named {
@@ -149,11 +158,7 @@ pub fn check_claim(
         contributors,
     };
     named.check(subject)?;
-    if let Some(expected) = expected_context
-        && expected != statement.context
-    {
-        return Err(ClaimError::Context { expected, found: statement.context });
-    }
+    check_contexts(contexts, &[statement.context])?;
     Ok(statement.check()?)
 }
 
@@ -166,7 +171,7 @@ pub fn check_batch_claim(
     subject: &Subject,
     statement: &BatchStatement,
     slots: usize,
-    expected_contexts: Option<&[FieldElement]>,
+    contexts: &Contexts,
 ) -> Result<(), ClaimError> {
     let BatchStatement { method, model_commitment, index_commitment, contributors, .. } = statement;
     let named = Named {
@@ -176,23 +181,34 @@ pub fn check_batch_claim(
         contributors,
     };
     named.check(subject)?;
-    if let Some(contexts) = expected_contexts {
-        check_contexts(statement, contexts)?;
-    }
+    let answered: Vec<_> = statement.queries.iter().map(|query| query.context).collect();
+    check_contexts(contexts, &answered)?;
     Ok(statement.check(slots)?)
 }
 
-fn check_contexts(statement: &BatchStatement, contexts: &[FieldElement]) -> Result<(), ClaimError> {
-    let (expected, found) = (contexts.len(), statement.queries.len());
-    if expected != found {
+/// Compares the requests that are answered, in order, with those that were asked.
+fn check_contexts(contexts: &Contexts, answered: &[FieldElement]) -> Result<(), ClaimError> {
+    let expected = match contexts {
+        Contexts::Any => return Ok(()),
+        Contexts::Zero => {
+            let named = answered.iter().find(|context| **context != FieldElement::ZERO);
+            return named.map_or(Ok(()), |found| Err(ClaimError::ContextUnnamed { found: *found }));
+        }
+        Contexts::Expected(expected) => expected,
+    };
+    if expected.len() != answered.len() {
+        let (expected, found) = (expected.len(), answered.len());
         return Err(ClaimError::ContextCount { expected, found });
     }
-    let found = statement.queries.iter().map(|query| query.context);
-    match contexts.iter().copied().zip(found).enumerate().find(|(_, (a, b))| a != b) {
-        Some((query, (expected, found))) => {
+    match expected.iter().zip(answered).enumerate().find(|(_, (expected, found))| expected != found)
+    {
+        None => Ok(()),
+        Some((_, (&expected, &found))) if answered.len() == 1 => {
+            Err(ClaimError::Context { expected, found })
+        }
+        Some((query, (&expected, &found))) => {
             Err(ClaimError::QueryContext { query, expected, found })
         }
-        None => Ok(()),
     }
 }
 
@@ -296,18 +312,18 @@ pub(crate) mod tests {
     fn check(edit: impl FnOnce(&mut Statement)) -> ClaimError {
         let mut edited = statement();
         edit(&mut edited);
-        let claim = check_claim(&subject(), &edited, None);
+        let claim = check_claim(&subject(), &edited, &Contexts::Any);
         claim.and_then(|()| check_opening(&edited, 4)).unwrap_err()
     }
 
     #[test]
     fn accepts_with_and_without_the_input() {
         let mut statement = statement();
-        let context = Some(statement.context);
-        assert_eq!(check_claim(&subject(), &statement, context), Ok(()));
+        let context = Contexts::Expected(vec![statement.context]);
+        assert_eq!(check_claim(&subject(), &statement, &context), Ok(()));
         assert_eq!(check_opening(&statement, 4), Ok(()));
         (statement.input, statement.salt) = (None, None);
-        assert_eq!(check_claim(&subject(), &statement, None), Ok(()));
+        assert_eq!(check_claim(&subject(), &statement, &Contexts::Any), Ok(()));
         assert_eq!(check_opening(&statement, 4), Ok(()));
     }
 
@@ -342,6 +358,20 @@ pub(crate) mod tests {
     fn rejects_another_context_when_one_is_expected() {
         let (found, expected) = (statement().context, FieldElement::ZERO);
         let error = ClaimError::Context { expected, found };
-        assert_eq!(check_claim(&subject(), &statement(), Some(expected)), Err(error));
+        let contexts = Contexts::Expected(vec![expected]);
+        assert_eq!(check_claim(&subject(), &statement(), &contexts), Err(error));
+        let error = ClaimError::ContextCount { expected: 2, found: 1 };
+        let contexts = Contexts::Expected(vec![found, found]);
+        assert_eq!(check_claim(&subject(), &statement(), &contexts), Err(error));
+    }
+
+    #[test]
+    fn an_answer_to_somebody_elses_request_is_refused_where_none_is_named() {
+        let found = statement().context;
+        let error = ClaimError::ContextUnnamed { found };
+        assert_eq!(check_claim(&subject(), &statement(), &Contexts::Zero), Err(error));
+        let mut unasked = statement();
+        unasked.context = FieldElement::ZERO;
+        assert_eq!(check_claim(&subject(), &unasked, &Contexts::Zero), Ok(()));
     }
 }

@@ -1,12 +1,13 @@
 //! Keccak-256 digests and their truncation to a field element.
 
 use core::fmt;
+use core::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha3::{Digest as _, Keccak256};
 
 use crate::field::FieldElement;
-use crate::text;
+use crate::text::{self, HexError};
 
 /// A Keccak-256 digest, as the EVM computes it.
 ///
@@ -50,6 +51,14 @@ impl fmt::Display for Digest {
 impl fmt::Debug for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for Digest {
+    type Err = HexError;
+
+    fn from_str(text: &str) -> Result<Self, HexError> {
+        text::decode_array(text).map(Self)
     }
 }
 

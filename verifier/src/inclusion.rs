@@ -25,6 +25,7 @@ use crate::file::{self, Malformed};
 use crate::header::Header;
 use crate::payees::{Address, Contributor};
 use crate::plan::{InferenceShape, index};
+use crate::policy::{Policy, PolicyRefusal, Trusted};
 use crate::registration::{Registration, RegistrationError};
 
 const FORMAT: &str = "tribute/inclusion/1";
@@ -119,6 +120,9 @@ pub struct Included {
     pub index_commitment: FieldElement,
     /// What it counts for, by the word of the model's owner.
     pub counts: RowCounts,
+    /// The registration, and how it was trusted.
+    #[serde(flatten)]
+    pub trusted: Trusted,
 }
 
 /// What a row is said to count for contradicts itself or the registered counts.
@@ -174,6 +178,9 @@ pub enum CountError {
 /// Why an opened row is refused: it could be read, and it is not shown to be registered.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum InclusionRefusal {
+    /// The registration is none that the verifier accepts.
+    #[error(transparent)]
+    Policy(#[from] PolicyRefusal),
     /// The registration does not hold together.
     #[error(transparent)]
     Registration(#[from] RegistrationError),
@@ -277,11 +284,17 @@ impl InclusionFile {
         self.path.root(self.leaf(), self.row, self.rows)
     }
 
-    /// Checks that the row stands in the registered dataset and belongs to the registered owner.
+    /// Checks that the row stands in the dataset of a registration that the policy trusts, and belongs to the registered
+    /// owner. No equation of a plan is relied on, so neither SRS nor table are asked for.
     ///
     /// # Errors
     /// Fails with the first check that does not hold.
-    pub fn verify(&self, registration: &Registration) -> Result<Included, InclusionRefusal> {
+    pub fn verify(
+        &self,
+        registration: &Registration,
+        policy: &Policy,
+    ) -> Result<Included, InclusionRefusal> {
+        let trusted = policy.trusts(registration)?;
         let shape = registration.check()?;
         let header = &registration.subject.header;
         let committed = header.rows.saturating_add(header.validation);
@@ -308,6 +321,7 @@ impl InclusionFile {
             model_commitment: registration.subject.model_commitment,
             index_commitment: registration.subject.index_commitment,
             counts: self.counts,
+            trusted,
         })
     }
 
@@ -374,7 +388,8 @@ impl fmt::Display for Included {
         let Self { row, rows, owner: RowOwner { place, name, address }, label, .. } = self;
         write!(f, "row {row} of {rows} with label {label} stands in the registered dataset ")?;
         write!(f, "{} for contributor {place}, {name:?} at {address}; ", self.dataset_root)?;
-        write!(f, "by the word of the model's owner {}", self.counts)
+        write!(f, "by the word of the model's owner {}", self.counts)?;
+        write!(f, "; registration {}", self.trusted)
     }
 }
 
@@ -397,6 +412,7 @@ impl InclusionRefusal {
     #[must_use]
     pub const fn check(&self) -> &'static str {
         match self {
+            Self::Policy(refusal) => refusal.check(),
             Self::Registration(error) => error.check(),
             Self::Rows { .. } => "rows",
             Self::DatasetRoot { .. } => "dataset-root",

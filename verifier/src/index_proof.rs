@@ -28,7 +28,6 @@ use crate::header::Header;
 use crate::method::MethodId;
 use crate::plan::{IndexShape, InferenceShape, Plan, PlanError};
 use crate::plonk::{self, PlonkError};
-use crate::registration::{Registration, RegistrationError};
 use crate::subject::Subject;
 use crate::text;
 
@@ -211,9 +210,9 @@ impl IndexStatement {
 /// Why an index proof is refused: it could be read, and does not show that the registered table is what it says.
 #[derive(Debug, Error)]
 pub enum IndexRefusal {
-    /// The registration does not hold together.
-    #[error(transparent)]
-    Registration(#[from] RegistrationError),
+    /// There is none.
+    #[error("the registration carries none; its owner makes it with `tribute index`")]
+    Missing,
     /// The circuit behind the plan proves no table.
     #[error("its plan is of a circuit that claims nothing of a table")]
     NoIndex,
@@ -383,19 +382,6 @@ impl fmt::Display for IndexVerdict {
     }
 }
 
-/// Checks an index proof against a registration, which must hold together.
-///
-/// # Errors
-/// Fails with the first check that does not hold.
-pub fn verify_index(
-    registration: &Registration,
-    proof: &IndexProof,
-    limits: Limits,
-) -> Result<IndexVerdict, IndexRefusal> {
-    let inference = registration.check()?;
-    verify_table(&registration.subject, inference, proof, limits)
-}
-
 /// Checks an index proof against a subject that holds together.
 pub(crate) fn verify_table(
     subject: &Subject,
@@ -507,7 +493,7 @@ impl IndexRefusal {
     #[must_use]
     pub const fn check(&self) -> &'static str {
         match self {
-            Self::Registration(error) => error.check(),
+            Self::Missing => "index-missing",
             Self::NoIndex => "index-claim",
             Self::Profile { .. } => "index-profile",
             Self::Method { .. } => "index-method",

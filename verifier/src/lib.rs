@@ -16,13 +16,14 @@
 //! a plan comes from a development SRS, its maker can forge proofs, and the verdict says so.
 //!
 //! # The way through
-//! [`registration`] (what proofs are about) and [`proof_file`] (a statement and its proof) go into
+//! [`registration`] (what proofs are about) and [`proof_file`] (a statement and its proof) go with a [`policy`] into
 //! [`verify`], which compares the two ([`claim`]), turns the statement into public inputs
 //! ([`statement`]) and checks the equations ([`plonk`]) of the registered plan ([`plan`]). Where one proof answers
 //! many queries it is a [`batch_proof`] that goes in, and its statement is that of a [`batch`]. A
 //! contributor's own row is opened against the registered root by [`inclusion`].
 //!
 //! ```
+//! use tribute_verifier::policy::{Contexts, Policy, Trust};
 //! use tribute_verifier::proof_file::ProofFile;
 //! use tribute_verifier::registration::Registration;
 //! use tribute_verifier::verify::verify;
@@ -32,11 +33,20 @@
 //! # let proof = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/proof.json"));
 //! let registration = Registration::from_json(registration)?; // malformed files end here
 //! let mut proof = ProofFile::from_json(proof)?;
-//! let verdict = verify(&registration, &proof, None)?; // and refused ones here
+//! // Nobody checked this registration, it is of a development SRS, and its table is not proven: all of that is named.
+//! let policy = Policy {
+//!     trust: Trust::Digest(registration.digest()?),
+//!     development_srs: true,
+//!     unproven_table: true,
+//!     contexts: Contexts::Expected(vec![proof.statement.context]),
+//!     ..Policy::default()
+//! };
+//! let verdict = verify(&registration, &proof, &policy)?; // and refused ones here
 //! assert_eq!(verdict.output, 1);
+//! assert!(verify(&registration, &proof, &Policy::default()).is_err());
 //!
 //! proof.statement.weights_ppm.swap(0, 1); // somebody wants another's share
-//! assert_eq!(verify(&registration, &proof, None).unwrap_err().check(), "proof");
+//! assert_eq!(verify(&registration, &proof, &policy).unwrap_err().check(), "proof");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -47,6 +57,8 @@ pub mod batch_proof;
 pub mod binding_proof;
 pub mod certificate;
 pub mod claim;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod commitment;
 pub mod dataset;
 pub mod digest;
@@ -56,12 +68,15 @@ pub mod hash;
 pub mod header;
 pub mod inclusion;
 pub mod index_proof;
+pub mod judgement;
 pub mod link;
 pub mod method;
 pub mod packing;
 pub mod payees;
+pub mod pins;
 pub mod plan;
 pub mod plonk;
+pub mod policy;
 pub mod proof_file;
 pub mod registration;
 pub mod solidity;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::binding_proof::{BindingError, BindingProof};
+use crate::digest::Digest;
 use crate::file::{self, Malformed};
 use crate::index_proof::IndexProof;
 use crate::method::{MethodId, ResidualKind};
@@ -93,6 +94,22 @@ impl Registration {
             index.plan.validate()?;
         }
         Ok(registration)
+    }
+
+    /// Returns the digest of the whole registration: Keccak of its JSON without whitespace, fields in the order of
+    /// [`Registration`] and of the types in it (`docs/formats.md`). Whoever trusts it trusts every byte of plans,
+    /// subject and proofs, and no layout of a file.
+    ///
+    /// # Errors
+    /// Fails where the serializer does, which it has no cause to.
+    pub fn digest(&self) -> Result<Digest, serde_json::Error> {
+        Ok(Digest::of(&[&serde_json::to_vec(self)?]))
+    }
+
+    /// All plans: of queries, of the binding proof, and of the index proof where there is one.
+    pub fn plans(&self) -> impl Iterator<Item = &Plan> {
+        let index = self.index.as_ref().map(|index| &index.plan);
+        [&self.plan, &self.binding.plan].into_iter().chain(index)
     }
 
     /// Checks that the subject holds together and that the plans are such for it; returns the shape. The binding proof

@@ -135,6 +135,26 @@ pub mod decimal {
     }
 }
 
+/// Most characters of a line; a hostile file may name a field of any length.
+const MAX_LINE_CHARS: usize = 800;
+
+/// Makes text that came from files safe to show: no line breaks, no control characters, bounded.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    let mut line = String::new();
+    for (count, character) in text.chars().enumerate() {
+        if count == MAX_LINE_CHARS {
+            line.push_str(" ..");
+            break;
+        }
+        match character {
+            '"' | '\'' | '\\' => line.push(character),
+            other => line.extend(other.escape_debug()),
+        }
+    }
+    line
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -170,5 +190,16 @@ mod tests {
         }
         assert!(read("\"340282366920938463463374607431768211456\"").is_err());
         assert_eq!(serde_json::to_string(&Wide(7)).unwrap(), "\"7\"");
+    }
+
+    #[test]
+    fn a_line_shows_no_control_characters() {
+        let line = one_line("a\nb\u{1b}[2J\u{202e}\"q\" 'r' é 人");
+        assert_eq!(line, "a\\nb\\u{1b}[2J\\u{202e}\"q\" 'r' é 人");
+    }
+
+    #[test]
+    fn a_line_is_bounded() {
+        assert_eq!(one_line(&"x".repeat(1 << 20)).len(), MAX_LINE_CHARS + 3);
     }
 }

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `method`, `contributors` | equal to the registered ones, which the index commitment binds |
 //! | `model_commitment`, `index_commitment` | equal to the registered ones, and public inputs of the binding proof, whose columns the proof is linked to |
-//! | `context` | public input, and compared with the expected one where one is given |
+//! | `context` | public input, and compared with the expected one unless the policy takes any |
 //! | `input_commitment`, `output`, `logits`, `weights_ppm`, `unattributed` | public inputs |
 //! | `input`, `salt` | must hash to the input commitment |
 //! | `unsafe_srs` | equal to the registered plan's |
@@ -19,34 +19,38 @@
 //!
 //! Where the registration carries an index proof, it is checked too: then the table is proven to come from the rows, and
 //! nothing in an attribution is taken on trust. Without one it is committed, not proven, and the verdict says so.
+//!
+//! What equations cannot show, whose plans they are, is the matter of a [`Policy`], which is asked first.
 
+mod basis;
 mod batch;
 mod refusal;
+mod whole;
 
-pub use batch::{Answer, BatchVerdict, verify_batch, verify_batch_within};
+pub use basis::{Basis, Lambda, PlanDigests};
+pub use batch::{Answer, BatchVerdict, verify_batch};
 pub use refusal::Refusal;
+pub use whole::{RegistrationVerdict, verify_registration};
 
 use core::fmt;
 use std::thread;
 
 use serde::Serialize;
 
-use crate::certificate::Limits;
 use crate::claim::{ClaimError, check_claim, check_opening};
-use crate::digest::Digest;
 use crate::field::FieldElement;
-use crate::index_proof::{IndexVerdict, verify_table};
+use crate::index_proof::{IndexRefusal, IndexVerdict, verify_table};
 use crate::method::MethodId;
+use crate::payees::{Address, Contributor};
 use crate::plan::{InferenceShape, index};
 use crate::plonk;
+use crate::policy::{Policy, Trusted};
 use crate::proof_file::ProofFile;
 use crate::registration::Registration;
 
 /// What was accepted, and under which reservations.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Verdict {
-    /// Digest of the plan that was used.
-    pub plan_digest: Digest,
     /// The model that was run.
     pub model_commitment: FieldElement,
     /// The attribution index.
@@ -55,72 +59,104 @@ pub struct Verdict {
     pub method: MethodId,
     /// The returned class.
     pub output: u32,
-    /// Number of contributors.
-    pub contributors: usize,
+    /// What every contributor is due of it; nothing to anybody where it is unattributed.
+    pub shares: Vec<Share>,
     /// Whether nobody supports the output.
     pub unattributed: bool,
+    /// The input that the model was run on.
+    pub input_commitment: FieldElement,
+    /// Whether the statement discloses the input.
+    pub input_disclosed: bool,
     /// The request that the proof answers.
     pub context: FieldElement,
     /// Whether the context was compared with an expected one.
     pub context_compared: bool,
-    /// Whether the statement discloses the input.
-    pub input_disclosed: bool,
-    /// Whether the keys of one of the proofs come from a development SRS, so that it may be forged.
-    pub unsafe_srs: bool,
-    /// Whether an index proof shows that the attribution table is what the method makes of the rows.
-    pub table_proven_from_rows: bool,
-    /// What that index proof certifies.
-    pub index: Option<IndexVerdict>,
+    /// What all of it rests on.
+    #[serde(flatten)]
+    pub basis: Basis,
 }
 
-/// Checks a proof against a registration and, where one is expected, a context. The index, where it is proven, must
-/// stay within [`Limits::default`].
+/// The share of a contributor, in one answer or in those of a batch together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Share {
+    /// Name in the dataset.
+    pub name: String,
+    /// Where it goes.
+    pub address: Address,
+    /// Parts per million of an answer.
+    pub ppm: u32,
+}
+
+/// What was accepted of a table alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TableVerdict {
+    /// The model that the rows ran through.
+    pub model_commitment: FieldElement,
+    /// The attribution index.
+    pub index_commitment: FieldElement,
+    /// Method of the attribution.
+    pub method: MethodId,
+    /// What it rests on.
+    #[serde(flatten)]
+    pub basis: Basis,
+    /// What the proof certifies; in the JSON it stands in the basis.
+    #[serde(skip)]
+    pub certified: IndexVerdict,
+}
+
+/// Checks a proof against a registration that the policy trusts.
 ///
 /// # Errors
 /// Fails with the first check that does not hold.
 pub fn verify(
     registration: &Registration,
     proof: &ProofFile,
-    expected_context: Option<FieldElement>,
-) -> Result<Verdict, Refusal> {
-    verify_within(registration, proof, expected_context, Limits::default())
-}
-
-/// As [`verify`], with limits of the caller's for what a registered index proof certifies.
-///
-/// # Errors
-/// Fails with the first check that does not hold.
-pub fn verify_within(
-    registration: &Registration,
-    proof: &ProofFile,
-    expected_context: Option<FieldElement>,
-    limits: Limits,
+    policy: &Policy,
 ) -> Result<Verdict, Refusal> {
     let ProofFile { format: _, statement, proof: bytes, unsafe_srs } = proof;
+    let trusted = policy.trusts(registration)?;
     let shape = registration.check()?;
     if shape.is_batch() {
         return Err(Refusal::SingleForBatch { queries: shape.queries });
     }
-    check_claim(&registration.subject, statement, expected_context)?;
+    check_claim(&registration.subject, statement, &policy.contexts)?;
     check_class_count(shape, statement.logits.len())?;
     check_opening(statement, index(shape.inputs))?;
     let inputs = statement.public_inputs().map_err(ClaimError::from)?;
     let shown = Shown { registration, shape, inputs, bytes, unsafe_srs: *unsafe_srs };
-    let Basis { plan_digest, index, unsafe_srs } = shown.check(limits)?;
     Ok(Verdict {
-        plan_digest,
+        basis: shown.check(trusted, policy)?,
         model_commitment: statement.model_commitment,
         index_commitment: statement.index_commitment,
         method: statement.method,
         output: statement.output,
-        contributors: statement.contributors.len(),
+        shares: shares(&statement.contributors, &statement.weights_ppm),
         unattributed: statement.unattributed,
-        context: statement.context,
-        context_compared: expected_context.is_some(),
+        input_commitment: statement.input_commitment,
         input_disclosed: statement.input.is_some(),
-        unsafe_srs,
-        table_proven_from_rows: index.is_some(),
-        index,
+        context: statement.context,
+        context_compared: policy.contexts.compares(),
+    })
+}
+
+/// Checks the index proof of a registration that the policy trusts, and nothing else of it.
+///
+/// # Errors
+/// Fails with the first check that does not hold.
+pub fn verify_index(registration: &Registration, policy: &Policy) -> Result<TableVerdict, Refusal> {
+    let trusted = policy.trusts(registration)?;
+    let shape = registration.check()?;
+    let Registration { subject, index, .. } = registration;
+    let proof = index.as_ref().ok_or(IndexRefusal::Missing)?;
+    policy.accepts_srs(registration)?;
+    let certified = verify_table(subject, shape, proof, policy.limits)?;
+    let index = Some(certified.clone());
+    Ok(TableVerdict {
+        model_commitment: subject.model_commitment,
+        index_commitment: subject.index_commitment,
+        method: subject.header.method,
+        basis: Basis::new(registration, shape, trusted, policy, index)?,
+        certified,
     })
 }
 
@@ -133,26 +169,22 @@ struct Shown<'a> {
     unsafe_srs: bool,
 }
 
-/// What a verdict rests on besides the statement.
-struct Basis {
-    plan_digest: Digest,
-    index: Option<IndexVerdict>,
-    unsafe_srs: bool,
-}
-
 impl Shown<'_> {
     /// Checks the keys and, side by side, the binding proof, the proof with its link, and the index proof where there is one.
-    fn check(self, limits: Limits) -> Result<Basis, Refusal> {
+    fn check(self, trusted: Trusted, policy: &Policy) -> Result<Basis, Refusal> {
         let Self { registration, shape, inputs, bytes, unsafe_srs } = self;
         let Registration { plan, subject, binding, index, .. } = registration;
         if plan.unsafe_srs != unsafe_srs {
             return Err(Refusal::UnsafeSrs { plan: plan.unsafe_srs, proof: unsafe_srs });
         }
+        policy.accepts_srs(registration)?;
+        policy.accepts_table(registration)?;
         let inputs: Vec<_> = inputs.into_iter().map(FieldElement::to_fr).collect();
         // What the link is checked against counts for nothing unless the binding proof that it was read off holds as well.
         let registered = binding.registered().unwrap_or_default();
         let bind = || binding.verify(subject);
-        let table = || index.as_ref().map(|index| verify_table(subject, shape, index, limits));
+        let table =
+            || index.as_ref().map(|index| verify_table(subject, shape, index, policy.limits));
         let (bound, linked, index) = thread::scope(|scope| {
             // Where the system gives no thread, one comes after the other.
             let bound = thread::Builder::new().spawn_scoped(scope, bind);
@@ -163,9 +195,7 @@ impl Shown<'_> {
         });
         bound.map_err(Refusal::Binding)?;
         linked?;
-        let index = index.transpose()?;
-        let unsafe_srs = unsafe_srs || index.as_ref().is_some_and(|index| index.unsafe_srs);
-        Ok(Basis { plan_digest: Digest(plan.digest()?), index, unsafe_srs })
+        Ok(Basis::new(registration, shape, trusted, policy, index.transpose()?)?)
     }
 }
 
@@ -178,27 +208,19 @@ fn check_class_count(shape: &InferenceShape, statement: usize) -> Result<(), Ref
     if plan == statement { Ok(()) } else { Err(Refusal::ClassCount { plan, statement }) }
 }
 
-/// Writes what a verdict says of table and keys.
-fn write_basis(
-    f: &mut fmt::Formatter<'_>,
-    index: Option<&IndexVerdict>,
-    context: fmt::Arguments<'_>,
-    unsafe_srs: bool,
-) -> fmt::Result {
-    match index {
-        Some(index) => write!(f, " ({index})")?,
-        None => f.write_str(" (table committed, not proven to come from the rows)")?,
-    }
-    write!(f, "; {context}")?;
-    if unsafe_srs {
-        f.write_str("; UNSAFE: keys of a development SRS, whose maker can forge proofs")?;
-    }
-    Ok(())
+/// Puts contributors and what they are due side by side.
+fn shares(contributors: &[Contributor], ppm: &[u32]) -> Vec<Share> {
+    let share = |(contributor, ppm): (&Contributor, &u32)| Share {
+        name: contributor.name.clone(),
+        address: contributor.address,
+        ppm: *ppm,
+    };
+    contributors.iter().zip(ppm).map(share).collect()
 }
 
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { model_commitment, output, method, contributors, context, .. } = self;
+        let Self { model_commitment, output, method, context, .. } = self;
         write!(f, "model {model_commitment} returned class {output}")?;
         match &self.input_disclosed {
             true => f.write_str(" for the disclosed input")?,
@@ -207,10 +229,21 @@ impl fmt::Display for Verdict {
         if self.unattributed {
             write!(f, "; by {method} nobody supports it, so no share is paid")?;
         } else {
+            let contributors = self.shares.len();
             write!(f, "; by {method} these are the shares of {contributors} contributors")?;
         }
         let compared = if self.context_compared { "as expected" } else { "not compared" };
-        let context = format_args!("context {context}, {compared}");
-        write_basis(f, self.index.as_ref(), context, self.unsafe_srs)
+        self.basis.write(f, format_args!("context {context}, {compared}"))
+    }
+}
+
+impl fmt::Display for TableVerdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { certified, basis, model_commitment, .. } = self;
+        write!(f, "{certified}; model {model_commitment}; registration {}", basis.trusted)?;
+        if basis.unsafe_srs {
+            f.write_str("; UNSAFE: keys of a development SRS, whose maker can forge proofs")?;
+        }
+        Ok(())
     }
 }

@@ -5,13 +5,25 @@
 mod tests {
     use tribute_verifier::batch::BatchStatement;
     use tribute_verifier::batch_proof::BatchProof;
+    use tribute_verifier::certificate::Limits;
     use tribute_verifier::field::FieldElement;
     use tribute_verifier::method::MethodId;
     use tribute_verifier::payees::Address;
     use tribute_verifier::plan::CircuitDescription;
+    use tribute_verifier::policy::{Contexts, Policy};
     use tribute_verifier::proof_file::ProofFile;
     use tribute_verifier::registration::Registration;
     use tribute_verifier::verify::{Refusal, verify, verify_batch};
+
+    /// What equations show within the usual limits, whoever made them.
+    fn equations() -> Policy {
+        Policy::equations_alone(Limits::default())
+    }
+
+    /// The same, for the answers to these requests.
+    fn asked(contexts: &[FieldElement]) -> Policy {
+        Policy { contexts: Contexts::Expected(contexts.to_vec()), ..equations() }
+    }
 
     fn stored() -> (Registration, BatchProof) {
         let registration = include_bytes!("fixtures/batch_registration.json");
@@ -31,7 +43,7 @@ mod tests {
         let honest = proof.clone();
         edit(&mut proof);
         assert_ne!(proof, honest, "the edit changes nothing");
-        verify_batch(&registration, &proof, None).unwrap_err().check()
+        verify_batch(&registration, &proof, &equations()).unwrap_err().check()
     }
 
     /// The check that refuses an edited statement.
@@ -48,24 +60,24 @@ mod tests {
         let (registration, proof) = stored();
         let queries = proof.statement.queries.iter();
         let contexts: Vec<_> = queries.map(|query| query.context).collect();
-        let verdict = verify_batch(&registration, &proof, Some(&contexts)).unwrap();
-        assert_eq!((verdict.queries, verdict.unattributed, verdict.contributors), (3, 1, 4));
-        assert!(verdict.unsafe_srs && verdict.contexts_compared && !verdict.table_proven_from_rows);
+        let verdict = verify_batch(&registration, &proof, &asked(&contexts)).unwrap();
+        assert_eq!((verdict.queries, verdict.unattributed, verdict.shares.len()), (3, 1, 4));
+        assert!(verdict.basis.unsafe_srs && verdict.contexts_compared);
         let outputs: Vec<_> = verdict.answers.iter().map(|answer| answer.output).collect();
         assert_eq!(outputs, [1, 0, 2]);
         let line = verdict.to_string();
         assert!(line.contains("answered 3 queries; by group-newton"), "{line}");
         assert!(line.contains("but for 1 answer that nobody supports"), "{line}");
-        assert!(line.contains("contexts as expected; UNSAFE"), "{line}");
+        assert!(line.contains("contexts as expected") && line.contains("UNSAFE"), "{line}");
     }
 
     #[test]
     fn a_plan_takes_proofs_of_its_own_kind_only() {
         let ((batches, batch), (singles, single)) = (stored(), single());
-        let refusal = verify(&batches, &single, None).unwrap_err();
+        let refusal = verify(&batches, &single, &equations()).unwrap_err();
         assert!(matches!(refusal, Refusal::SingleForBatch { queries: 4 }), "{refusal}");
         assert_eq!(refusal.check(), "plan-batch");
-        let refusal = verify_batch(&singles, &batch, None).unwrap_err();
+        let refusal = verify_batch(&singles, &batch, &equations()).unwrap_err();
         assert!(matches!(refusal, Refusal::BatchForSingle), "{refusal}");
         assert_eq!(refusal.check(), "plan-single");
     }
@@ -76,7 +88,7 @@ mod tests {
         let queries = proof.statement.queries.iter();
         let mut contexts: Vec<_> = queries.map(|query| query.context).collect();
         let check = |contexts: &[FieldElement]| {
-            verify_batch(&registration, &proof, Some(contexts)).unwrap_err().check()
+            verify_batch(&registration, &proof, &asked(contexts)).unwrap_err().check()
         };
         assert_eq!(check(&contexts[..2]), "context-count");
         assert_eq!(check(&[]), "context-count");
@@ -143,7 +155,7 @@ mod tests {
                 CircuitDescription::Inference(shape) => shape.queries = queries,
                 other => panic!("{other:?}"),
             }
-            verify_batch(&registration, &proof, None).unwrap_err().check()
+            verify_batch(&registration, &proof, &equations()).unwrap_err().check()
         };
         assert_eq!(check(6), "binding-layout");
         assert_eq!(check(1), "binding-layout");
@@ -155,7 +167,7 @@ mod tests {
         for place in 0..proof.proof.len() {
             let bit = 1 << (place % 8);
             proof.proof[place] ^= bit;
-            let refusal = verify_batch(&registration, &proof, None).unwrap_err();
+            let refusal = verify_batch(&registration, &proof, &equations()).unwrap_err();
             let part = if place < registration.plan.plonk_bytes() { "proof" } else { "link" };
             assert_eq!(refusal.check(), part, "byte {place}");
             proof.proof[place] ^= bit;
@@ -170,7 +182,7 @@ mod tests {
         let (mut registration, proof) = stored();
         registration.binding = single().0.binding;
         assert_eq!(
-            verify_batch(&registration, &proof, None).unwrap_err().check(),
+            verify_batch(&registration, &proof, &equations()).unwrap_err().check(),
             "binding-layout"
         );
     }

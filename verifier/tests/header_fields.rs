@@ -7,12 +7,13 @@ mod tests {
     use tribute_verifier::digest::Digest;
     use tribute_verifier::field::FieldElement;
     use tribute_verifier::header::{Admission, Header};
-    use tribute_verifier::index_proof::{IndexProof, verify_index};
+    use tribute_verifier::index_proof::IndexProof;
     use tribute_verifier::method::MethodId;
+    use tribute_verifier::policy::Policy;
     use tribute_verifier::proof_file::ProofFile;
     use tribute_verifier::registration::Registration;
     use tribute_verifier::subject::Subject;
-    use tribute_verifier::verify::verify;
+    use tribute_verifier::verify::{verify, verify_index};
 
     /// A field, an edit of it, and the check of the index proof that refuses it once it is committed to.
     type Edit = (&'static str, fn(&mut Header), &'static str);
@@ -35,6 +36,11 @@ mod tests {
         ("validation_right", |header| header.validation_right -= 1, "index-proof"),
         ("head_norm", |header| header.head_norm += 1, "index-proof"),
     ];
+
+    /// What equations show within the usual limits, whoever made them.
+    fn equations() -> Policy {
+        Policy::equations_alone(Limits::default())
+    }
 
     fn stored() -> (Registration, ProofFile) {
         let registration = Registration::from_json(include_bytes!("fixtures/registration.json"));
@@ -70,7 +76,7 @@ mod tests {
         } = stored().0.subject.header;
         let (mut registration, proof) = stored();
         registration.subject.header.profile += 1;
-        assert_eq!(verify(&registration, &proof, None).unwrap_err().check(), "subject");
+        assert_eq!(verify(&registration, &proof, &equations()).unwrap_err().check(), "subject");
     }
 
     #[test]
@@ -78,7 +84,7 @@ mod tests {
         for (field, edit, _) in EDITS {
             let (mut registration, proof) = stored();
             edit(&mut registration.subject.header);
-            let refusal = verify(&registration, &proof, None).unwrap_err();
+            let refusal = verify(&registration, &proof, &equations()).unwrap_err();
             assert_eq!(refusal.check(), "subject", "{field}");
         }
     }
@@ -99,10 +105,10 @@ mod tests {
             proof.statement.model_commitment = subject.model_commitment;
             proof.statement.index_commitment = subject.index_commitment;
             registration.subject = subject;
-            let refusal = verify(&registration, &proof, None).unwrap_err();
+            let refusal = verify(&registration, &proof, &equations()).unwrap_err();
             assert_eq!(refusal.check(), "binding-proof", "{field}: {refusal}");
-            let index = registration.index.take().unwrap();
-            let refusal = verify_index(&registration, &index, Limits::NONE).unwrap_err();
+            let refusal =
+                verify_index(&registration, &Policy::equations_alone(Limits::NONE)).unwrap_err();
             assert_eq!(refusal.check(), check, "{field}: {refusal}");
         }
     }

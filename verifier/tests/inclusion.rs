@@ -8,11 +8,13 @@ mod tests {
     use serde::Deserialize;
     use serde_json::{Value, json};
 
+    use tribute_verifier::certificate::Limits;
     use tribute_verifier::dataset::{InclusionPath, Row, dataset_root, leaf, row_salt};
     use tribute_verifier::field::FieldElement;
     use tribute_verifier::inclusion::{
         InclusionFile, InclusionFormat, RowAdmission, RowCounts, RowOwner,
     };
+    use tribute_verifier::policy::Policy;
     use tribute_verifier::registration::Registration;
     use tribute_verifier::subject::Subject;
 
@@ -112,7 +114,7 @@ mod tests {
         let (registration, leaves) = registered();
         let mut file = opened(&registration, &leaves, 9);
         edit(&mut file, &leaves);
-        file.verify(&registration).unwrap_err().check()
+        file.verify(&registration, &Policy::equations_alone(Limits::default())).unwrap_err().check()
     }
 
     #[test]
@@ -120,14 +122,18 @@ mod tests {
         let (registration, leaves) = registered();
         for row in 0..ROWS {
             let file = opened(&registration, &leaves, row);
-            let included = file.verify(&registration).unwrap();
+            let included =
+                file.verify(&registration, &Policy::equations_alone(Limits::default())).unwrap();
             assert_eq!((included.row, included.label), (row, 1));
             let text = serde_json::to_vec(&file).unwrap();
             assert_eq!(InclusionFile::from_json(&text).unwrap(), file);
         }
         let mut file = opened(&registration, &leaves, 9);
         file.counts.admission = RowAdmission::DuplicateOf(2);
-        let said = file.verify(&registration).unwrap().to_string();
+        let said = file
+            .verify(&registration, &Policy::equations_alone(Limits::default()))
+            .unwrap()
+            .to_string();
         for part in ["row 9 of 70", "by the word of the model's owner", "a duplicate of row 2"] {
             assert!(said.contains(part), "{said}");
         }
@@ -145,6 +151,7 @@ mod tests {
             put("row.json", serde_json::to_string(&file).unwrap());
             let mut command = Command::new(env!("CARGO_BIN_EXE_tribute-verify"));
             command.args(["--registration", "registration.json", "--inclusion", "row.json"]);
+            command.arg("--unchecked");
             let output = command.current_dir(folder.path()).output().unwrap();
             let line = String::from_utf8(output.stdout).unwrap();
             said.push((output.status.code().unwrap(), line));
@@ -173,7 +180,13 @@ mod tests {
         for row in (0..ROWS).filter(|row| row / 8 != 9 / 8) {
             let mut file = opened(&registration, &leaves, 9);
             file.path = InclusionPath::new(&leaves, row).unwrap();
-            assert_eq!(file.verify(&registration).unwrap_err().check(), "leaf", "{row}");
+            assert_eq!(
+                file.verify(&registration, &Policy::equations_alone(Limits::default()))
+                    .unwrap_err()
+                    .check(),
+                "leaf",
+                "{row}"
+            );
         }
         assert_eq!(refusal(|file, _| file.path.0[6][5] = FieldElement::from_u128(5)), "padding");
         assert_eq!(refusal(|file, _| file.path.0[1][0] = FieldElement::from_u128(5)), "node");
@@ -201,7 +214,12 @@ mod tests {
         let honest = file.leaf();
         file.features.push(i16::MIN);
         assert_eq!(file.leaf(), honest, "the leaf does not tell them apart");
-        assert_eq!(file.verify(&registration).unwrap_err().check(), "feature-count");
+        assert_eq!(
+            file.verify(&registration, &Policy::equations_alone(Limits::default()))
+                .unwrap_err()
+                .check(),
+            "feature-count"
+        );
         assert_eq!(refusal(|file, _| file.label = 999), "label");
     }
 
@@ -215,7 +233,12 @@ mod tests {
         let (registration, leaves) = registered();
         let mut file = opened(&registration, &leaves, 9);
         file.owner = opened(&registration, &leaves, 8).owner;
-        assert_eq!(file.verify(&registration).unwrap_err().check(), "leaf");
+        assert_eq!(
+            file.verify(&registration, &Policy::equations_alone(Limits::default()))
+                .unwrap_err()
+                .check(),
+            "leaf"
+        );
     }
 
     #[test]
@@ -224,16 +247,26 @@ mod tests {
         let mut file = opened(&registration, &leaves, 9);
         let stored = include_bytes!("fixtures/registration.json");
         let other = Registration::from_json(stored).unwrap();
-        assert_eq!(file.verify(&other).unwrap_err().check(), "rows");
+        assert_eq!(
+            file.verify(&other, &Policy::equations_alone(Limits::default())).unwrap_err().check(),
+            "rows"
+        );
         file.rows = other.subject.header.rows;
-        assert_eq!(file.verify(&other).unwrap_err().check(), "dataset-root");
+        assert_eq!(
+            file.verify(&other, &Policy::equations_alone(Limits::default())).unwrap_err().check(),
+            "dataset-root"
+        );
         // With its root and number of rows written into the file the path still leads to ours.
         file.dataset_root = other.subject.header.dataset_root;
-        let check = file.verify(&other).unwrap_err().check();
+        let check =
+            file.verify(&other, &Policy::equations_alone(Limits::default())).unwrap_err().check();
         assert_eq!(check, "root");
         let mut broken = registration.clone();
         broken.subject.header.dataset_root = FieldElement::from_u128(1);
-        assert_eq!(file.verify(&broken).unwrap_err().check(), "subject");
+        assert_eq!(
+            file.verify(&broken, &Policy::equations_alone(Limits::default())).unwrap_err().check(),
+            "subject"
+        );
     }
 
     #[test]

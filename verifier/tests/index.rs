@@ -6,16 +6,31 @@ mod tests {
     use tribute_verifier::certificate::{Bound, BoundError, Freedom, Limits};
     use tribute_verifier::field::FieldElement;
     use tribute_verifier::header::Header;
-    use tribute_verifier::index_proof::{
-        IndexProof, IndexRefusal, IndexStatement, IndexVerdict, verify_index,
-    };
+    use tribute_verifier::index_proof::{IndexProof, IndexRefusal, IndexStatement, IndexVerdict};
     use tribute_verifier::method::MethodId;
     use tribute_verifier::payees::{Address, payees_digest};
     use tribute_verifier::plan::{BareCircuit, CircuitDescription, IndexShape, PlanError};
+    use tribute_verifier::policy::Policy;
     use tribute_verifier::proof_file::ProofFile;
     use tribute_verifier::registration::Registration;
     use tribute_verifier::subject::Subject;
-    use tribute_verifier::verify::{verify, verify_within};
+    use tribute_verifier::verify::{Refusal, verify, verify_index};
+
+    /// What equations show within the usual limits, whoever made them.
+    fn equations() -> Policy {
+        Policy::equations_alone(Limits::default())
+    }
+
+    /// Judges the index proof of a registration within limits.
+    fn judged(
+        registration: &Registration,
+        index: &IndexProof,
+        limits: Limits,
+    ) -> Result<IndexVerdict, Refusal> {
+        let registration = Registration { index: Some(index.clone()), ..registration.clone() };
+        let verdict = verify_index(&registration, &Policy::equations_alone(limits))?;
+        Ok(verdict.certified)
+    }
 
     fn stored() -> (Registration, IndexProof) {
         let registration = Registration::from_json(include_bytes!("fixtures/registration.json"));
@@ -29,7 +44,7 @@ mod tests {
 
     fn accepted() -> IndexVerdict {
         let (registration, index) = stored();
-        verify_index(&registration, &index, Limits::default()).unwrap()
+        judged(&registration, &index, Limits::default()).unwrap()
     }
 
     /// The check that refuses an edited index proof.
@@ -38,7 +53,7 @@ mod tests {
         let honest = index.clone();
         edit(&mut index);
         assert_ne!(index, honest, "the edit changes nothing");
-        verify_index(&registration, &index, Limits::default()).unwrap_err().check()
+        judged(&registration, &index, Limits::default()).unwrap_err().check()
     }
 
     fn shape(edit: impl FnOnce(&mut IndexShape)) -> &'static str {
@@ -54,7 +69,10 @@ mod tests {
         let Subject { mut header, table_commitment, payees, .. } = registration.subject.clone();
         edit(&mut header);
         registration.subject = Subject::new(header, table_commitment, payees).unwrap();
-        verify_index(&registration, &index, Limits::NONE).unwrap_err()
+        match judged(&registration, &index, Limits::NONE).unwrap_err() {
+            Refusal::Index(refusal) => refusal,
+            other => panic!("{other}"),
+        }
     }
 
     fn other() -> FieldElement {
@@ -154,7 +172,7 @@ mod tests {
         let (mut registration, index) = stored();
         let Subject { header, payees, .. } = registration.subject.clone();
         registration.subject = Subject::new(header.clone(), other(), payees.clone()).unwrap();
-        let refusal = verify_index(&registration, &index, Limits::NONE).unwrap_err();
+        let refusal = judged(&registration, &index, Limits::NONE).unwrap_err();
         assert_eq!(refusal.check(), "index-proof");
 
         let (mut registration, index) = stored();
@@ -163,7 +181,7 @@ mod tests {
         payees[0].address = Address([0xee; 20]);
         header.payees_digest = payees_digest(&payees);
         registration.subject = Subject::new(header, table_commitment, payees).unwrap();
-        let refusal = verify_index(&registration, &index, Limits::NONE).unwrap_err();
+        let refusal = judged(&registration, &index, Limits::NONE).unwrap_err();
         assert_eq!(refusal.check(), "index-proof");
     }
 
@@ -171,7 +189,7 @@ mod tests {
     fn rejects_an_edited_subject_before_the_proof_is_looked_at() {
         let (mut registration, index) = stored();
         registration.subject.header.epsilon -= 1;
-        let refusal = verify_index(&registration, &index, Limits::default()).unwrap_err();
+        let refusal = judged(&registration, &index, Limits::default()).unwrap_err();
         assert_eq!(refusal.check(), "subject");
     }
 
@@ -179,7 +197,7 @@ mod tests {
     fn rejects_one_bit_of_every_proof_byte_and_every_other_length() {
         let (registration, mut index) = stored();
         let check = |index: &IndexProof| {
-            verify_index(&registration, index, Limits::default()).map_err(|refusal| refusal.check())
+            judged(&registration, index, Limits::default()).map_err(|refusal| refusal.check())
         };
         for place in 0..index.proof.len() {
             index.proof[place] ^= 1 << (place % 8);
@@ -199,7 +217,7 @@ mod tests {
         let (registration, index) = stored();
         let verdict = accepted();
         let check =
-            |limits| verify_index(&registration, &index, limits).map_err(|refusal| refusal.check());
+            |limits| judged(&registration, &index, limits).map_err(|refusal| refusal.check());
         let (distance, freedom) = (verdict.head_distance_relative, verdict.table_freedom);
         // 198 rows take part, under a lambda of 256 / 256.
         let limits = Limits { distance, freedom, lam_per_row: 2 };
@@ -215,14 +233,14 @@ mod tests {
     fn a_registration_says_whether_its_table_is_proven() {
         let (mut registration, index) = stored();
         let proof = stored_proof();
-        let verdict = verify(&registration, &proof, None).unwrap();
-        assert!(!verdict.table_proven_from_rows && verdict.index.is_none());
+        let verdict = verify(&registration, &proof, &equations()).unwrap();
+        assert!(!verdict.basis.table_proven_from_rows && verdict.basis.index.is_none());
         assert!(verdict.to_string().contains("table committed, not proven"));
         registration.index = Some(index);
         let text = serde_json::to_vec(&registration).unwrap();
         assert_eq!(Registration::from_json(&text).unwrap(), registration);
-        let verdict = verify(&registration, &proof, None).unwrap();
-        assert!(verdict.table_proven_from_rows && verdict.index == Some(accepted()));
+        let verdict = verify(&registration, &proof, &equations()).unwrap();
+        assert!(verdict.basis.table_proven_from_rows && verdict.basis.index == Some(accepted()));
         assert!(verdict.to_string().contains("table proven"));
     }
 
@@ -234,7 +252,7 @@ mod tests {
             let mut edited = index.clone();
             edit(&mut edited);
             registration.index = Some(edited);
-            verify(registration, &proof, None).unwrap_err().check()
+            verify(registration, &proof, &equations()).unwrap_err().check()
         };
         assert_eq!(with(&mut registration, |index| index.proof[40] ^= 1), "index-proof");
         let edit: fn(&mut IndexProof) = |index| match &mut index.plan.circuit {
@@ -244,7 +262,7 @@ mod tests {
         assert_eq!(with(&mut registration, edit), "index-rows");
         registration.index = Some(index.clone());
         let limits = Limits { distance: Bound(0), ..Limits::default() };
-        let refusal = verify_within(&registration, &proof, None, limits).unwrap_err();
+        let refusal = verify(&registration, &proof, &Policy::equations_alone(limits)).unwrap_err();
         assert_eq!(refusal.check(), "head-distance");
     }
 
@@ -254,12 +272,12 @@ mod tests {
         let mut proof = stored_proof();
         (registration.plan.unsafe_srs, proof.unsafe_srs) = (false, false);
         registration.binding.plan.unsafe_srs = false;
-        assert!(!verify(&registration, &proof, None).unwrap().unsafe_srs);
+        assert!(!verify(&registration, &proof, &equations()).unwrap().basis.unsafe_srs);
         registration.index = Some(index.clone());
-        assert!(verify(&registration, &proof, None).unwrap().unsafe_srs);
+        assert!(verify(&registration, &proof, &equations()).unwrap().basis.unsafe_srs);
         index.plan.unsafe_srs = false;
         registration.index = Some(index);
-        assert!(!verify(&registration, &proof, None).unwrap().unsafe_srs);
+        assert!(!verify(&registration, &proof, &equations()).unwrap().basis.unsafe_srs);
     }
 
     #[test]

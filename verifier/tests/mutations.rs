@@ -4,9 +4,16 @@
 mod tests {
     use proptest::prelude::*;
 
+    use tribute_verifier::certificate::Limits;
+    use tribute_verifier::policy::Policy;
     use tribute_verifier::proof_file::ProofFile;
     use tribute_verifier::registration::Registration;
     use tribute_verifier::verify::verify;
+
+    /// What equations show within the usual limits, whoever made them.
+    fn equations() -> Policy {
+        Policy::equations_alone(Limits::default())
+    }
 
     const REGISTRATION: &[u8] = include_bytes!("fixtures/registration.json");
     const PROOF: &[u8] = include_bytes!("fixtures/proof.json");
@@ -69,7 +76,7 @@ mod tests {
             let registration = Registration::from_json(REGISTRATION).unwrap();
             let honest = ProofFile::from_json(PROOF).unwrap();
             if let Ok(mutant) = ProofFile::from_json(&apply(&mutations, PROOF)) {
-                let accepted = verify(&registration, &mutant, None).is_ok();
+                let accepted = verify(&registration, &mutant, &equations()).is_ok();
                 prop_assert_eq!(accepted, mutant == honest);
             }
         }
@@ -81,7 +88,7 @@ mod tests {
             let honest = Registration::from_json(REGISTRATION).unwrap();
             let proof = ProofFile::from_json(PROOF).unwrap();
             if let Ok(mutant) = Registration::from_json(&apply(&mutations, REGISTRATION))
-                && verify(&mutant, &proof, None).is_ok()
+                && verify(&mutant, &proof, &equations()).is_ok()
             {
                 prop_assert_eq!(mutant.subject, honest.subject);
             }

@@ -6,12 +6,24 @@
 #[cfg(test)]
 mod tests {
     use tribute_verifier::batch_proof::BatchProof;
+    use tribute_verifier::certificate::Limits;
     use tribute_verifier::field::FieldElement;
     use tribute_verifier::method::MethodId;
+    use tribute_verifier::policy::{Contexts, Policy};
     use tribute_verifier::proof_file::ProofFile;
     use tribute_verifier::registration::Registration;
     use tribute_verifier::subject::Subject;
     use tribute_verifier::verify::{verify, verify_batch};
+
+    /// What equations show within the usual limits, whoever made them.
+    fn equations() -> Policy {
+        Policy::equations_alone(Limits::default())
+    }
+
+    /// The same, for the answers to these requests.
+    fn asked(contexts: &[FieldElement]) -> Policy {
+        Policy { contexts: Contexts::Expected(contexts.to_vec()), ..equations() }
+    }
 
     macro_rules! stored {
         ($name:literal) => {
@@ -37,9 +49,9 @@ mod tests {
     fn digits_mlp_is_accepted() {
         let (registration, proof) = digits_mlp();
         let context = FieldElement::from_u128(0xc0);
-        let verdict = verify(&registration, &proof, Some(context)).unwrap();
+        let verdict = verify(&registration, &proof, &equations().for_request(context)).unwrap();
         assert_eq!((verdict.output, verdict.method), (2, MethodId::GroupNewton));
-        assert!(verdict.input_disclosed && verdict.unsafe_srs && !verdict.unattributed);
+        assert!(verdict.input_disclosed && verdict.basis.unsafe_srs && !verdict.unattributed);
         let logits = [-1603, 1745, 4818, 3378, -4260, -2761, -3922, 1546, 588, 471];
         assert_eq!(proof.statement.logits, logits);
         let weights = [791_952, 105_536, 14_978, 4_980, 55_017, 9_085, 18_452, 0];
@@ -52,12 +64,12 @@ mod tests {
         for start in (0..proof.proof.len()).step_by(32) {
             let place = start + start / 32 % 32;
             proof.proof[place] ^= 1;
-            let refusal = verify(&registration, &proof, None).unwrap_err();
+            let refusal = verify(&registration, &proof, &equations()).unwrap_err();
             let part = if place < registration.plan.plonk_bytes() { "proof" } else { "link" };
             assert_eq!(refusal.check(), part, "byte {place}");
             proof.proof[place] ^= 1;
         }
-        assert!(verify(&registration, &proof, None).is_ok());
+        assert!(verify(&registration, &proof, &equations()).is_ok());
     }
 
     #[test]
@@ -80,7 +92,7 @@ mod tests {
         for (number, edit) in edits.into_iter().enumerate() {
             let mut proof = honest.clone();
             edit(&mut proof);
-            let refusal = verify(&registration, &proof, None).unwrap_err();
+            let refusal = verify(&registration, &proof, &equations()).unwrap_err();
             assert_eq!(refusal.check(), "proof", "edit {number}");
         }
     }
@@ -92,11 +104,11 @@ mod tests {
         let Subject { mut header, table_commitment, payees, .. } = registration.subject;
         header.model_commitment = FieldElement::from_u128(7);
         registration.subject = Subject::new(header, table_commitment, payees).unwrap();
-        let refusal = verify(&registration, &proof, None).unwrap_err();
+        let refusal = verify(&registration, &proof, &equations()).unwrap_err();
         assert_eq!(refusal.check(), "model-commitment");
         proof.statement.model_commitment = registration.subject.model_commitment;
         proof.statement.index_commitment = registration.subject.index_commitment;
-        let refusal = verify(&registration, &proof, None).unwrap_err();
+        let refusal = verify(&registration, &proof, &equations()).unwrap_err();
         assert_eq!(refusal.check(), "binding-proof");
     }
 
@@ -105,9 +117,9 @@ mod tests {
         let (registration, proof) = digits_mlp();
         let small = Registration::from_json(include_bytes!("fixtures/registration.json")).unwrap();
         let moved = Registration { plan: small.plan.clone(), ..registration.clone() };
-        assert_eq!(verify(&moved, &proof, None).unwrap_err().check(), "plan-contributors");
+        assert_eq!(verify(&moved, &proof, &equations()).unwrap_err().check(), "plan-contributors");
         let moved = Registration { subject: small.subject, ..registration };
-        assert_eq!(verify(&moved, &proof, None).unwrap_err().check(), "plan-contributors");
+        assert_eq!(verify(&moved, &proof, &equations()).unwrap_err().check(), "plan-contributors");
     }
 
     /// Three queries to the net of 64-32-10 in a batch of four.
@@ -123,7 +135,7 @@ mod tests {
     fn digits_batch_is_accepted() {
         let (registration, proof) = digits_batch();
         let contexts = [1, 2, 3].map(FieldElement::from_u128);
-        let verdict = verify_batch(&registration, &proof, Some(&contexts)).unwrap();
+        let verdict = verify_batch(&registration, &proof, &asked(&contexts)).unwrap();
         assert_eq!((verdict.queries, verdict.unattributed), (3, 0));
         let outputs: Vec<u32> = verdict.answers.iter().map(|answer| answer.output).collect();
         assert_eq!(outputs, [2, 2, 8]);
@@ -137,12 +149,12 @@ mod tests {
         for start in (0..proof.proof.len()).step_by(32) {
             let place = start + start / 32 % 32;
             proof.proof[place] ^= 1;
-            let refusal = verify_batch(&registration, &proof, None).unwrap_err();
+            let refusal = verify_batch(&registration, &proof, &equations()).unwrap_err();
             let part = if place < registration.plan.plonk_bytes() { "proof" } else { "link" };
             assert_eq!(refusal.check(), part, "byte {place}");
             proof.proof[place] ^= 1;
         }
-        assert!(verify_batch(&registration, &proof, None).is_ok());
+        assert!(verify_batch(&registration, &proof, &equations()).is_ok());
     }
 
     #[test]
@@ -167,7 +179,7 @@ mod tests {
         for (number, edit) in edits.into_iter().enumerate() {
             let mut proof = honest.clone();
             edit(&mut proof);
-            let refusal = verify_batch(&registration, &proof, None).unwrap_err();
+            let refusal = verify_batch(&registration, &proof, &equations()).unwrap_err();
             assert_eq!(refusal.check(), "proof", "edit {number}");
         }
     }

@@ -4,6 +4,7 @@
 #[cfg(test)]
 mod tests {
     use tribute_verifier::binding_proof::BindingProof;
+    use tribute_verifier::certificate::Limits;
     use tribute_verifier::claim::ClaimError;
     use tribute_verifier::field::{FieldElement, MODULUS};
     use tribute_verifier::header::Header;
@@ -12,11 +13,17 @@ mod tests {
     use tribute_verifier::plan::{
         BareCircuit, BindingShape, CircuitDescription, G1, InferenceShape, Link,
     };
+    use tribute_verifier::policy::Policy;
     use tribute_verifier::proof_file::ProofFile;
     use tribute_verifier::registration::Registration;
     use tribute_verifier::statement::Statement;
     use tribute_verifier::subject::Subject;
     use tribute_verifier::verify::{Refusal, verify};
+
+    /// What equations show within the usual limits, whoever made them.
+    fn equations() -> Policy {
+        Policy::equations_alone(Limits::default())
+    }
 
     fn stored() -> (Registration, ProofFile) {
         let registration = Registration::from_json(include_bytes!("fixtures/registration.json"));
@@ -35,7 +42,7 @@ mod tests {
         let honest = proof.clone();
         edit(&mut proof);
         assert_ne!(proof, honest, "the edit changes nothing");
-        verify(&registration, &proof, None).unwrap_err().check()
+        verify(&registration, &proof, &equations()).unwrap_err().check()
     }
 
     /// The check that refuses an edited registration.
@@ -44,7 +51,7 @@ mod tests {
         let honest = registration.clone();
         edit(&mut registration);
         assert_ne!(registration, honest, "the edit changes nothing");
-        verify(&registration, &proof, None).unwrap_err().check()
+        verify(&registration, &proof, &equations()).unwrap_err().check()
     }
 
     fn subject(edit: impl FnOnce(&mut Subject)) -> &'static str {
@@ -85,11 +92,13 @@ mod tests {
     #[test]
     fn accepts_the_stored_proof() {
         let (registration, proof) = stored();
-        let verdict = verify(&registration, &proof, Some(proof.statement.context)).unwrap();
-        assert!(verdict.unsafe_srs && verdict.context_compared && verdict.input_disclosed);
+        let verdict =
+            verify(&registration, &proof, &equations().for_request(proof.statement.context))
+                .unwrap();
+        assert!(verdict.basis.unsafe_srs && verdict.context_compared && verdict.input_disclosed);
         let line = verdict.to_string();
         assert!(line.contains("UNSAFE") && line.contains("not proven"), "{line}");
-        let verdict = verify(&registration, &proof, None).unwrap();
+        let verdict = verify(&registration, &proof, &equations()).unwrap();
         assert!(verdict.to_string().contains("not compared"));
     }
 
@@ -97,13 +106,14 @@ mod tests {
     fn accepts_without_the_disclosed_input() {
         let (registration, mut proof) = stored();
         (proof.statement.input, proof.statement.salt) = (None, None);
-        assert!(verify(&registration, &proof, None).is_ok());
+        assert!(verify(&registration, &proof, &equations()).is_ok());
     }
 
     #[test]
     fn rejects_another_context_than_expected() {
         let (registration, proof) = stored();
-        let refusal = verify(&registration, &proof, Some(FieldElement::ZERO)).unwrap_err();
+        let refusal = verify(&registration, &proof, &equations().for_request(FieldElement::ZERO))
+            .unwrap_err();
         assert!(matches!(refusal, Refusal::Claim(ClaimError::Context { .. })), "{refusal}");
     }
 
@@ -172,7 +182,10 @@ mod tests {
         proof.statement.model_commitment = moved.model_commitment;
         proof.statement.index_commitment = moved.index_commitment;
         registration.subject = moved;
-        assert_eq!(verify(&registration, &proof, None).unwrap_err().check(), "binding-proof");
+        assert_eq!(
+            verify(&registration, &proof, &equations()).unwrap_err().check(),
+            "binding-proof"
+        );
 
         let (mut registration, mut proof) = stored();
         let mut header = registration.subject.header.clone();
@@ -183,7 +196,10 @@ mod tests {
         proof.statement.contributors = moved.payees.clone();
         proof.statement.index_commitment = moved.index_commitment;
         registration.subject = moved;
-        assert_eq!(verify(&registration, &proof, None).unwrap_err().check(), "binding-proof");
+        assert_eq!(
+            verify(&registration, &proof, &equations()).unwrap_err().check(),
+            "binding-proof"
+        );
     }
 
     #[test]
@@ -280,7 +296,7 @@ mod tests {
         for place in 0..registration.binding.proof.len() {
             let bit = 1 << (place % 8);
             registration.binding.proof[place] ^= bit;
-            let refusal = verify(&registration, &proof, None).unwrap_err();
+            let refusal = verify(&registration, &proof, &equations()).unwrap_err();
             assert_eq!(refusal.check(), "binding-proof", "byte {place}");
             registration.binding.proof[place] ^= bit;
         }
@@ -309,12 +325,12 @@ mod tests {
         for place in 0..proof.proof.len() {
             let bit = 1 << (place % 8);
             proof.proof[place] ^= bit;
-            let refusal = verify(&registration, &proof, None).unwrap_err();
+            let refusal = verify(&registration, &proof, &equations()).unwrap_err();
             let part = if place < registration.plan.plonk_bytes() { "proof" } else { "link" };
             assert_eq!(refusal.check(), part, "byte {place}");
             proof.proof[place] ^= bit;
         }
-        assert!(verify(&registration, &proof, None).is_ok());
+        assert!(verify(&registration, &proof, &equations()).is_ok());
     }
 
     #[test]
@@ -322,7 +338,7 @@ mod tests {
         let (registration, proof) = stored();
         let with = |bytes: &[u8]| {
             let proof = ProofFile { proof: bytes.to_vec(), ..proof.clone() };
-            verify(&registration, &proof, None).unwrap_err().check()
+            verify(&registration, &proof, &equations()).unwrap_err().check()
         };
         for len in 0..proof.proof.len() {
             assert_eq!(with(&proof.proof[..len]), "proof", "{len} bytes");
@@ -343,7 +359,7 @@ mod tests {
             let Some(sum) = add(word, MODULUS) else { continue };
             let mut edited = proof.clone();
             edited.proof[start..start + 32].copy_from_slice(&sum);
-            let refusal = verify(&registration, &edited, None).unwrap_err();
+            let refusal = verify(&registration, &edited, &equations()).unwrap_err();
             let part = if start < registration.plan.plonk_bytes() { "proof" } else { "link" };
             assert_eq!(refusal.check(), part, "word at byte {start}");
             tried += 1;

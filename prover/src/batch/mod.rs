@@ -36,7 +36,8 @@ use tribute_verifier::certificate::Limits;
 use tribute_verifier::commitment::input_commitment;
 use tribute_verifier::digest::Digest;
 use tribute_verifier::field::FieldElement;
-use tribute_verifier::verify::verify_batch_within;
+use tribute_verifier::policy::Policy;
+use tribute_verifier::verify::verify_batch;
 
 /// Why there are no proofs.
 #[derive(Debug, thiserror::Error)]
@@ -204,13 +205,18 @@ fn refuse_others(folder: &Path, proofs: u64, existing: Existing) -> Result<(), A
     Ok(())
 }
 
+/// What is asked of a proof of one's own, whose registration is known: its contexts are compared with its statement.
+fn own() -> Policy {
+    Policy::equations_alone(Limits::NONE)
+}
+
 impl Prover {
     /// Whether a file is the proof that these queries have in a run.
     fn is_proof_of(&self, queries: &[Query], path: &Path) -> Result<bool, AllError> {
         let Ok(proof) = BatchProof::from_json(&read_bounded(path, TEXT_LIMIT)?) else {
             return Ok(false);
         };
-        let accepted = verify_batch_within(&self.registration, &proof, None, Limits::NONE).is_ok();
+        let accepted = verify_batch(&self.registration, &proof, &own()).is_ok();
         Ok(accepted && proof.statement == self.batch_statement(queries)?)
     }
 
@@ -269,8 +275,7 @@ impl Prover {
             .map_err(|error| self.explained(error))?;
         let format = BatchProofFormat::V1;
         let file = BatchProof { format, statement, proof, unsafe_srs: plan.unsafe_srs };
-        verify_batch_within(&self.registration, &file, None, Limits::NONE)
-            .map_err(ProveError::from)?;
+        verify_batch(&self.registration, &file, &own()).map_err(ProveError::from)?;
         Ok(file)
     }
 }

@@ -40,10 +40,12 @@ use tribute_circuits::Shape;
 use tribute_circuits::reference::{Model, Table};
 use tribute_verifier::certificate::{Bound, Limits, Stationarity};
 use tribute_verifier::digest::Digest;
-use tribute_verifier::index_proof::{IndexVerdict, verify_index};
+use tribute_verifier::index_proof::IndexVerdict;
 use tribute_verifier::plan::InferenceShape;
+use tribute_verifier::policy::Policy;
 use tribute_verifier::registration::Registration;
 use tribute_verifier::subject::Subject;
+use tribute_verifier::verify::verify_index;
 
 /// How many queries the proofs of a registration answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -273,7 +275,8 @@ impl Case {
     /// Returns what the registered index proof certifies; nothing where there is none that holds.
     pub fn proven_table(&self) -> Option<IndexVerdict> {
         let registration = self.registration().ok()?;
-        verify_index(&registration, registration.index.as_ref()?, Limits::NONE).ok()
+        let policy = Policy::equations_alone(Limits::NONE);
+        verify_index(&registration, &policy).ok().map(|verdict| verdict.certified)
     }
 
     /// Reads the registration that `setup` wrote, and compares its subject with the case.

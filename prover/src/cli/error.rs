@@ -2,6 +2,7 @@
 
 use crate::batch::AllError;
 use crate::case::CaseError;
+use crate::check::CheckError;
 use crate::data::DataError;
 use crate::demo::DemoError;
 use crate::export::ExportError;
@@ -11,12 +12,14 @@ use crate::index::IndexError;
 use crate::inspect::InspectError;
 use crate::keys::KeyError;
 use crate::keys::ring::RingError;
+use crate::pins::PinError;
 use crate::prove::ProveError;
 use crate::setup::SetupError;
 use crate::sizes::SizesError;
 use crate::srs::SrsError;
 use std::io;
 use tribute_circuits::reference::RangeError;
+use tribute_verifier::cli::InputError;
 use tribute_verifier::field::FieldError;
 
 /// Status of a refusal: the input is well-formed, and it is not accepted.
@@ -54,6 +57,15 @@ pub(super) enum CliError {
     /// A query that does not fit.
     #[error("this query does not fit the model's integers: {0}")]
     Range(#[from] RangeError),
+    /// A file to verify is none, or the pins are.
+    #[error(transparent)]
+    Input(Box<InputError>),
+    /// A registration could not be checked.
+    #[error(transparent)]
+    Check(Box<CheckError>),
+    /// Nothing was pinned.
+    #[error(transparent)]
+    Pin(Box<PinError>),
     /// No SRS.
     #[error(transparent)]
     Srs(#[from] SrsError),
@@ -145,4 +157,4 @@ impl CliError {
     }
 }
 
-boxed_from!(CliError: All(AllError), Setup(SetupError), Prove(ProveError), Index(IndexError), Export(ExportError), Fidelity(FidelityError), Inspect(InspectError), Sizes(SizesError), Demo(DemoError));
+boxed_from!(CliError: Input(InputError), Check(CheckError), Pin(PinError), All(AllError), Setup(SetupError), Prove(ProveError), Index(IndexError), Export(ExportError), Fidelity(FidelityError), Inspect(InspectError), Sizes(SizesError), Demo(DemoError));

@@ -7,6 +7,7 @@ mod arguments;
 mod chart;
 mod console;
 mod error;
+mod pinning;
 mod render;
 mod verbs;
 mod words;
@@ -31,7 +32,7 @@ and go on with your own model and rows:
   tribute commit --model model.onnx --data train.csv --contributors contributors.csv --out case
   tribute setup --case case --unsafe-dev-srs
   tribute prove --case case --input query.csv --row 0 --out proof.json
-  tribute verify --registration case/registration.json --proof proof.json";
+  tribute verify --registration case/registration.json --proof proof.json --unsafe-dev-srs --allow-unproven-table";
 
 /// Proofs of a model's output together with its contributors' shares in it.
 #[derive(Debug, Parser)]
@@ -76,6 +77,11 @@ enum Verb {
     CommitInput(verbs::commit_input::Args),
     /// Prove output and shares of a query
     Prove(verbs::prove::Args),
+    /// Check a registration once: make its plans anew, verify its proofs, and pin it
+    Check(verbs::check::Args),
+    /// List and remove the registrations that are trusted here
+    #[command(subcommand)]
+    Pins(verbs::pins::Verb),
     /// Accept or reject a proof, and say why
     Verify(verbs::verify::Args),
     /// Measure how near shares come to refitting without each contributor
@@ -105,6 +111,8 @@ impl Verb {
             Self::Attribute(args) => args.run(console),
             Self::CommitInput(args) => args.run(console),
             Self::Prove(args) => args.run(console),
+            Self::Check(args) => args.run(console),
+            Self::Pins(verb) => verb.run(console),
             Self::Verify(args) => args.run(console),
             Self::Fidelity(args) => args.run(console),
             Self::Inclusion(args) => args.run(console),

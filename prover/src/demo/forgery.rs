@@ -1,5 +1,6 @@
 //! Four cheats and why each is refused.
 
+use super::policy;
 use crate::case::{Case, CaseError, PrivateCase};
 use crate::progress::Observer;
 use crate::prove::{ProveError, ProveRequest, Prover};
@@ -53,7 +54,7 @@ pub(super) fn all(
     let mut attempt = |forged, proof: &ProofFile, context| match verify(
         prover.registration(),
         proof,
-        Some(context),
+        &policy(prover.registration(), context),
     ) {
         Ok(_) => Err(ForgeryError::Accepted(forged)),
         Err(refusal) => {

@@ -8,18 +8,16 @@ mod layout;
 mod text;
 
 use crate::case::{self, CaseError};
-use crate::circuit::Planned;
+use crate::check::{CheckError, Compared, compare_plans};
 use crate::files::{FileError, TEXT_LIMIT, container, json, open_regular, read_bounded};
-use crate::keys::ring::{self, RingError};
 use crate::progress::Observer;
 use crate::srs::{Srs, SrsError};
 use serde::Serialize;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use tribute_circuits::{BindingCircuit, IndexCircuit, InferenceCircuit};
 use tribute_verifier::file::Malformed;
 use tribute_verifier::index_proof::IndexVerdict;
-use tribute_verifier::plan::{Plan, PlanError};
+use tribute_verifier::plan::PlanError;
 use tribute_verifier::registration::Registration;
 
 /// Largest key or SRS whose digest is checked for an explanation.
@@ -68,9 +66,9 @@ pub enum InspectError {
     /// The SRS cannot be used.
     #[error(transparent)]
     Srs(#[from] SrsError),
-    /// The plan cannot be made anew.
-    #[error("the plan cannot be made anew: {0}")]
-    Ring(#[from] RingError),
+    /// The plans cannot be made anew.
+    #[error(transparent)]
+    Check(#[from] CheckError),
 }
 
 /// One line of an explanation.
@@ -156,7 +154,7 @@ pub fn inspect(
             let registration = case::read_registration(path)?;
             let mut description = text::registration(&registration);
             if let Some(srs) = srs {
-                compare_plans(&mut description, &registration, srs, observer)?;
+                compare(&mut description, &registration, srs, observer)?;
             }
             Ok(description)
         }
@@ -180,7 +178,7 @@ pub fn inspect(
 }
 
 /// Makes the plans anew from their descriptions and an SRS, and says whether they are the registered ones.
-fn compare_plans(
+fn compare(
     description: &mut Description,
     registration: &Registration,
     srs: &Path,
@@ -188,35 +186,14 @@ fn compare_plans(
 ) -> Result<(), InspectError> {
     observer.stage("reading the SRS");
     let srs = Srs::read(srs)?;
-    observer.stage("making the plan anew");
-    compare_plan::<InferenceCircuit>(description, &registration.plan, "plan", &srs)?;
-    observer.stage("making the plan of the binding proof anew");
-    let binding = &registration.binding.plan;
-    compare_plan::<BindingCircuit>(description, binding, "plan of the binding proof", &srs)?;
-    if let Some(index) = &registration.index {
-        observer.stage("making the plan of the index proof anew");
-        compare_plan::<IndexCircuit>(description, &index.plan, "plan of the index proof", &srs)?;
-    }
-    Ok(())
-}
-
-fn compare_plan<C: Planned>(
-    description: &mut Description,
-    plan: &Plan,
-    name: &str,
-    srs: &Srs,
-) -> Result<(), InspectError> {
-    let layout = C::described(plan).map_err(RingError::from)?;
-    let rebuilt = ring::rebuild_plan::<C>(&srs.clone().cut(plan.k)?, &layout)?;
-    if rebuilt == *plan {
-        let words = "was made anew from its description and this SRS, and is the same.";
-        description.remark(format!("The {name} {words}"));
-    } else if rebuilt.srs != plan.srs {
-        description.problem(&format!("the {name} was made with another SRS than the one given"));
-    } else {
-        description.problem(&format!(
-            "the {name} is not the one that its description and this SRS make: its equations are others than it claims"
-        ));
+    for Compared { plan, difference } in compare_plans(registration, &srs, observer)? {
+        match difference {
+            Some(difference) => _ = description.problem(&format!("{plan} {difference}")),
+            None => {
+                let words = "was made anew from its description and this SRS, and is the same.";
+                description.remark(format!("{plan} {words}"));
+            }
+        }
     }
     Ok(())
 }

@@ -13,12 +13,14 @@ use tribute_verifier::binding_proof::BindingProof;
 use tribute_verifier::certificate::Limits;
 use tribute_verifier::digest::Digest;
 use tribute_verifier::inclusion::InclusionFile;
-use tribute_verifier::index_proof::{IndexProof, IndexVerdict, verify_index};
+use tribute_verifier::index_proof::{IndexProof, IndexVerdict};
 use tribute_verifier::method::ResidualKind;
 use tribute_verifier::plan::{CircuitDescription, IndexShape, InferenceShape, Plan};
+use tribute_verifier::policy::Policy;
 use tribute_verifier::proof_file::ProofFile;
 use tribute_verifier::registration::Registration;
 use tribute_verifier::subject::Subject;
+use tribute_verifier::verify::verify_index;
 
 /// Explains a registration.
 pub(super) fn registration(registration: &Registration) -> Description {
@@ -124,8 +126,9 @@ fn head_fact(description: &mut Description, registration: &Registration) {
 /// Verifies an index proof and says what it certifies.
 fn index_facts(description: &mut Description, registration: &Registration, index: &IndexProof) {
     index_plan_facts(description, &index.plan);
-    let verdict = match verify_index(registration, index, Limits::NONE) {
-        Ok(verdict) => verdict,
+    let policy = Policy::equations_alone(Limits::NONE);
+    let verdict = match verify_index(registration, &policy) {
+        Ok(verdict) => verdict.certified,
         Err(refusal) => {
             description.problem(&format!("the index proof is refused: {refusal}"));
             return;

@@ -22,6 +22,8 @@ pub(crate) fn expected(case: &str) -> serde_json::Value {
 #[derive(Debug)]
 pub(crate) struct Place {
     directory: tempfile::TempDir,
+    /// Where its user keeps pins.
+    home: tempfile::TempDir,
 }
 
 /// What a run left behind.
@@ -73,7 +75,7 @@ impl Run {
 
 impl Place {
     pub(crate) fn new() -> Self {
-        Self { directory: tempfile::tempdir().unwrap() }
+        Self { directory: tempfile::tempdir().unwrap(), home: tempfile::tempdir().unwrap() }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -92,13 +94,30 @@ impl Place {
 
     /// The command, run here.
     pub(crate) fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_tribute"));
+        self.command_of(Path::new(env!("CARGO_BIN_EXE_tribute")))
+    }
+
+    /// Another command, run here with the same pins.
+    pub(crate) fn command_of(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
         command.current_dir(self.directory.path()).env("NO_COLOR", "1");
+        command.env("TRIBUTE_HOME", self.home.path());
         command
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Run {
         self.command().args(arguments).output().unwrap().into()
+    }
+
+    /// Verifies, with all granted that the files of tests lack: a ceremony, a proven table, somebody who checked the
+    /// registration, and a request where none is given.
+    pub(crate) fn verify(&self, arguments: &[&str]) -> Run {
+        let mut all = arguments.to_vec();
+        all.extend(["--unsafe-dev-srs", "--allow-unproven-table", "--unchecked"]);
+        if !arguments.contains(&"--context") {
+            all.push("--any-context");
+        }
+        self.run(&all)
     }
 
     /// Commits one of the cases, with more arguments where they are needed.

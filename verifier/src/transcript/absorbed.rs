@@ -10,12 +10,14 @@ use ark_bn254::Fr;
 use crate::batch_proof::BatchProof;
 use crate::certificate::Limits;
 use crate::field::FieldElement;
-use crate::index_proof::{IndexProof, verify_index};
+use crate::index_proof::IndexProof;
 use crate::plan::Plan;
 use crate::plonk;
+use crate::policy::Policy;
 use crate::proof_file::ProofFile;
 use crate::registration::Registration;
 use crate::text::decode_bytes;
+use crate::verify::verify_index;
 
 /// What a transcript did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,9 +114,9 @@ fn every_word_of_a_binding_is_absorbed_in_order() {
 #[test]
 fn every_word_of_an_index_is_absorbed_in_order() {
     let index = IndexProof::from_json(include_bytes!("../../tests/fixtures/index.json")).unwrap();
-    let registration = registration();
+    let registration = Registration { index: Some(index), ..registration() };
     assert_as_described("index", || {
-        verify_index(&registration, &index, Limits::NONE).unwrap();
+        verify_index(&registration, &Policy::equations_alone(Limits::NONE)).unwrap();
     });
 }
 

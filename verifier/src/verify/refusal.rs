@@ -7,12 +7,16 @@ use crate::claim::ClaimError;
 use crate::index_proof::IndexRefusal;
 use crate::plan::PlanError;
 use crate::plonk::PlonkError;
+use crate::policy::PolicyRefusal;
 use crate::registration::RegistrationError;
 use crate::statement::StatementError;
 
 /// Why a proof is refused: it could be read, and what it claims is not shown.
 #[derive(Debug, Error)]
 pub enum Refusal {
+    /// The registration is none that the verifier accepts.
+    #[error(transparent)]
+    Policy(#[from] PolicyRefusal),
     /// The registration does not hold together.
     #[error(transparent)]
     Registration(#[from] RegistrationError),
@@ -74,6 +78,7 @@ impl Refusal {
     #[must_use]
     pub const fn check(&self) -> &'static str {
         match self {
+            Self::Policy(refusal) => refusal.check(),
             Self::Registration(error) => error.check(),
             Self::Claim(error) => claim_check(error),
             Self::SingleForBatch { .. } => "plan-batch",
@@ -94,7 +99,9 @@ const fn claim_check(error: &ClaimError) -> &'static str {
         ClaimError::Method { .. } => "method",
         ClaimError::ModelCommitment { .. } => "model-commitment",
         ClaimError::IndexCommitment { .. } => "index-commitment",
-        ClaimError::Context { .. } | ClaimError::QueryContext { .. } => "context",
+        ClaimError::Context { .. }
+        | ClaimError::ContextUnnamed { .. }
+        | ClaimError::QueryContext { .. } => "context",
         ClaimError::ContextCount { .. } => "context-count",
         ClaimError::ContributorCount { .. } => "contributor-count",
         ClaimError::ContributorName { .. } => "contributor-name",

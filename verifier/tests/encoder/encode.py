@@ -466,6 +466,25 @@ def transcripts():
     return vectors
 
 
+def registrations():
+    """Digests of the stored registrations: of what they hold, written as the formats say."""
+    fixtures = VECTORS.parent / "fixtures"
+
+    def digest(held):
+        text = json.dumps(held, ensure_ascii=False, separators=(",", ":"))
+        return "0x" + keccak.keccak(text.encode("utf-8")).hex()
+
+    one, batch, index = (
+        json.loads((fixtures / f"{name}.json").read_text("utf-8"))
+        for name in ("registration", "batch_registration", "index")
+    )
+    return [
+        {"name": "registration", "digest": digest(one)},
+        {"name": "registration with index", "digest": digest(one | {"index": index})},
+        {"name": "batch_registration", "digest": digest(batch)},
+    ]
+
+
 FILES = {
     "field": field,
     "packing": packing,
@@ -479,6 +498,7 @@ FILES = {
     "layouts": layouts,
     "transcripts": transcripts,
     "absorbed": absorbed.vectors,
+    "registrations": registrations,
 }
 
 

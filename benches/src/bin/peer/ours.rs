@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use tribute_benches::process::{Usage, run_logged};
+use tribute_benches::process::{Usage, home, run_logged};
 use tribute_evm::verify_call;
 
 use crate::gas::{self, Gas};
@@ -78,7 +78,9 @@ impl Tribute {
             arguments.extend([OsString::from(flag), path.as_os_str().to_owned()]);
         }
         let log = self.folder.join("tribute.log");
-        run_logged(Command::new(&self.program).args(arguments), &log).map_err(|error| {
+        let mut command = Command::new(&self.program);
+        command.args(arguments).env("TRIBUTE_HOME", home());
+        run_logged(&mut command, &log).map_err(|error| {
             io::Error::other(self.without_paths(&format!("tribute {words}: {error}")))
         })
     }

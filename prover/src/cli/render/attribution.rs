@@ -4,7 +4,6 @@ use super::lines;
 use crate::attribute::Attribution;
 use crate::cli::chart;
 use crate::cli::words;
-use crate::head;
 use serde_json::{Value, json};
 use tribute_verifier::certificate::Bound;
 use tribute_verifier::index_proof::IndexVerdict;
@@ -17,7 +16,7 @@ pub(in crate::cli) fn json(
     let mut value = json!(attribution);
     value["proven"] = json!(false);
     value["table_proven_from_rows"] = json!(index.is_some());
-    value["head_distance_bound"] = json!(head::real(distance));
+    value["head_distance_bound"] = json!(distance);
     value
 }
 

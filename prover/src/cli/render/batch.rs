@@ -1,13 +1,11 @@
 //! Proofs of batches: made, and verified.
 
-use super::verdict::{accepted, distance, paint};
+use super::verdict::{basis, compared};
 use super::{lines, taint};
 use crate::batch::Written;
 use crate::cli::arguments::shown;
 use crate::cli::words;
-use crate::head;
 use serde_json::{Value, json};
-use tribute_verifier::batch_proof::BatchProof;
 use tribute_verifier::certificate::Bound;
 use tribute_verifier::index_proof::IndexVerdict;
 use tribute_verifier::registration::Registration;
@@ -28,7 +26,7 @@ impl Made<'_> {
             "queries": self.written.iter().map(|file| file.queries).sum::<usize>(),
             "unsafe_srs": self.registration.plan.unsafe_srs,
             "table_proven_from_rows": self.index.is_some(),
-            "head_distance_bound": head::real(self.distance),
+            "head_distance_bound": self.distance,
         })
     }
 
@@ -46,30 +44,11 @@ impl Made<'_> {
     }
 }
 
-pub(in crate::cli) fn accepted_json(
-    verdict: &BatchVerdict,
-    file: &BatchProof,
-    registration: &Registration,
-) -> Value {
-    let mut value = accepted(&json!(verdict), registration);
-    value["totals_ppm"] = json!(file.statement.totals_ppm);
-    value
-}
-
-pub(in crate::cli) fn accepted_text(
-    verdict: &BatchVerdict,
-    file: &BatchProof,
-    registration: &Registration,
-    colored: bool,
-) -> String {
-    let compared = if verdict.contexts_compared { "as asked for" } else { "not compared" };
-    let mut all = vec![
-        paint("ACCEPTED", "32", colored),
-        format!(
-            "The committed model gave these {} answers, and these are the contributors' shares in all of them together:",
-            verdict.queries
-        ),
-    ];
+pub(super) fn accepted_text(verdict: &BatchVerdict) -> String {
+    let mut all = vec![format!(
+        "The committed model gave these {} answers, and these are the contributors' shares in all of them together, 100% an answer:",
+        verdict.queries
+    )];
     for (number, answer) in verdict.answers.iter().enumerate() {
         let supported = if answer.unattributed { ", which nobody supports" } else { "" };
         all.push(format!(
@@ -77,17 +56,15 @@ pub(in crate::cli) fn accepted_text(
             answer.output, answer.input_commitment
         ));
     }
-    let totals = file.statement.contributors.iter().zip(&file.statement.totals_ppm);
-    for (contributor, total) in totals {
-        let queries = f64::from(*total) / 1e6;
-        all.push(format!("{:>20}  {queries:.6} queries", words::one_line(&contributor.name)));
+    for share in &verdict.shares {
+        let percent = f64::from(share.ppm) / 1e4;
+        all.push(format!("{:>20}  {percent:.4}%", words::one_line(&share.name)));
     }
     all.extend([
-        format!("model   {}", verdict.model_commitment),
-        format!("index   {}", verdict.index_commitment),
-        format!("contexts {compared}"),
-        words::table(verdict.index.as_ref(), verdict.method, distance(registration)),
-        taint(verdict.unsafe_srs),
+        format!("model         {}", verdict.model_commitment),
+        format!("index         {}", verdict.index_commitment),
+        format!("contexts      {}", compared(verdict.contexts_compared)),
+        basis(&verdict.basis, verdict.method),
     ]);
     lines(all)
 }

@@ -4,7 +4,6 @@ use super::lines;
 use crate::cli::arguments::shown;
 use crate::cli::words;
 use crate::fidelity::{Fidelity, LeftOut, MethodFidelity};
-use crate::head;
 use comfy_table::{CellAlignment, Table, presets};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -17,7 +16,7 @@ const HEADER: [&str; 6] =
 pub(in crate::cli) fn json(fidelity: &Fidelity, distance: Bound, svg: Option<&Path>) -> Value {
     let mut value = json!(fidelity);
     value["proven"] = json!(false);
-    value["head_distance_bound"] = json!(head::real(distance));
+    value["head_distance_bound"] = json!(distance);
     if let Some(svg) = svg {
         value["svg"] = json!(svg);
     }

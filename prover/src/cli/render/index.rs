@@ -1,14 +1,15 @@
 //! An index proof: made, or verified without a proof of a query.
 
+use super::verdict::basis;
 use super::{lines, taint};
 use crate::cli::arguments::shown;
 use crate::cli::words;
-use crate::head;
 use crate::index::IndexOutcome;
 use crate::keys::ring::Origin;
 use serde_json::{Value, json};
 use tribute_verifier::certificate::Limits;
 use tribute_verifier::index_proof::IndexVerdict;
+use tribute_verifier::verify::TableVerdict;
 
 pub(in crate::cli) fn json(outcome: &IndexOutcome) -> Value {
     let plan = &outcome.proof.plan;
@@ -20,7 +21,7 @@ pub(in crate::cli) fn json(outcome: &IndexOutcome) -> Value {
         "proof_bytes": outcome.proof.proof.len(),
         "key_was_cached": outcome.origin == Origin::Cached,
         "table_proven_from_rows": true,
-        "head_distance_bound": head::real(outcome.verdict.head_distance),
+        "head_distance_bound": outcome.verdict.head_distance,
         "unsafe_srs": plan.unsafe_srs,
     })
 }
@@ -70,21 +71,10 @@ fn limits(verdict: &IndexVerdict) -> String {
     }
 }
 
-pub(in crate::cli) fn accepted_json(verdict: &IndexVerdict) -> Value {
-    json!({
-        "accepted": true,
-        "index": verdict,
-        "table_proven_from_rows": true,
-        "head_distance_bound": head::real(verdict.head_distance),
-        "unsafe_srs": verdict.unsafe_srs,
-    })
-}
-
-pub(in crate::cli) fn accepted_text(verdict: &IndexVerdict, colored: bool) -> String {
+pub(super) fn accepted_text(verdict: &TableVerdict) -> String {
     lines([
-        super::verdict::paint("ACCEPTED", "32", colored),
-        words::proven(verdict),
-        format!("plan    {}", verdict.plan_digest),
-        taint(verdict.unsafe_srs),
+        format!("model         {}", verdict.model_commitment),
+        format!("index         {}", verdict.index_commitment),
+        basis(&verdict.basis, verdict.method),
     ])
 }

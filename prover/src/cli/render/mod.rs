@@ -2,6 +2,7 @@
 
 pub(super) mod attribution;
 pub(super) mod batch;
+pub(super) mod check;
 pub(super) mod commit;
 pub(super) mod demo;
 pub(super) mod description;

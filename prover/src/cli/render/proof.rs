@@ -5,7 +5,6 @@ use super::{lines, taint};
 use crate::cli::arguments::shown;
 use crate::cli::chart;
 use crate::cli::words;
-use crate::head;
 use serde_json::{Value, json};
 use std::path::Path;
 use tribute_verifier::certificate::Bound;
@@ -25,7 +24,7 @@ pub(in crate::cli) fn json(
         "proof_bytes": proof.proof.len(),
         "unsafe_srs": proof.unsafe_srs,
         "table_proven_from_rows": index.is_some(),
-        "head_distance_bound": head::real(distance),
+        "head_distance_bound": distance,
     })
 }
 

@@ -1,87 +1,95 @@
 //! Accepted or refused, in words a buyer understands.
 
-use super::{lines, proof, taint};
+use super::{batch, inclusion, index, lines, proof, taint};
 use crate::cli::words::{self, one_line};
-use crate::head;
-use serde_json::{Value, json};
-use tribute_verifier::certificate::Bound;
+use tribute_verifier::batch_proof::AnswerFile;
+use tribute_verifier::cli::Subject;
+use tribute_verifier::judgement::{Judgement, Refused, Shown};
+use tribute_verifier::method::MethodId;
+use tribute_verifier::policy::TrustedBy;
 use tribute_verifier::proof_file::ProofFile;
-use tribute_verifier::registration::Registration;
-use tribute_verifier::verify::{Refusal, Verdict};
+use tribute_verifier::verify::{Basis, Lambda, PlanDigests, Verdict};
 
-pub(in crate::cli) fn accepted_json(verdict: &Verdict, registration: &Registration) -> Value {
-    accepted(&json!(verdict), registration)
-}
-
-/// Returns the fields of a verdict under what accepts it.
-pub(super) fn accepted(verdict: &Value, registration: &Registration) -> Value {
-    let mut value = json!({ "accepted": true });
-    if let (Some(object), Some(fields)) = (value.as_object_mut(), verdict.as_object()) {
-        object.extend(fields.clone());
-    }
-    value["head_distance_bound"] = json!(distance(registration).map(head::real));
-    value
-}
-
-/// Returns the head's distance from its optimum, where the plan has a shape to compute it for.
-pub(super) fn distance(registration: &Registration) -> Option<Bound> {
-    let shape = registration.plan.circuit.inference()?;
-    head::distance(&registration.subject.header, shape).ok()
-}
-
-/// Returns whether one of the registered plans goes back to a development SRS.
-fn tainted(registration: &Registration) -> bool {
-    let index = registration.index.as_ref();
-    registration.plan.unsafe_srs || index.is_some_and(|index| index.plan.unsafe_srs)
-}
-
-pub(in crate::cli) fn refused_json(refusal: &Refusal, registration: &Registration) -> Value {
-    json!({
-        "accepted": false,
-        "check": refusal.check(),
-        "reason": one_line(&refusal.to_string()),
-        "unsafe_srs": tainted(registration),
-        "table_proven_from_rows": false,
-    })
-}
-
-pub(in crate::cli) fn accepted_text(
-    verdict: &Verdict,
-    file: &ProofFile,
-    registration: &Registration,
-    colored: bool,
-) -> String {
-    let input = if verdict.input_disclosed { "disclosed" } else { "committed" };
-    let context = if verdict.context_compared {
-        "the one that was asked for"
-    } else {
-        "not compared; give --context"
+/// Says a judgement: one word for the verdict, what is claimed, and a list of what it rests on.
+pub(in crate::cli) fn text(judgement: &Judgement, subject: &Subject, colored: bool) -> String {
+    let shown = match judgement {
+        Judgement::Refused(refused) => return refused_text(refused, colored),
+        Judgement::Accepted(shown) => shown,
     };
+    let answers = match subject {
+        Subject::Answers(file, _) => Some(file.as_ref()),
+        Subject::Table | Subject::Row(_) => None,
+    };
+    let claim = match (shown, answers) {
+        (Shown::Query(verdict), Some(AnswerFile::Single(file))) => answer(verdict, file),
+        (Shown::Batch(verdict), _) => batch::accepted_text(verdict),
+        (Shown::Table(verdict), _) => index::accepted_text(verdict),
+        (Shown::Row(included), _) => inclusion::accepted_text(included),
+        (Shown::Query(verdict), _) => verdict.to_string(),
+    };
+    lines([paint("ACCEPTED", "32", colored), claim])
+}
+
+fn answer(verdict: &Verdict, file: &ProofFile) -> String {
+    let input = if verdict.input_disclosed { "disclosed" } else { "committed" };
     lines([
-        paint("ACCEPTED", "32", colored),
         format!(
             "The committed model returned this output for the {input} input, and these are the shares:"
         ),
         proof::statement(&file.statement),
-        format!("model   {}", verdict.model_commitment),
-        format!("index   {}", verdict.index_commitment),
-        format!("input   {}", file.statement.input_commitment),
-        format!("context {} ({context})", verdict.context),
-        words::table(verdict.index.as_ref(), verdict.method, distance(registration)),
-        taint(verdict.unsafe_srs),
+        format!("model         {}", verdict.model_commitment),
+        format!("index         {}", verdict.index_commitment),
+        format!("input         {}", verdict.input_commitment),
+        format!("context       {} ({})", verdict.context, compared(verdict.context_compared)),
+        basis(&verdict.basis, verdict.method),
     ])
 }
 
-pub(in crate::cli) fn refused_text(
-    refusal: &Refusal,
-    registration: &Registration,
-    colored: bool,
-) -> String {
+/// Says whether a context is the expected one.
+pub(super) fn compared(compared: bool) -> &'static str {
+    if compared { "the one that was asked for" } else { "not compared: --any-context" }
+}
+
+/// Says, line by line, what a verdict rests on.
+pub(super) fn basis(basis: &Basis, method: MethodId) -> String {
+    let Basis { trusted, plan_digests, lambda, eta, limits, .. } = basis;
+    let trust = match trusted.registration_trust {
+        TrustedBy::Pinned => "checked or made on this machine",
+        TrustedBy::Given => "its digest was given",
+        TrustedBy::Unchecked => "UNCHECKED",
+    };
+    let PlanDigests { inference, binding, index } = plan_digests;
+    let index = index.map_or_else(|| "none".to_owned(), |digest| digest.to_string());
+    let unchecked = match trusted.registration_trust {
+        TrustedBy::Unchecked => {
+            "UNCHECKED: the plans may be anybody's and accept anything; `tribute check` would tell."
+        }
+        TrustedBy::Pinned | TrustedBy::Given => "",
+    };
+    let newton = if method.is_newton() { format!(", eta {eta}") } else { String::new() };
+    lines([
+        format!("registration  {} ({trust})", trusted.registration_digest),
+        format!("plans         queries {inference}"),
+        format!("              binding {binding}"),
+        format!("              table   {index}"),
+        format!("method        {method}, lambda {lambda}{newton}"),
+        format!(
+            "limits        distance {:.4} of the norm, freedom {}, lambda {} an admitted row",
+            limits.distance,
+            limits.freedom,
+            Lambda(limits.lam_per_row)
+        ),
+        words::table(basis.index.as_ref(), method, basis.head_distance_bound),
+        unchecked.to_owned(),
+        taint(basis.unsafe_srs),
+    ])
+}
+
+fn refused_text(refused: &Refused, colored: bool) -> String {
     lines([
         paint("REJECTED", "31", colored),
-        one_line(&refusal.to_string()),
-        format!("failed check: {}", refusal.check()),
-        taint(tainted(registration)),
+        one_line(&refused.reason),
+        format!("failed check: {}", refused.check),
     ])
 }
 

@@ -4,6 +4,7 @@ use crate::case::Case;
 use crate::cli::arguments::ForceArgs;
 use crate::cli::console::Console;
 use crate::cli::error::CliError;
+use crate::cli::pinning;
 use crate::cli::render;
 use crate::index::{IndexTarget, index};
 use crate::srs::SrsSource;
@@ -50,6 +51,7 @@ impl Args {
         let target = self.out.map_or(IndexTarget::Registration, IndexTarget::File);
         let case = Case::load(&self.case)?;
         let outcome = index(&case, &source, &target, self.force.existing(), console)?;
+        pinning::made(console, &outcome.registrations, "index");
         console.outcome(|| render::index::json(&outcome), || render::index::text(&outcome))?;
         Ok(ExitCode::SUCCESS)
     }

@@ -4,6 +4,7 @@ use crate::case::{Answers, Case};
 use crate::cli::arguments::{ForceArgs, goal};
 use crate::cli::console::Console;
 use crate::cli::error::CliError;
+use crate::cli::pinning;
 use crate::cli::render;
 use crate::planner::Goal;
 use crate::planner::batch::pick;
@@ -103,6 +104,7 @@ impl Args {
         let goal = (queries, self.optimize);
         let outcome = setup(&case, &source, goal, self.force.existing(), console)?;
         let path = case.paths.registration();
+        pinning::made(console, [&outcome.registration], "setup");
         console.outcome(
             || render::setup::json(&outcome, pick.as_ref(), &path),
             || render::setup::text(&outcome, pick.as_ref(), &path),

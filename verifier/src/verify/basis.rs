@@ -1,0 +1,159 @@
+//! What a verdict rests on besides the statement: registration, plans, ceremony, bounds and limits.
+
+use core::fmt;
+
+use serde::{Serialize, Serializer};
+
+use crate::certificate::{Bound, Freedom, Head, Limits, Stationarity};
+use crate::digest::Digest;
+use crate::header::Header;
+use crate::index_proof::IndexVerdict;
+use crate::plan::{InferenceShape, PlanError};
+use crate::policy::{Policy, Trusted, TrustedBy};
+use crate::registration::Registration;
+
+/// What an accepted claim rests on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Basis {
+    /// The registration, and how it was trusted.
+    #[serde(flatten)]
+    pub trusted: Trusted,
+    /// Digests of its plans.
+    pub plan_digests: PlanDigests,
+    /// Whether the keys of one of the proofs come from a development SRS, so that it may be forged.
+    pub unsafe_srs: bool,
+    /// The regularization.
+    pub lambda: Lambda,
+    /// Bits of the residual that the Newton certificate allows; 0 for methods without one.
+    pub eta: u32,
+    /// How far the head is at most from its regularized optimum; by its owner's figures where the table is not proven.
+    pub head_distance_bound: Option<Bound>,
+    /// How far apart two tables of a contributor can be that both pass; likewise.
+    pub table_freedom_bound: Option<Freedom>,
+    /// Largest bounds that were accepted of a proven table.
+    pub limits: Limits,
+    /// Whether an index proof shows that the attribution table is what the method makes of the rows.
+    pub table_proven_from_rows: bool,
+    /// What that index proof certifies.
+    pub index: Option<IndexVerdict>,
+}
+
+/// Digests of the plans of a registration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct PlanDigests {
+    /// Of the plan that answers queries.
+    pub inference: Digest,
+    /// Of the plan that binds the registered columns.
+    pub binding: Digest,
+    /// Of the plan that proves the table, where there is one.
+    pub index: Option<Digest>,
+}
+
+/// The regularization in 1/256, shown as an exact decimal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lambda(pub u32);
+
+impl fmt::Display for Lambda {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // 1/256 is 0.00390625.
+        let (whole, part) = (self.0 / 256, u64::from(self.0 % 256) * 390_625);
+        let text = format!("{whole}.{part:08}");
+        f.write_str(text.trim_end_matches('0').trim_end_matches('.'))
+    }
+}
+
+impl Serialize for Lambda {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl Basis {
+    /// Gathers what a registration says of itself, with what its index proof was found to certify.
+    pub(super) fn new(
+        registration: &Registration,
+        shape: &InferenceShape,
+        trusted: Trusted,
+        policy: &Policy,
+        index: Option<IndexVerdict>,
+    ) -> Result<Self, PlanError> {
+        let Registration { plan, binding, subject, .. } = registration;
+        let (head_distance_bound, table_freedom_bound) = bounds(&subject.header, shape);
+        let plan_digests = PlanDigests {
+            inference: Digest(plan.digest()?),
+            binding: Digest(binding.plan.digest()?),
+            index: index.as_ref().map(|index| index.plan_digest),
+        };
+        let unsafe_srs = [plan, &binding.plan].iter().any(|plan| plan.unsafe_srs)
+            || index.as_ref().is_some_and(|index| index.unsafe_srs);
+        Ok(Self {
+            trusted,
+            plan_digests,
+            unsafe_srs,
+            lambda: Lambda(subject.header.lam),
+            eta: subject.header.eta,
+            head_distance_bound,
+            table_freedom_bound,
+            limits: policy.limits,
+            table_proven_from_rows: index.is_some(),
+            index,
+        })
+    }
+
+    /// Says, behind the claim, what it is worth.
+    pub(super) fn write(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        context: fmt::Arguments<'_>,
+    ) -> fmt::Result {
+        match &self.index {
+            Some(index) => write!(f, " ({index})")?,
+            None => f.write_str(" (table committed, not proven to come from the rows)")?,
+        }
+        write!(f, "; {context}; registration ")?;
+        write!(f, "{}", self.trusted)?;
+        if self.unsafe_srs {
+            f.write_str("; UNSAFE: keys of a development SRS, whose maker can forge proofs")?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes how the registration was trusted.
+impl fmt::Display for Trusted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digest = self.registration_digest;
+        match self.registration_trust {
+            TrustedBy::Pinned => write!(f, "{digest} checked here"),
+            TrustedBy::Given => write!(f, "{digest} as given"),
+            TrustedBy::Unchecked => {
+                write!(f, "{digest} UNCHECKED: its plans may be anybody's and accept anything")
+            }
+        }
+    }
+}
+
+/// The bounds that follow from the header's figures, as far as they have any.
+fn bounds(header: &Header, shape: &InferenceShape) -> (Option<Bound>, Option<Freedom>) {
+    let features = shape.hidden.last().copied().unwrap_or(shape.inputs).saturating_add(1);
+    let head = Head { features, classes: shape.classes, lam: header.lam };
+    let freedom = match header.method.is_newton() {
+        true => head.freedom(header.eta).ok(),
+        false => Some(Freedom(0)),
+    };
+    (head.distance(Stationarity::from(header)).ok(), freedom)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lambda_is_an_exact_decimal() {
+        for (lam, text) in [(256, "1"), (128, "0.5"), (1, "0.00390625"), (257, "1.00390625")] {
+            assert_eq!(Lambda(lam).to_string(), text);
+        }
+        assert_eq!(Lambda(2560).to_string(), "10");
+        assert_eq!(Lambda(u32::MAX).to_string(), "16777215.99609375");
+    }
+}
