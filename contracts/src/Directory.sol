@@ -89,9 +89,12 @@ contract Directory is IDirectory, Ownable2Step {
 
     /// @inheritdoc IDirectory
     function statusOfAll(bytes32 first, bytes32 second, bytes32 third) external view returns (Status) {
+        // A status is one of three and comes from this contract's own storage.
+        // slither-disable-start incorrect-equality
         (Status a, Status b, Status c) = (statusOf(first), statusOf(second), statusOf(third));
         if (a == Status.Revoked || b == Status.Revoked || c == Status.Revoked) return Status.Revoked;
         return a == Status.Pinned && b == Status.Pinned && c == Status.Pinned ? Status.Pinned : Status.Unknown;
+        // slither-disable-end incorrect-equality
     }
 
     function _later() private view returns (uint64) {
@@ -99,6 +102,8 @@ contract Directory is IDirectory, Ownable2Step {
     }
 
     function _requireReached(uint256 from) private view {
+        // Zero stands for nothing proposed.
+        // slither-disable-next-line incorrect-equality
         if (from == 0 || block.timestamp < from) revert NotYet(from);
     }
 }

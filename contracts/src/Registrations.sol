@@ -51,6 +51,8 @@ abstract contract Registrations is IAttributionRegistry, IERC7992Registry {
     }
 
     /// @inheritdoc IAttributionRegistry
+    /// @dev What is called first is a contract of this registry's, which calls verifiers without letting them change anything.
+    // slither-disable-next-line reentrancy-benign,reentrancy-events
     function register(
         Subject calldata subject,
         ILinkedVerifier verifier,
