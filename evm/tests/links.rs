@@ -24,7 +24,6 @@ use linked::{Call, Linked, Secrets};
 use num_bigint::BigUint;
 use synthetic::case::Word;
 use tribute::circuit::{Planned, fit_binding};
-use tribute::files::container::Taint;
 use tribute::keys::generate;
 use tribute::keys::linked::{Registered, create_binding_proof, create_linked_proof};
 use tribute::plan_export::{Claim, export};
@@ -297,7 +296,7 @@ fn keys<C: Planned>(
         instances: u32::try_from(inputs.len()).unwrap(),
         linked: C::links(layout).unwrap(),
     };
-    let plan = export(key.get_vk(), srs.params(), claim, Taint::Unsafe).unwrap();
+    let plan = export(key.get_vk(), srs.params(), claim).unwrap();
     (key, plan)
 }
 

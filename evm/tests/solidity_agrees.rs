@@ -19,7 +19,10 @@ use linked::{Linked, Secrets};
 use revm::primitives::Address;
 use synthetic::{Case, Shape, mutants};
 use tribute_evm::{Chain, DEVELOPMENT, selector, verify_call};
-use tribute_verifier::solidity::{KeyPlacement, MAX_CODE, SolidityError, render, render_with};
+use tribute_verifier::solidity::{
+    KeyPlacement, MAX_CODE, SolidityError, render, render_trusting, render_with,
+};
+use tribute_verifier::srs::CEREMONIES;
 
 /// Most bytes of code of a verifier that interprets its equations.
 const INTERPRETER: usize = 6_000;
@@ -207,13 +210,31 @@ fn a_tainted_contract_says_so_and_stays_on_development_chains() {
         );
     }
     let mut clean = case.plan.clone();
-    clean.unsafe_srs = false;
+    clean.srs.s_g2 = CEREMONIES[0].points().unwrap().1;
     let compiled = compile(&render(&clean, "Verifier").unwrap().source);
     let mut mainnet = Chain::new(1);
     let contract =
         mainnet.deploy_verifier(&compiled, "Verifier").expect("a clean plan goes anywhere");
     let outcome = mainnet.call(contract, selector("UNSAFE_SRS()").to_vec()).unwrap();
     assert!(!accepts(&outcome));
+}
+
+#[test]
+fn a_contract_of_an_own_ceremony_deploys_by_name_and_stays_unsafe_by_its_constants() {
+    if evm::compiler_is_missing() {
+        return;
+    }
+    let case = Case::new(&Shape::all()[0], 1);
+    let digest = case.plan.srs.digest();
+    let rendered =
+        render_trusting(&case.plan, "Verifier", KeyPlacement::Embedded, Some(digest)).unwrap();
+    let compiled = compile(&rendered.source);
+    let mut mainnet = Chain::new(1);
+    let contract = mainnet.deploy_verifier(&compiled, "Verifier").expect("it was named");
+    let said = mainnet.call(contract, selector("TRUSTED_SRS()").to_vec()).unwrap();
+    assert_eq!(said.output.unwrap(), digest.0);
+    let said = mainnet.call(contract, selector("UNSAFE_SRS()").to_vec()).unwrap();
+    assert!(accepts(&said), "UNSAFE_SRS stays true");
 }
 
 #[test]

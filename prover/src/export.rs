@@ -110,16 +110,17 @@ pub enum ExportError {
 pub fn export(
     registration: &Registration,
     verifier: Verifier<'_>,
-    placement: Option<KeyPlacement>,
+    (placement, trusted): (Option<KeyPlacement>, Option<Digest>),
     target: &Path,
     existing: Existing,
 ) -> Result<Vec<&'static str>, ExportError> {
     let (plan, calldata) = checked(registration, verifier)?;
     let (name, contract_file) = (verifier.contract(), verifier.file());
-    let contract = match placement {
-        Some(placement) => solidity::render_with(plan, name, placement)?,
-        None => solidity::render(plan, name)?,
+    let placement = match placement {
+        Some(placement) => placement,
+        None => KeyPlacement::suiting(plan)?,
     };
+    let contract = solidity::render_trusting(plan, name, placement, trusted)?;
     let staged = StagedDirectory::begin(
         target,
         existing,
@@ -131,9 +132,9 @@ pub fn export(
         write_file(&file(name), text.as_bytes(), Privacy::Public, Existing::Refuse)
     };
     write(contract_file, &contract.source)?;
-    let abi = abi(plan, contract.key_parts);
+    let abi = abi(plan, contract.key_parts, trusted);
     json::write(&file(ABI_FILE), &abi, Privacy::Public, Existing::Refuse)?;
-    write(NOTES_FILE, &notes(plan, verifier, contract.key_parts))?;
+    write(NOTES_FILE, &notes(plan, verifier, contract.key_parts, trusted))?;
     let mut files = vec![contract_file, ABI_FILE, NOTES_FILE];
     if let Some(calldata) = calldata {
         json::write(&file(CALLDATA), &calldata, Privacy::Public, Existing::Refuse)?;
@@ -196,8 +197,8 @@ fn checked<'a>(
     }
 }
 
-fn abi(plan: &Plan, key_parts: usize) -> serde_json::Value {
-    let unsafe_srs = plan.unsafe_srs;
+fn abi(plan: &Plan, key_parts: usize, trusted: Option<Digest>) -> serde_json::Value {
+    let unsafe_srs = plan.unsafe_srs() && trusted.is_none();
     let constant = |name: &str, kind: &str| json!({ "type": "function", "name": name, "inputs": [], "outputs": [{ "name": "", "type": kind }], "stateMutability": "view" });
     let mut entries = vec![
         json!({
@@ -212,6 +213,9 @@ fn abi(plan: &Plan, key_parts: usize) -> serde_json::Value {
         constant("INSTANCES", "uint256"),
         constant("PROOF_BYTES", "uint256"),
     ];
+    if plan.unsafe_srs() && trusted.is_some() {
+        entries.push(constant("TRUSTED_SRS", "bytes32"));
+    }
     if plan.link.is_some() {
         entries.push(constant("LINKED_COLUMNS", "uint256"));
         entries.push(constant("LINK_LAYOUT", "bytes32"));
@@ -236,7 +240,18 @@ fn abi(plan: &Plan, key_parts: usize) -> serde_json::Value {
     serde_json::Value::Array(entries)
 }
 
-fn notes(plan: &Plan, verifier: Verifier<'_>, key_parts: usize) -> String {
+/// Says what the SRS means for the contract.
+fn srs_note(plan: &Plan, trusted: Option<Digest>) -> String {
+    match (plan.unsafe_srs(), trusted) {
+        (false, _) => String::new(),
+        (true, Some(digest)) => format!(
+            "\nMade with the SRS {digest} of your own ceremony, trusted by name (`TRUSTED_SRS`): no known ceremony vouches for it, and `UNSAFE_SRS` says so.\n"
+        ),
+        (true, None) => "\nMade with an SRS of no known ceremony, UNSAFE: the contract says so (`UNSAFE_SRS`, computed from the constants of its pairing) and refuses to be constructed outside development chains.\n".to_owned(),
+    }
+}
+
+fn notes(plan: &Plan, verifier: Verifier<'_>, key_parts: usize, trusted: Option<Digest>) -> String {
     let (contract, file) = (verifier.contract(), verifier.file());
     let arguments = match verifier {
         Verifier::Query(_) => {
@@ -247,11 +262,7 @@ fn notes(plan: &Plan, verifier: Verifier<'_>, key_parts: usize) -> String {
         }
         Verifier::Index | Verifier::Binding => format!("Both arguments stand in `{CALLDATA}`."),
     };
-    let taint = if plan.unsafe_srs {
-        "\nMade with a DEVELOPMENT SRS: the contract says so (`UNSAFE_SRS`) and refuses to be constructed outside development chains.\n"
-    } else {
-        ""
-    };
+    let taint = srs_note(plan, trusted);
     let key = if key_parts > 0 {
         format!(
             "\nKey, or key and equations, stand in contracts of their own, `{contract}Key0` and on ({key_parts} in all). Deploy them first: `{contract}` is constructed with their

@@ -44,6 +44,12 @@ pub enum IndexError {
     /// A file cannot be written.
     #[error(transparent)]
     File(#[from] FileError),
+    /// The keys of the registration come from another SRS.
+    #[error("{} was set up with another SRS; use the same one for `tribute setup` and `tribute index`", path.display())]
+    OtherSrs {
+        /// The registration.
+        path: PathBuf,
+    },
     /// The registration carries a proof already.
     #[error("{} carries an index proof already; --force replaces it", path.display())]
     Registered {
@@ -149,6 +155,11 @@ pub fn index(
         Keep::OfFile,
         observer,
     )?;
+    for (path, registration) in &registrations {
+        if registration.plan.srs != keys.plan.srs {
+            return Err(IndexError::OtherSrs { path: path.clone() });
+        }
+    }
     observer.stage("computing the witness");
     let circuit = IndexCircuit::new(&layout, &witness(case, committed)?)?;
     compare(case, &circuit)?;

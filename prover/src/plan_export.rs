@@ -17,7 +17,6 @@ use tribute_verifier::plan::{
     PlanFormat, Query, Scalar, SrsPoints,
 };
 
-use crate::files::container::Taint;
 use crate::keys::linked;
 use crate::transcript::word;
 
@@ -76,7 +75,6 @@ pub fn export(
     key: &VerifyingKey<G1Affine>,
     params: &ParamsKZG<Bn256>,
     claim: Claim,
-    taint: Taint,
 ) -> Result<Plan, ExportError> {
     let Claim { circuit, instances, linked } = claim;
     let system = key.cs();
@@ -88,7 +86,6 @@ pub fn export(
     let plan = Plan {
         format: PlanFormat::V4,
         circuit,
-        unsafe_srs: taint.is_unsafe(),
         k: key.get_domain().k(),
         degree: count(key.get_domain().get_quotient_poly_degree() + 1)?,
         blinding_factors: count(system.blinding_factors())?,

@@ -181,8 +181,7 @@ impl Prover {
     }
 
     fn file(&self, statement: Statement, proof: Vec<u8>) -> ProofFile {
-        let unsafe_srs = self.registration.plan.unsafe_srs;
-        ProofFile { format: ProofFormat::V1, statement, proof, unsafe_srs }
+        ProofFile { format: ProofFormat::V2, statement, proof }
     }
 
     /// Runs the reference on a case and fills the circuit, for a statement about the subject of this prover.

@@ -159,9 +159,20 @@ mod tests {
         let one = file("one_contribution.ptau");
         let arguments = ["srs", "import", &one, "--k", "4", "--digest", digest, "--out", "c.srs"];
         let value = place.run(&[&arguments[..], &["--json"]].concat()).json();
-        assert_eq!((&value["k"], &value["unsafe_srs"]), (&json!(4), &json!(false)));
+        assert_eq!((&value["k"], &value["unsafe_srs"]), (&json!(4), &json!(true)));
         let said = place.run(&["inspect", "c.srs"]).done();
-        assert!(said.contains("a ceremony") && !said.contains("UNSAFE"), "{said}");
+        // One contribution of anybody: UNSAFE for everybody, not for the importer alone, until it is named.
+        assert!(said.contains("no known ceremony") && said.contains("UNSAFE"), "{said}");
+        let named = ["inspect", "c.srs", "--trust-srs", value["srs_digest"].as_str().unwrap()];
+        let said = place.run(&named).done();
+        assert!(said.contains("trusted by name") && !said.contains("UNSAFE"), "{said}");
+        let hermez = file("powersOfTau28_hez_final_08.ptau");
+        let published = "d6a8fb3a04feb600096c3b791f936a578c4e664d262e4aa24beed1b7a9a96aa5eb72864d628db247e9293384b74b36ffb52ca8d148d6e1b8b51e279fdf57b583";
+        let genuine =
+            ["srs", "import", &hermez, "--k", "8", "--digest", published, "--out", "h.srs"];
+        assert!(!place.run(&genuine).done().contains("UNSAFE"));
+        let said = place.run(&["inspect", "h.srs"]).done();
+        assert!(said.contains("perpetual powers of tau") && !said.contains("UNSAFE"), "{said}");
         let wrong = digest.replacen('0', "1", 1);
         let arguments = ["srs", "import", &one, "--k", "4", "--digest", &wrong, "--out", "d.srs"];
         assert!(place.run(&arguments).unusable().contains("digest"));
@@ -226,6 +237,9 @@ mod tests {
         let said = place.run(&["inspect", "case/registration.json", "--srs", "same.srs"]).done();
         assert!(said.contains("made anew") && said.contains("UNSAFE"), "{said}");
         // The key of another SRS under this plan's name is refused.
+        let again = place.run(&[&setup[..], &["--force"]].concat()).json();
+        assert_eq!(again["plan_digest"], first["plan_digest"], "one development SRS a case");
+        fs::remove_file(place.path("case/private/dev-srs.json")).unwrap();
         let second = place.run(&[&setup[..], &["--force"]].concat()).json();
         let new_key = place.path(&format!("case/keys/{}.pkey", name(&second)));
         fs::copy(&old_key, &new_key).unwrap();

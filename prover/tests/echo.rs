@@ -207,7 +207,7 @@ mod tests {
         let linked = description.index().is_none().then_some(1);
         let instances = u32::try_from(circuit.inputs.len()).unwrap();
         let claim = Claim { circuit: description, instances, linked };
-        let plan = export(key.get_vk(), srs.params(), claim, srs.taint()).unwrap();
+        let plan = export(key.get_vk(), srs.params(), claim).unwrap();
         (key, plan)
     }
 
@@ -257,22 +257,22 @@ mod tests {
         let registered = Registered::new(layout, &binding.proof, tails).unwrap();
         let proof =
             create_linked_proof(&srs(), &key, &circuit, &circuit.inputs, &registered).unwrap();
-        let format = RegistrationFormat::V2;
+        let format = RegistrationFormat::V3;
         (Registration { format, plan, subject, binding, index: None }, proof)
     }
 
     fn make() -> (Registration, ProofFile) {
         let statement = statement(&subject());
         let (registration, proof) = make_proof(shape(1, 1), &statement.public_inputs().unwrap());
-        (registration, ProofFile { format: ProofFormat::V1, statement, proof, unsafe_srs: true })
+        (registration, ProofFile { format: ProofFormat::V2, statement, proof })
     }
 
     /// Three queries, one of them unattributed, in four slots.
     fn make_batch() -> (Registration, BatchProof) {
         let statement = batch(&subject());
         let (registration, proof) = make_proof(shape(4, 2), &statement.public_inputs(4).unwrap());
-        let format = BatchProofFormat::V1;
-        (registration, BatchProof { format, statement, proof, unsafe_srs: true })
+        let format = BatchProofFormat::V2;
+        (registration, BatchProof { format, statement, proof })
     }
 
     fn batch(subject: &Subject) -> BatchStatement {

@@ -60,6 +60,7 @@ mod tests {
             let place = committed(12, &["--refit-head", "--validation", "validation.csv"]);
             let srs = Srs::generate_unsafe_dev(14).unwrap();
             srs.write(&place.path("dev.srs"), Existing::Refuse).unwrap();
+            place.run(&["setup", "--case", "case", "--srs", "dev.srs", "--force"]).done();
             let index = ["index", "--case", "case", "--srs", "dev.srs", "--json"];
             let made = place.run(&index).json();
             assert_eq!(made["table_proven_from_rows"], json!(true));
@@ -135,11 +136,13 @@ mod tests {
         let srs = place.path("dev.srs");
         Srs::generate_unsafe_dev(14).unwrap().write(&srs, Existing::Refuse).unwrap();
         let index = ["index", "--case", "case", "--srs", "dev.srs", "--json"];
+        assert!(place.run(&index).unusable().contains("another SRS"));
+        let setup = ["setup", "--case", "case", "--srs", "dev.srs", "--force"];
+        place.run(&setup).done();
         assert_eq!(place.run(&index).json()["key_was_cached"], json!(false));
         assert!(place.run(&index).status == 2);
         let again = place.run(&[&index[..], &["--force"]].concat()).json();
         assert_eq!(again["key_was_cached"], json!(true));
-        let setup = ["setup", "--case", "case", "--srs", "dev.srs", "--force"];
         place.run(&setup).done();
         place.verify(&[&VERIFY[..], &["--max-distance", "100"]].concat()).done();
         let inspect = ["inspect", "case/registration.json", "--srs", "dev.srs"];
@@ -266,6 +269,7 @@ mod tests {
     fn the_proof_of_another_dataset_is_refused() {
         let other = repeating(2, 12, &["--refit-head", "--validation", "validation.csv"]);
         fs::copy(proven().path("dev.srs"), other.path("dev.srs")).unwrap();
+        other.run(&["setup", "--case", "case", "--srs", "dev.srs", "--force"]).done();
         other.run(&["index", "--case", "case", "--srs", "dev.srs"]).done();
         let other = other.read_json("case/registration.json");
         let own = proven().read_json("case/registration.json");

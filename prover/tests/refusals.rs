@@ -122,7 +122,6 @@ mod tests {
             statement["input_commitment"] = json!(other);
         });
         assert_eq!(check, "proof");
-        assert_eq!(check_of(|proof| proof["unsafe_srs"] = json!(false)), "unsafe-srs");
     }
 
     #[test]

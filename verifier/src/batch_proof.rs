@@ -7,18 +7,18 @@ use crate::file::{self, Malformed};
 use crate::proof_file::ProofFile;
 use crate::text;
 
-const FORMAT: &str = "tribute/batch-proof/1";
+const FORMAT: &str = "tribute/batch-proof/2";
 
 /// Name and version of the format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum BatchProofFormat {
     /// The version that exists.
     #[default]
-    #[serde(rename = "tribute/batch-proof/1")]
-    V1,
+    #[serde(rename = "tribute/batch-proof/2")]
+    V2,
 }
 
-/// A batch, the proof of it, and whether its keys can be trusted.
+/// A batch and the proof of it. Whether its keys can be trusted, the registered plan tells.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BatchProof {
@@ -29,8 +29,6 @@ pub struct BatchProof {
     /// Points and scalars in the order of the transcript, nothing between and nothing behind them.
     #[serde(with = "text::bytes")]
     pub proof: Vec<u8>,
-    /// Whether the keys come from a development SRS, whose secret somebody may know.
-    pub unsafe_srs: bool,
 }
 
 impl BatchProof {
@@ -71,7 +69,7 @@ mod tests {
     use super::*;
 
     const HONEST: &str = r#"{
-        "format": "tribute/batch-proof/1",
+        "format": "tribute/batch-proof/2",
         "statement": {
             "method": "tracin",
             "model_commitment": "0x0000000000000000000000000000000000000000000000000000000000000001",
@@ -90,8 +88,7 @@ mod tests {
             ],
             "totals_ppm": [1000000]
         },
-        "proof": "0x00ff",
-        "unsafe_srs": true
+        "proof": "0x00ff"
     }"#;
 
     fn read(text: &str) -> Result<BatchProof, Malformed> {
@@ -109,15 +106,15 @@ mod tests {
     #[test]
     fn rejects_other_formats_types_and_fields() {
         let edits = [
-            ("batch-proof/1", "batch-proof/2"),
-            ("batch-proof/1", "proof/1"),
+            ("batch-proof/2", "batch-proof/1"),
+            ("batch-proof/2", "proof/2"),
             ("\"tracin\"", "\"TracIn\""),
             ("\"unattributed\": false", "\"unattributed\": 0"),
             ("\"unattributed\": false", "\"unattributed\": false, \"weights_ppm\": []"),
             ("\"output\": 1,", ""),
             ("1000000", "4294967296"),
             ("\"totals_ppm\": [1000000]", "\"totals_ppm\": [1000000], \"input\": []"),
-            ("\"unsafe_srs\": true", "\"unsafe_srs\": true, \"note\": 0"),
+            ("\"0x00ff\"", "\"0x00ff\", \"unsafe_srs\": false"),
         ];
         for (from, to) in edits {
             assert!(HONEST.contains(from), "{from}");
@@ -129,13 +126,13 @@ mod tests {
     fn either_file_is_told_by_its_format() {
         let read = |text: &str| AnswerFile::from_json(text.as_bytes());
         assert!(matches!(read(HONEST), Ok(AnswerFile::Batch(_))));
-        let single = HONEST.replace("batch-proof/1", "proof/1");
+        let single = HONEST.replace("batch-proof/2", "proof/2");
         assert!(matches!(
             read(&single),
-            Err(Malformed::Content { expected: "tribute/proof/1", .. })
+            Err(Malformed::Content { expected: "tribute/proof/2", .. })
         ));
-        let later = HONEST.replace("batch-proof/1", "batch-proof/2");
-        assert!(matches!(read(&later), Err(Malformed::Format { .. })));
+        let earlier = HONEST.replace("batch-proof/2", "batch-proof/1");
+        assert!(matches!(read(&earlier), Err(Malformed::Format { .. })));
         assert!(matches!(read("{}"), Err(Malformed::NoFormat { .. })));
     }
 }

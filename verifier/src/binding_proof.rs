@@ -67,11 +67,6 @@ pub enum BindingError {
     /// Another SRS.
     #[error("the binding proof was made with another SRS than the plan for queries")]
     Srs,
-    /// One plan is of a development SRS and the other says it is not.
-    #[error(
-        "the binding proof and the plan for queries do not say the same of the safety of the SRS"
-    )]
-    UnsafeSrs,
 }
 
 impl BindingProof {
@@ -102,9 +97,6 @@ impl BindingProof {
         }
         if plan.srs != inference.srs {
             return Err(BindingError::Srs);
-        }
-        if plan.unsafe_srs != inference.unsafe_srs {
-            return Err(BindingError::UnsafeSrs);
         }
         Ok(())
     }
@@ -139,7 +131,6 @@ impl BindingError {
             Self::NoBinding => "binding-claim",
             Self::Layout { .. } => "binding-layout",
             Self::Srs => "binding-srs",
-            Self::UnsafeSrs => "binding-unsafe-srs",
         }
     }
 }

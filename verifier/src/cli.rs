@@ -43,6 +43,9 @@ pub struct AcceptArgs {
     /// Accept a development SRS, whose maker can forge proofs; for development only
     #[arg(long)]
     pub unsafe_dev_srs: bool,
+    /// Accept the SRS with this digest as that of a ceremony of your own; `tribute inspect` and `srs import` say it
+    #[arg(long, value_name = "0x..")]
+    pub trust_srs: Vec<Digest>,
     /// Accept a table that nobody proved to come from the rows
     #[arg(long)]
     pub allow_unproven_table: bool,
@@ -87,6 +90,7 @@ impl AcceptArgs {
             limits: self.limits(),
             trust,
             development_srs: self.unsafe_dev_srs,
+            trusted_srs: self.trust_srs.iter().copied().collect(),
             unproven_table: self.allow_unproven_table,
             contexts: Contexts::Zero,
             model,

@@ -28,7 +28,7 @@ pub enum Malformed {
         expected: &'static str,
     },
     /// The format is another one, or another version.
-    #[error("the format is {found:?}, not \"{expected}\"")]
+    #[error("the format is {found:?}, not \"{expected}\"{}", older(expected, found))]
     Format {
         /// Name and version that was looked for.
         expected: &'static str,
@@ -46,6 +46,17 @@ pub enum Malformed {
     /// The plan inside is none that a verifier could use.
     #[error("no usable plan: {0}")]
     Plan(#[from] PlanError),
+}
+
+/// Says what to do about a file of another version of the same format.
+fn older(expected: &str, found: &str) -> &'static str {
+    let name = |format: &str| format.rsplit_once('/').map(|(name, _)| name.to_owned());
+    match name(found) {
+        Some(name_found) if Some(&name_found) == name(expected).as_ref() => {
+            ": make it anew with `tribute setup` (or `index`, `prove`)"
+        }
+        _ => "",
+    }
 }
 
 /// What tells one file from another.

@@ -342,8 +342,6 @@ pub struct IndexVerdict {
     /// How far apart two solutions behind a contributor's table can be that both pass, in units of an entry; zero for
     /// methods without a certificate.
     pub table_freedom: Freedom,
-    /// Whether the keys come from a development SRS, so that the proof may be forged.
-    pub unsafe_srs: bool,
 }
 
 impl IndexVerdict {
@@ -374,11 +372,7 @@ impl fmt::Display for IndexVerdict {
             f,
             "with a head of norm {head_norm:.1} at most {head_distance:.4} from its optimum"
         )?;
-        write!(f, "; {}", self.accuracy())?;
-        if self.unsafe_srs {
-            f.write_str("; UNSAFE: keys of a development SRS, whose maker can forge proofs")?;
-        }
-        Ok(())
+        write!(f, "; {}", self.accuracy())
     }
 }
 
@@ -412,7 +406,6 @@ pub(crate) fn verify_table(
         head_norm: Bound::of_norm(header.head_norm),
         head_distance_relative: bounds.relative,
         table_freedom: bounds.freedom,
-        unsafe_srs: plan.unsafe_srs,
     })
 }
 

@@ -65,8 +65,6 @@ pub struct Plan {
     pub format: PlanFormat,
     /// What the circuit claims.
     pub circuit: CircuitDescription,
-    /// Whether the SRS is a development SRS, whose secret anybody may know.
-    pub unsafe_srs: bool,
     /// Log of the number of rows.
     pub k: u32,
     /// Greatest degree of a constraint; the quotient comes in one limb less.
@@ -105,6 +103,12 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Whether the secret of the SRS may be known, so that proofs may be forged: whether it is of no known ceremony.
+    #[must_use]
+    pub fn unsafe_srs(&self) -> bool {
+        self.srs.ceremony().is_none()
+    }
+
     /// Reads a plan and checks every field.
     ///
     /// # Errors

@@ -22,6 +22,7 @@ use thiserror::Error;
 use crate::certificate::Limits;
 use crate::digest::Digest;
 use crate::field::FieldElement;
+use crate::plan::Plan;
 use crate::registration::Registration;
 
 /// What a verifier accepts. The default is the strictest.
@@ -42,6 +43,8 @@ pub struct Policy {
     pub trust: Trust,
     /// Whether an SRS of no known ceremony is accepted, whose maker can forge proofs.
     pub development_srs: bool,
+    /// Digests of SRSs that are accepted as those of ceremonies, beside the known ones.
+    pub trusted_srs: BTreeSet<Digest>,
     /// Whether a table is accepted that nobody proved to come from the rows.
     pub unproven_table: bool,
     /// Which requests must be answered.
@@ -145,9 +148,12 @@ pub enum PolicyRefusal {
     },
     /// The secret of the SRS may be known.
     #[error(
-        "UNSAFE: the keys come from a development SRS, whose maker can forge proofs; `--unsafe-dev-srs` accepts them, for development"
+        "UNSAFE: the SRS {digest} is of no known ceremony, so whoever made it may forge proofs; `--trust-srs {digest}` accepts it as that of a ceremony of your own, `--unsafe-dev-srs` for development"
     )]
-    DevelopmentSrs,
+    DevelopmentSrs {
+        /// Digest of the SRS.
+        digest: Digest,
+    },
     /// Nothing shows that the table comes from the rows.
     #[error(
         "the table is committed, not proven to come from the rows: its owner proves it with `tribute index`; `--allow-unproven-table` accepts it as it is"
@@ -169,7 +175,7 @@ impl PolicyRefusal {
             Self::Unchecked { .. } => "registration-unchecked",
             Self::Registration { .. } => "registration-digest",
             Self::Model { .. } => "expected-model",
-            Self::DevelopmentSrs => "development-srs",
+            Self::DevelopmentSrs { .. } => "development-srs",
             Self::UnprovenTable => "table-unproven",
             Self::NoDigest { .. } => "registration",
         }
@@ -194,6 +200,7 @@ impl Policy {
             limits,
             trust: Trust::Unchecked,
             development_srs: true,
+            trusted_srs: BTreeSet::new(),
             unproven_table: true,
             contexts: Contexts::Any,
             model: None,
@@ -230,10 +237,13 @@ impl Policy {
 
     /// Asks whether the ceremonies behind the plans are accepted.
     pub(crate) fn accepts_srs(&self, registration: &Registration) -> Result<(), PolicyRefusal> {
-        if registration.plans().any(|plan| plan.unsafe_srs) && !self.development_srs {
-            return Err(PolicyRefusal::DevelopmentSrs);
+        let unknown = |plan: &&Plan| plan.srs.origin(&self.trusted_srs).is_unsafe();
+        match registration.plans().find(unknown) {
+            Some(plan) if !self.development_srs => {
+                Err(PolicyRefusal::DevelopmentSrs { digest: plan.srs.digest() })
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// Asks whether a table is accepted as it is registered.

@@ -6,18 +6,18 @@ use crate::file::{self, Malformed};
 use crate::statement::Statement;
 use crate::text;
 
-const FORMAT: &str = "tribute/proof/1";
+const FORMAT: &str = "tribute/proof/2";
 
 /// Name and version of the format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ProofFormat {
     /// The version that exists.
     #[default]
-    #[serde(rename = "tribute/proof/1")]
-    V1,
+    #[serde(rename = "tribute/proof/2")]
+    V2,
 }
 
-/// A statement, the proof of it, and whether its keys can be trusted.
+/// A statement and the proof of it. Whether its keys can be trusted, the registered plan tells.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProofFile {
@@ -28,8 +28,6 @@ pub struct ProofFile {
     /// Points and scalars in the order of the transcript, nothing between and nothing behind them.
     #[serde(with = "text::bytes")]
     pub proof: Vec<u8>,
-    /// Whether the keys come from a development SRS, whose secret somebody may know.
-    pub unsafe_srs: bool,
 }
 
 impl ProofFile {
@@ -47,7 +45,7 @@ mod tests {
     use super::*;
 
     const HONEST: &str = r#"{
-        "format": "tribute/proof/1",
+        "format": "tribute/proof/2",
         "statement": {
             "method": "tracin",
             "context": "0x0000000000000000000000000000000000000000000000000000000000000000",
@@ -64,8 +62,7 @@ mod tests {
             "weights_ppm": [1000000],
             "unattributed": false
         },
-        "proof": "0x00ff",
-        "unsafe_srs": true
+        "proof": "0x00ff"
     }"#;
 
     fn read(text: &str) -> Result<ProofFile, Malformed> {
@@ -74,10 +71,10 @@ mod tests {
 
     #[test]
     fn reads_every_field() {
-        let ProofFile { format: _, statement, proof, unsafe_srs } = read(HONEST).unwrap();
+        let ProofFile { format: _, statement, proof } = read(HONEST).unwrap();
         assert_eq!(statement.input, Some(vec![-32768, 32767]));
         assert_eq!(statement.logits, [-4, 5]);
-        assert_eq!((proof, unsafe_srs), (vec![0, 255], true));
+        assert_eq!(proof, vec![0, 255]);
     }
 
     #[test]
@@ -90,7 +87,7 @@ mod tests {
     #[test]
     fn rejects_other_spellings_types_and_fields() {
         let edits = [
-            ("proof/1", "proof/2"),
+            ("proof/2", "proof/1"),
             ("\"tracin\"", "\"TracIn\""),
             ("\"tracin\"", "1"),
             ("\"0x00ff\"", "\"0x00f\""),
@@ -114,9 +111,9 @@ mod tests {
             ("-4", "2147483648"),
             ("1000000", "4294967296"),
             ("\"unattributed\": false", "\"unattributed\": 0"),
-            ("\"unsafe_srs\": true", "\"unsafe_srs\": null"),
-            (",\n        \"unsafe_srs\": true", ""),
-            ("\"unsafe_srs\": true", "\"unsafe_srs\": true, \"note\": 0"),
+            // No file says of itself how safe it is.
+            ("\"0x00ff\"", "\"0x00ff\", \"unsafe_srs\": false"),
+            ("\"0x00ff\"", "\"0x00ff\", \"note\": 0"),
         ];
         for (from, to) in edits {
             assert!(HONEST.contains(from), "{from}");

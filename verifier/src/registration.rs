@@ -15,15 +15,15 @@ use crate::method::{MethodId, ResidualKind};
 use crate::plan::{InferenceShape, Plan, index};
 use crate::subject::{Subject, SubjectError};
 
-const FORMAT: &str = "tribute/registration/2";
+const FORMAT: &str = "tribute/registration/3";
 
 /// Name and version of the format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RegistrationFormat {
     /// The version that exists.
     #[default]
-    #[serde(rename = "tribute/registration/2")]
-    V2,
+    #[serde(rename = "tribute/registration/3")]
+    V3,
 }
 
 /// A plan and the subject its proofs are about.
@@ -79,6 +79,14 @@ pub enum RegistrationError {
     /// The binding proof is none for the plan.
     #[error(transparent)]
     Binding(#[from] BindingError),
+    /// The index proof was made with another SRS.
+    #[error("the index proof was made with the SRS {found}, the plan for queries with {expected}")]
+    IndexSrs {
+        /// Digest of the SRS of the plan for queries.
+        expected: Digest,
+        /// Digest of the SRS of the plan of the index proof.
+        found: Digest,
+    },
 }
 
 impl Registration {
@@ -134,7 +142,21 @@ impl Registration {
             return Err(RegistrationError::Residual { plan, method: header.method });
         }
         self.binding.check(&self.plan)?;
+        self.check_index_srs()?;
         Ok(shape)
+    }
+
+    /// Checks that the index proof, where there is one, has the SRS of the other plans: one registration rests on one
+    /// ceremony.
+    fn check_index_srs(&self) -> Result<(), RegistrationError> {
+        let srs = &self.plan.srs;
+        match &self.index {
+            Some(index) if index.plan.srs != *srs => Err(RegistrationError::IndexSrs {
+                expected: srs.digest(),
+                found: index.plan.srs.digest(),
+            }),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -149,6 +171,7 @@ impl RegistrationError {
             Self::ContributorCount { .. } => "plan-contributors",
             Self::Residual { .. } => "plan-residual",
             Self::Binding(error) => error.check(),
+            Self::IndexSrs { .. } => "index-srs",
         }
     }
 }

@@ -20,6 +20,7 @@ mod view;
 
 use askama::Template as _;
 
+use crate::digest::Digest;
 use crate::plan::{Node, Plan, PlanError};
 use view::VerifierContract;
 
@@ -39,6 +40,14 @@ pub enum SolidityError {
     /// The contract's name is none that Solidity takes.
     #[error("a contract is named by a letter and at most 63 letters and digits")]
     Name,
+    /// The plan has another SRS than the one that was named.
+    #[error("the SRS of the plan has the digest {found}, not the trusted {trusted}")]
+    OtherSrs {
+        /// The digest that was named.
+        trusted: Digest,
+        /// Digest of the plan's.
+        found: Digest,
+    },
     /// A plan that opens nothing.
     #[error("the plan opens no commitment")]
     Nothing,
@@ -121,13 +130,32 @@ pub fn render_with(
     name: &str,
     placement: KeyPlacement,
 ) -> Result<Rendered, SolidityError> {
+    render_trusting(plan, name, placement, None)
+}
+
+/// As [`render_with`], for a plan whose SRS somebody trusts by its digest: the contract says so, and may be constructed
+/// on any chain.
+///
+/// # Errors
+/// As [`render`], and where the digest is that of another SRS.
+pub fn render_trusting(
+    plan: &Plan,
+    name: &str,
+    placement: KeyPlacement,
+    trusted: Option<Digest>,
+) -> Result<Rendered, SolidityError> {
     plan.validate()?;
+    let found = plan.srs.digest();
+    if let Some(trusted) = trusted.filter(|trusted| *trusted != found) {
+        return Err(SolidityError::OtherSrs { trusted, found });
+    }
+    let trusted = trusted.filter(|_| plan.unsafe_srs());
     let plain = name.chars().all(|letter| letter.is_ascii_alphanumeric());
     let starts = name.starts_with(|letter: char| letter.is_ascii_alphabetic());
     if !plain || !starts || name.len() > 64 {
         return Err(SolidityError::Name);
     }
-    let contract = VerifierContract::new(plan, name, placement)?;
+    let contract = VerifierContract::new(plan, name, placement, trusted)?;
     let source = contract.render()?;
     let code_estimate = size::estimate(&source);
     Ok(Rendered { source, key_parts: contract.key_parts(), code_estimate })

@@ -10,7 +10,6 @@
 //! | `context` | public input, and compared with the expected one unless the policy takes any |
 //! | `input_commitment`, `output`, `logits`, `weights_ppm`, `unattributed` | public inputs |
 //! | `input`, `salt` | must hash to the input commitment |
-//! | `unsafe_srs` | equal to the registered plan's |
 //!
 //! Of a batch, contexts, input commitments and outputs of all queries and the totals are public inputs, and so are the zeros of
 //! its empty slots. The rest is bound alike.
@@ -27,7 +26,7 @@ mod batch;
 mod refusal;
 mod whole;
 
-pub use basis::{Basis, Lambda, PlanDigests};
+pub use basis::{Basis, Lambda, PlanDigests, SrsBasis};
 pub use batch::{Answer, BatchVerdict, verify_batch};
 pub use refusal::Refusal;
 pub use whole::{RegistrationVerdict, verify_registration};
@@ -113,7 +112,7 @@ pub fn verify(
     proof: &ProofFile,
     policy: &Policy,
 ) -> Result<Verdict, Refusal> {
-    let ProofFile { format: _, statement, proof: bytes, unsafe_srs } = proof;
+    let ProofFile { format: _, statement, proof: bytes } = proof;
     let trusted = policy.trusts(registration)?;
     let shape = registration.check()?;
     if shape.is_batch() {
@@ -123,7 +122,7 @@ pub fn verify(
     check_class_count(shape, statement.logits.len())?;
     check_opening(statement, index(shape.inputs))?;
     let inputs = statement.public_inputs().map_err(ClaimError::from)?;
-    let shown = Shown { registration, shape, inputs, bytes, unsafe_srs: *unsafe_srs };
+    let shown = Shown { registration, shape, inputs, bytes };
     Ok(Verdict {
         basis: shown.check(trusted, policy)?,
         model_commitment: statement.model_commitment,
@@ -166,17 +165,13 @@ struct Shown<'a> {
     shape: &'a InferenceShape,
     inputs: Vec<FieldElement>,
     bytes: &'a [u8],
-    unsafe_srs: bool,
 }
 
 impl Shown<'_> {
     /// Checks the keys and, side by side, the binding proof, the proof with its link, and the index proof where there is one.
     fn check(self, trusted: Trusted, policy: &Policy) -> Result<Basis, Refusal> {
-        let Self { registration, shape, inputs, bytes, unsafe_srs } = self;
+        let Self { registration, shape, inputs, bytes } = self;
         let Registration { plan, subject, binding, index, .. } = registration;
-        if plan.unsafe_srs != unsafe_srs {
-            return Err(Refusal::UnsafeSrs { plan: plan.unsafe_srs, proof: unsafe_srs });
-        }
         policy.accepts_srs(registration)?;
         policy.accepts_table(registration)?;
         let inputs: Vec<_> = inputs.into_iter().map(FieldElement::to_fr).collect();
@@ -241,9 +236,6 @@ impl fmt::Display for TableVerdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { certified, basis, model_commitment, .. } = self;
         write!(f, "{certified}; model {model_commitment}; registration {}", basis.trusted)?;
-        if basis.unsafe_srs {
-            f.write_str("; UNSAFE: keys of a development SRS, whose maker can forge proofs")?;
-        }
-        Ok(())
+        write!(f, "; {}", basis.srs)
     }
 }

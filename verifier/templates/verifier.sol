@@ -19,8 +19,20 @@ contract {{ name }}Key{{ chunk.number }} {
 /// @dev PLONK with SHPLONK openings over BN254. The algorithm, the order of challenges and all encodings are in docs/formats.md, sections 8 and 10.
 /// Compile with the optimizer on, without the IR pipeline.
 contract {{ name }} {
-    /// @notice Whether the keys come from a development SRS, whose secret anybody may know.
-    bool public constant UNSAFE_SRS = {{ unsafe_srs }};
+    // [tau]_2 of the SRS, as the pairing takes it.
+    uint256 private constant TAU_X1 = {{ s_g2[0] }};
+    uint256 private constant TAU_X0 = {{ s_g2[1] }};
+    uint256 private constant TAU_Y1 = {{ s_g2[2] }};
+    uint256 private constant TAU_Y0 = {{ s_g2[3] }};
+    /// @notice Whether the keys come from an SRS of no known ceremony, whose secret its maker may know: the constants of
+    /// the pairing are compared with those of the known ceremonies.
+    bool public constant UNSAFE_SRS = {{ unknown }};
+{%- match trusted %}
+{%- when Some(digest) %}
+    /// @notice Digest of that SRS, which whoever rendered this contract trusts by name: nothing here shows that its secret is unknown.
+    bytes32 public constant TRUSTED_SRS = {{ digest }};
+{%- when None %}
+{%- endmatch %}
     /// @notice Digest of the plan.
     bytes32 public constant PLAN_DIGEST = {{ digest }};
     /// @notice Exact number of public inputs.
@@ -83,12 +95,12 @@ contract {{ name }} {
     /// @notice A contract that is not the part of the key it was given for.
     error WrongKey(address key);
 {% endif %}
-{%- if unsafe_srs || !chunks.is_empty() %}
-    /// @dev {% if unsafe_srs %}Refuses chains where somebody could take the proofs for worth something.{% endif %}{% if !chunks.is_empty() %} Pins the key.{% endif %}
+{%- if (unsafe_srs && trusted.is_none()) || !chunks.is_empty() %}
+    /// @dev {% if unsafe_srs && trusted.is_none() %}Refuses chains where somebody could take the proofs for worth something.{% endif %}{% if !chunks.is_empty() %} Pins the key.{% endif %}
     constructor({% for chunk in chunks %}{% if !loop.first %}, {% endif %}address key{{ chunk.number }}{% endfor %}) {
-{%- if unsafe_srs %}
+{%- if unsafe_srs && trusted.is_none() %}
         uint256 chain = block.chainid;
-        if ({{ chains }}) revert UnsafeSrs(chain);
+        if (UNSAFE_SRS && {{ chains }}) revert UnsafeSrs(chain);
 {%- endif %}
 {%- for chunk in chunks %}
         if (key{{ chunk.number }}.codehash != KEY_HASH_{{ chunk.number }}) revert WrongKey(key{{ chunk.number }});
@@ -459,10 +471,10 @@ contract {{ name }} {
             mstore(add(TOTAL, 0xa0), {{ g2[3] }})
             calldatacopy(add(TOTAL, 0xc0), OPENING_PROOF, 0x20)
             mstore(add(TOTAL, 0xe0), sub(Q, calldataload(add(OPENING_PROOF, 0x20))))
-            mstore(add(TOTAL, 0x100), {{ s_g2[0] }})
-            mstore(add(TOTAL, 0x120), {{ s_g2[1] }})
-            mstore(add(TOTAL, 0x140), {{ s_g2[2] }})
-            mstore(add(TOTAL, 0x160), {{ s_g2[3] }})
+            mstore(add(TOTAL, 0x100), TAU_X1)
+            mstore(add(TOTAL, 0x120), TAU_X0)
+            mstore(add(TOTAL, 0x140), TAU_Y1)
+            mstore(add(TOTAL, 0x160), TAU_Y0)
             mstore(0x00, 0)
             accepted := staticcall(gas(), 0x08, TOTAL, 0x180, 0x00, 0x20)
             accepted := and(accepted, eq(mload(0x00), 1))

@@ -124,7 +124,6 @@ mod tests {
         assert_eq!(statement(|s| s.totals_ppm.truncate(3)), "total-count");
         assert_eq!(statement(|s| s.queries[1].unattributed = false), "total-sum");
         assert_eq!(statement(|s| s.queries[0].unattributed = true), "total-range");
-        assert_eq!(file(|proof| proof.unsafe_srs = false), "unsafe-srs");
     }
 
     /// Edits that leave a statement plausible, so that only the equations can tell.

@@ -227,7 +227,7 @@ mod tests {
         let deep = "[".repeat(1 << 20);
         let array = format!("{{\"format\":[{}0]}}", "0,".repeat(1 << 20));
         let unknown =
-            format!("{{\"format\":\"tribute/proof/1\",\"{}\":0}}", "x\\n".repeat(1 << 18));
+            format!("{{\"format\":\"tribute/proof/2\",\"{}\":0}}", "x\\n".repeat(1 << 18));
         let cases: [(&str, String); 16] = [
             ("empty", String::new()),
             ("no JSON", "proof".into()),
@@ -235,7 +235,7 @@ mod tests {
             ("truncated", PROOF[..PROOF.len() / 2].into()),
             ("twice", PROOF.repeat(2)),
             ("the other file", REGISTRATION.into()),
-            ("a later version", PROOF.replace("proof/1", "proof/2")),
+            ("a later version", PROOF.replace("proof/2", "proof/3")),
             ("no format", PROOF.replacen("format", "fromat", 1)),
             ("an unknown field", PROOF.replacen('{', "{\"more\":1,", 1)),
             ("upper-case digits", PROOF.replacen("0x", "0X", 1)),

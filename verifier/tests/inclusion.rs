@@ -301,7 +301,7 @@ mod tests {
         assert!(read(&honest).is_ok());
         let edits: [(&str, Value); 12] = [
             ("/format", json!("tribute/inclusion/2")),
-            ("/format", json!("tribute/proof/1")),
+            ("/format", json!("tribute/proof/2")),
             ("/row", json!(-1)),
             ("/row", json!("9")),
             ("/label", json!(65536)),

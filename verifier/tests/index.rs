@@ -13,6 +13,7 @@ mod tests {
     use tribute_verifier::policy::Policy;
     use tribute_verifier::proof_file::ProofFile;
     use tribute_verifier::registration::Registration;
+    use tribute_verifier::srs::CEREMONIES;
     use tribute_verifier::subject::Subject;
     use tribute_verifier::verify::{Refusal, verify, verify_index};
 
@@ -84,7 +85,6 @@ mod tests {
         let verdict = accepted();
         assert_eq!((verdict.rows, verdict.admitted, verdict.refused()), (200, 198, 2));
         assert_eq!((verdict.method, verdict.contributors), (MethodId::GroupNewton, 4));
-        assert!(verdict.unsafe_srs);
         let line = verdict.to_string();
         assert!(line.contains("198 of 200 committed rows"), "{line}");
     }
@@ -267,17 +267,16 @@ mod tests {
     }
 
     #[test]
-    fn a_taint_on_either_side_is_one() {
-        let (mut registration, mut index) = stored();
-        let mut proof = stored_proof();
-        (registration.plan.unsafe_srs, proof.unsafe_srs) = (false, false);
-        registration.binding.plan.unsafe_srs = false;
-        assert!(!verify(&registration, &proof, &equations()).unwrap().basis.unsafe_srs);
+    fn a_table_of_another_ceremony_is_none_of_the_registration() {
+        let (mut registration, index) = stored();
+        let proof = stored_proof();
         registration.index = Some(index.clone());
         assert!(verify(&registration, &proof, &equations()).unwrap().basis.unsafe_srs);
-        index.plan.unsafe_srs = false;
-        registration.index = Some(index);
-        assert!(!verify(&registration, &proof, &equations()).unwrap().basis.unsafe_srs);
+        let mut other = index;
+        other.plan.srs.s_g2 = CEREMONIES[0].points().unwrap().1;
+        registration.index = Some(other);
+        let refusal = verify(&registration, &proof, &equations()).unwrap_err();
+        assert_eq!(refusal.check(), "index-srs");
     }
 
     #[test]

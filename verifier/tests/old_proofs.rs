@@ -112,6 +112,19 @@ mod tests {
         assert_eq!(refusal.check(), "binding-proof");
     }
 
+    /// Flags of earlier versions said how safe an SRS is; a file with one is refused by its version, with what to do.
+    #[test]
+    fn a_file_of_an_earlier_version_is_refused_by_name() {
+        let registration = include_str!("old_proofs/digits_mlp/registration.json");
+        let older = registration.replace("tribute/registration/3", "tribute/registration/2");
+        let error = Registration::from_json(older.as_bytes()).unwrap_err().to_string();
+        assert!(error.contains("tribute/registration/2") && error.contains("anew"), "{error}");
+        let proof = include_str!("old_proofs/digits_mlp/proof.json");
+        let older = proof.replace("tribute/proof/2", "tribute/proof/1");
+        let error = ProofFile::from_json(older.as_bytes()).unwrap_err().to_string();
+        assert!(error.contains("tribute/proof/1") && error.contains("anew"), "{error}");
+    }
+
     #[test]
     fn a_small_circuit_and_a_large_one_do_not_mix() {
         let (registration, proof) = digits_mlp();

@@ -119,7 +119,6 @@ mod tests {
         edited.extend(plan(|plan| drop(plan.gates.pop())));
         edited.extend(plan(|plan| plan.fixed_commitments[0] = plan.srs.g1));
         edited.extend(plan(|plan| plan.k += 1));
-        edited.extend(plan(|plan| plan.unsafe_srs = !plan.unsafe_srs));
         edited.extend(plan(|plan| plan.srs.s_g2 = plan.srs.g2));
         let mut other = registration.clone();
         other.subject.payees[0].name.push('x');

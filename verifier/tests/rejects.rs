@@ -143,7 +143,6 @@ mod tests {
         assert_eq!(statement(|s| s.weights_ppm[1] = 1_000_001), "weight-range");
         assert_eq!(statement(|s| s.weights_ppm.truncate(3)), "weight-count");
         assert_eq!(statement(|s| s.unattributed = true), "unattributed");
-        assert_eq!(file(|proof| proof.unsafe_srs = false), "unsafe-srs");
     }
 
     /// Edits that leave a statement plausible, so that only the equations can tell.
@@ -234,10 +233,6 @@ mod tests {
         assert_eq!(shape(|shape| shape.profile += 1), "plan-profile");
         let bare = || CircuitDescription::Bare(BareCircuit { name: "bare".into() });
         assert_eq!(registration(|r| r.plan.circuit = bare()), "plan-claim");
-        let edit = |registration: &mut Registration| {
-            (registration.plan.unsafe_srs, registration.binding.plan.unsafe_srs) = (false, false);
-        };
-        assert_eq!(registration(edit), "unsafe-srs");
     }
 
     /// A one-hot plan and a header that says so, beside columns that hold the table of another method: the columns alone
@@ -281,7 +276,6 @@ mod tests {
         assert_eq!(place(|shape| shape.first_row += 1), "binding-layout");
         assert_eq!(place(|shape| shape.spread += 1), "binding-layout");
         assert_eq!(binding(|binding| binding.plan.srs.s_g2 = binding.plan.srs.g2), "binding-srs");
-        assert_eq!(binding(|binding| binding.plan.unsafe_srs = false), "binding-unsafe-srs");
         // Equations that do not hold, and a plan that no verifier uses.
         assert_eq!(
             binding(|binding| binding.plan.transcript_repr.0 += other().to_fr()),

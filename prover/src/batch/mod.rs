@@ -269,12 +269,12 @@ impl Prover {
         if circuit.public_inputs() != statement.public_inputs(self.params.queries)? {
             return Err(ProveError::Disagreement.into());
         }
-        let Keys { srs, key, plan } = &self.keys;
+        let Keys { srs, key, plan: _ } = &self.keys;
         let instance = circuit.instance();
         let proof = linked::create_linked_proof(srs, key, &circuit, instance, &self.registered)
             .map_err(|error| self.explained(error))?;
-        let format = BatchProofFormat::V1;
-        let file = BatchProof { format, statement, proof, unsafe_srs: plan.unsafe_srs };
+        let format = BatchProofFormat::V2;
+        let file = BatchProof { format, statement, proof };
         verify_batch(&self.registration, &file, &own()).map_err(ProveError::from)?;
         Ok(file)
     }

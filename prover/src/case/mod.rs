@@ -3,6 +3,7 @@
 //! | file | holds | who may read it |
 //! |---|---|---|
 //! | `private/case.json` | integers of model, rows and table, salts | the owner alone |
+//! | `private/dev-srs.json` | secret of the SRS that `--unsafe-dev-srs` made, so that all keys of the case have one | the owner alone |
 //! | `private/link-<digest>.json` | randomness of the commitments of a registered binding proof, after `setup` | the owner alone |
 //! | `subject.json` | what proofs are about | anybody |
 //! | `report.json` | what quantization cost, admission, distance of the head | anybody |
@@ -90,6 +91,11 @@ impl CasePaths {
     /// Integers and salts.
     pub fn private(&self) -> PathBuf {
         self.root.join(Self::PRIVATE).join("case.json")
+    }
+
+    /// The secret of the case's development SRS, where it has one.
+    pub fn dev_srs(&self) -> PathBuf {
+        self.root.join(Self::PRIVATE).join("dev-srs.json")
     }
 
     /// The randomness of the commitments of a binding proof with this digest.

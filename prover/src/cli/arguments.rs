@@ -4,7 +4,9 @@ use crate::data::read_query;
 use crate::data::{DataError, Query};
 use crate::files::Existing;
 use crate::planner::Goal;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use tribute_verifier::digest::Digest;
 use tribute_verifier::method::MethodId;
 
 /// A query in a CSV file.
@@ -22,6 +24,21 @@ impl QueryArgs {
     /// Reads the query.
     pub(super) fn read(&self, inputs: usize) -> Result<Query, DataError> {
         read_query(&self.input, inputs, self.row)
+    }
+}
+
+/// SRSs that are trusted by name.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(super) struct TrustSrsArgs {
+    /// Take the SRS with this digest as that of a ceremony of your own; `tribute inspect` and `srs import` say it
+    #[arg(long, value_name = "0x..")]
+    trust_srs: Vec<Digest>,
+}
+
+impl TrustSrsArgs {
+    /// Returns their digests.
+    pub(super) fn digests(&self) -> BTreeSet<Digest> {
+        self.trust_srs.iter().copied().collect()
     }
 }
 

@@ -2,15 +2,21 @@
 
 use std::fmt::Write;
 use tribute_verifier::certificate::Bound;
+use tribute_verifier::digest::Digest;
 use tribute_verifier::index_proof::IndexVerdict;
 use tribute_verifier::method::MethodId;
 
 /// Stands in every message that names an attribution whose table is not proven.
 pub(super) const NOT_PROVEN: &str = "Table committed, not proven to come from the rows; an index proof in the registration would show it.";
 
-/// Stands in every message about something that goes back to a development SRS.
-pub(super) const UNSAFE_SRS: &str = "UNSAFE: made with a development SRS. Whoever made it may know its secret and could \
-                                     forge proofs; for development only.";
+/// Stands in every message about something whose SRS is of no known ceremony.
+pub(super) const UNSAFE_SRS: &str = "UNSAFE: made with a development SRS, or one of no known ceremony. Whoever made it may \
+                                     know its secret and could forge proofs; for development only.";
+
+/// Stands in the place of it where the SRS was named.
+pub(super) fn trusted_srs(digest: Digest) -> String {
+    format!("SRS of your own ceremony {digest}, trusted by name.")
+}
 
 /// Says whether a table is proven, and how far the head behind it may be from its optimum.
 pub(super) fn table(

@@ -5,7 +5,7 @@
 //! | 0 .. 8 | `TRIBUTE\0` |
 //! | 8 .. 12 | kind |
 //! | 12 .. 16 | version |
-//! | 16 .. 20 | flags; bit 0: made from an unsafe development SRS |
+//! | 16 .. 20 | zero; how safe an SRS is follows from its points, and no file says it of itself |
 //! | 20 .. 28 | length of the payload |
 //! | 28 .. 60 | Keccak-256 of the payload |
 //!
@@ -21,7 +21,6 @@ use std::path::Path;
 const MAGIC: [u8; 8] = *b"TRIBUTE\0";
 const VERSION: u32 = 1;
 const HEADER_BYTES: u64 = 60;
-const FLAG_UNSAFE_SRS: u32 = 1;
 
 /// What a container holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,29 +50,11 @@ impl Kind {
     }
 }
 
-/// Whether an artefact goes back to an SRS whose secret somebody may know.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Taint {
-    /// From a ceremony.
-    Clean,
-    /// From a development SRS; nothing removes this.
-    Unsafe,
-}
-
-impl Taint {
-    /// Returns whether the artefact is tainted.
-    pub fn is_unsafe(self) -> bool {
-        self == Self::Unsafe
-    }
-}
-
 /// A checked header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header {
     /// What the payload is.
     pub kind: Kind,
-    /// Where it came from.
-    pub taint: Taint,
     /// Length of the payload.
     pub length: u64,
     /// Keccak-256 of the payload.
@@ -101,17 +82,15 @@ pub fn is_container(bytes: &[u8]) -> bool {
 pub fn write(
     path: &Path,
     kind: Kind,
-    taint: Taint,
     payload: &[u8],
     existing: Existing,
 ) -> Result<[u8; 32], FileError> {
     let digest: [u8; 32] = Keccak256::digest(payload).into();
-    let flags = if taint.is_unsafe() { FLAG_UNSAFE_SRS } else { 0 };
     let mut bytes = Vec::with_capacity(payload.len() + 60);
     bytes.extend_from_slice(&MAGIC);
     bytes.extend_from_slice(&kind.tag());
     bytes.extend_from_slice(&VERSION.to_be_bytes());
-    bytes.extend_from_slice(&flags.to_be_bytes());
+    bytes.extend_from_slice(&[0; 4]);
     bytes.extend_from_slice(&(payload.len() as u64).to_be_bytes());
     bytes.extend_from_slice(&digest);
     bytes.extend_from_slice(payload);
@@ -206,18 +185,16 @@ fn open(path: &Path, limit: u64) -> Result<(File, Header), FileError> {
         });
     }
     let flags = u32::from_be_bytes(field(&mut file, path)?);
-    let taint = match flags {
-        0 => Taint::Clean,
-        FLAG_UNSAFE_SRS => Taint::Unsafe,
-        _ => return Err(FileError::ContainerFlags { path: owned(), actual: flags }),
-    };
+    if flags != 0 {
+        return Err(FileError::ContainerFlags { path: owned(), actual: flags });
+    }
     let length = u64::from_be_bytes(field(&mut file, path)?);
     let actual = size - HEADER_BYTES;
     if length != actual {
         return Err(FileError::ContainerLength { path: owned(), declared: length, actual });
     }
     let digest = field(&mut file, path)?;
-    Ok((file, Header { kind, taint, length, digest }))
+    Ok((file, Header { kind, length, digest }))
 }
 
 fn field<const N: usize>(file: &mut File, path: &Path) -> Result<[u8; N], FileError> {
@@ -254,7 +231,7 @@ mod tests {
     fn written() -> (tempfile::TempDir, std::path::PathBuf) {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("file.srs");
-        write(&path, Kind::Srs, Taint::Unsafe, PAYLOAD, Existing::Refuse).unwrap();
+        write(&path, Kind::Srs, PAYLOAD, Existing::Refuse).unwrap();
         (dir, path)
     }
 
@@ -263,7 +240,6 @@ mod tests {
         let (_dir, path) = written();
         let container = read(&path, Kind::Srs, 100).unwrap();
         assert_eq!(container.payload, PAYLOAD);
-        assert_eq!(container.header.taint, Taint::Unsafe);
         assert_eq!(examine(&path, 100).unwrap(), container.header);
     }
 

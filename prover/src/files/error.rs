@@ -116,7 +116,10 @@ pub enum FileError {
         actual: u32,
     },
     /// A flag is set that has no meaning.
-    #[error("{} has unknown flags {actual:#x}", path.display())]
+    #[error(
+        "{} has flags ({actual:#x}), as earlier versions wrote; make it anew",
+        path.display()
+    )]
     ContainerFlags {
         /// The file.
         path: PathBuf,

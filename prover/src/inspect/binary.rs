@@ -20,22 +20,14 @@ pub(super) fn describe(path: &Path) -> Result<Description, InspectError> {
             let mut description = Description::new(
                 "An SRS: the powers of a secret that keys are made from. Who knows the secret can forge proofs.",
             );
-            description
-                .fact("k", &srs.k())
-                .fact(
-                    "secret",
-                    &format!("of the tau G2 with digest 0x{}", hex::encode(srs.secret_digest())),
-                )
-                .remark(
-                    "Every point is on its curve and these are successive powers of one secret.",
-                );
+            description.fact("k", &srs.k()).remark(
+                "Every point is on its curve and these are successive powers of one secret.",
+            );
+            description.found_srs(&srs.points()?);
             description
         }
     };
-    description.unsafe_srs = header.taint.is_unsafe();
-    let origin = if description.unsafe_srs { "a development SRS" } else { "a ceremony" };
     description
-        .fact("origin", &origin)
         .fact("bytes", &header.length)
         .fact("digest", &format!("0x{}", hex::encode(header.digest)));
     Ok(description)

@@ -13,12 +13,15 @@ use crate::files::{FileError, TEXT_LIMIT, container, json, open_regular, read_bo
 use crate::progress::Observer;
 use crate::srs::{Srs, SrsError};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use tribute_verifier::digest::Digest;
 use tribute_verifier::file::Malformed;
 use tribute_verifier::index_proof::IndexVerdict;
-use tribute_verifier::plan::PlanError;
+use tribute_verifier::plan::{PlanError, SrsPoints};
 use tribute_verifier::registration::Registration;
+use tribute_verifier::srs::SrsOrigin;
 
 /// Largest key or SRS whose digest is checked for an explanation.
 const BINARY_LIMIT: u64 = 2 << 30;
@@ -91,8 +94,11 @@ pub struct Description {
     pub remarks: Vec<String>,
     /// What does not hold together.
     pub problems: Vec<String>,
-    /// Whether it goes back to a development SRS.
+    /// Whether its SRS is of no known ceremony. A proof does not know its SRS; the registration does.
     pub unsafe_srs: bool,
+    /// The SRSs that were found, each once.
+    #[serde(skip)]
+    pub srs: Vec<SrsPoints>,
     /// Whether it names an attribution.
     pub attributes: bool,
     /// What an index proof in it certifies, where there is one that holds.
@@ -117,6 +123,25 @@ impl Description {
     fn problem(&mut self, text: &impl ToString) -> &mut Self {
         self.problems.push(text.to_string());
         self
+    }
+
+    /// Notes an SRS.
+    fn found_srs(&mut self, points: &SrsPoints) {
+        if !self.srs.contains(points) {
+            self.srs.push(points.clone());
+            let known = points.ceremony().map_or("no known ceremony", |ceremony| ceremony.name);
+            self.fact("srs", &format!("{}, of {known}", points.digest()));
+        }
+        self.unsafe_srs |= points.ceremony().is_none();
+    }
+
+    /// Takes the SRSs with these digests as those of ceremonies.
+    pub fn trust(&mut self, trusted: &BTreeSet<Digest>) {
+        self.unsafe_srs = self.srs.iter().any(|points| points.origin(trusted).is_unsafe());
+        let named = |points: &&SrsPoints| points.origin(trusted) == SrsOrigin::Trusted;
+        if self.srs.iter().any(|points| named(&points)) {
+            self.remark("SRS of your own ceremony, trusted by name.");
+        }
     }
 
     /// Returns whether everything that was looked at holds together.
@@ -146,11 +171,11 @@ pub fn inspect(
     }
     let bytes = read_bounded(path, TEXT_LIMIT)?;
     let format = json::format_of(path, &bytes)?;
-    if format != "tribute/registration/2" && srs.is_some() {
+    if format != "tribute/registration/3" && srs.is_some() {
         return Err(InspectError::NoPlan { path: path.to_path_buf() });
     }
     match format.as_str() {
-        "tribute/registration/2" => {
+        "tribute/registration/3" => {
             let registration = case::read_registration(path)?;
             let mut description = text::registration(&registration);
             if let Some(srs) = srs {
@@ -162,8 +187,8 @@ pub fn inspect(
         "tribute/subject/1" => text::subject(path, &bytes),
         "tribute/binding-proof/1" => text::binding_proof(path, &bytes),
         "tribute/index-proof/1" => text::index_proof(path, &bytes),
-        "tribute/proof/1" => text::proof(path, &bytes),
-        "tribute/batch-proof/1" => text::batch_proof(path, &bytes),
+        "tribute/proof/2" => text::proof(path, &bytes),
+        "tribute/batch-proof/2" => text::batch_proof(path, &bytes),
         "tribute/batch-run/1" => text::batch_run(path),
         "tribute/inclusion/1" => text::inclusion(path),
         "tribute/report/1" => text::report(path),

@@ -58,7 +58,7 @@ fn binding_facts(description: &mut Description, registration: &Registration) {
 }
 
 fn binding_plan_facts(description: &mut Description, plan: &Plan) {
-    description.unsafe_srs |= plan.unsafe_srs;
+    description.found_srs(&plan.srs);
     if let Ok(digest) = plan.digest() {
         description.fact("binding plan", &Digest(digest));
     }
@@ -189,7 +189,7 @@ pub(super) fn index_proof(path: &Path, bytes: &[u8]) -> Result<Description, Insp
 }
 
 fn index_plan_facts(description: &mut Description, plan: &Plan) {
-    description.unsafe_srs |= plan.unsafe_srs;
+    description.found_srs(&plan.srs);
     if let Ok(digest) = plan.digest() {
         description.fact("index plan", &Digest(digest));
     }
@@ -248,12 +248,11 @@ pub(super) fn subject(path: &Path, bytes: &[u8]) -> Result<Description, InspectE
 
 /// Explains a proof. Nothing is verified.
 pub(super) fn proof(path: &Path, bytes: &[u8]) -> Result<Description, InspectError> {
-    let ProofFile { format: _, statement, proof, unsafe_srs } = ProofFile::from_json(bytes)
+    let ProofFile { format: _, statement, proof } = ProofFile::from_json(bytes)
         .map_err(|source| InspectError::Malformed { path: path.to_path_buf(), source })?;
     let mut description = Description::new(
         "A proof and its statement. Not verified here: `tribute verify` does that, with the registration.",
     );
-    description.unsafe_srs = unsafe_srs;
     description.attributes = true;
     description
         .fact("claims output", &format!("class {}", statement.output))
@@ -279,12 +278,11 @@ pub(super) fn proof(path: &Path, bytes: &[u8]) -> Result<Description, InspectErr
 
 /// Explains the proof of a batch.
 pub(super) fn batch_proof(path: &Path, bytes: &[u8]) -> Result<Description, InspectError> {
-    let BatchProof { format: _, statement, proof, unsafe_srs } = BatchProof::from_json(bytes)
+    let BatchProof { format: _, statement, proof } = BatchProof::from_json(bytes)
         .map_err(|source| InspectError::Malformed { path: path.to_path_buf(), source })?;
     let mut description = Description::new(
         "A proof of several queries and its statement. Not verified here: `tribute verify` does that, with the registration of batches.",
     );
-    description.unsafe_srs = unsafe_srs;
     description.attributes = true;
     description
         .fact("queries", &statement.queries.len())
@@ -399,7 +397,7 @@ pub(super) fn private_case(path: &Path) -> Result<Description, InspectError> {
 }
 
 fn plan_facts(description: &mut Description, plan: &Plan) {
-    description.unsafe_srs = plan.unsafe_srs;
+    description.found_srs(&plan.srs);
     if let Ok(digest) = plan.digest() {
         description.fact("plan", &Digest(digest));
     }

@@ -20,7 +20,7 @@
 
 use super::KeyError;
 use crate::files::Existing;
-use crate::files::container::{self, Kind, Taint};
+use crate::files::container::{self, Kind};
 use halo2_proofs::SerdeFormat;
 use halo2_proofs::halo2curves::CurveAffine;
 use halo2_proofs::halo2curves::bn256::{Fr, G1Affine};
@@ -46,8 +46,6 @@ pub struct Identity {
     pub fixed: u32,
     /// Number of columns in the permutation.
     pub permutation: u32,
-    /// Whether the SRS is a development one.
-    pub taint: Taint,
 }
 
 impl Identity {
@@ -74,15 +72,15 @@ pub fn write(
 ) -> Result<(), KeyError> {
     let mut payload =
         Vec::with_capacity(usize::try_from(identity.payload_bytes()).unwrap_or_default());
-    let flags = u32::from(identity.taint.is_unsafe());
-    for number in [flags, identity.k, identity.fixed, identity.permutation] {
+    // The first word is zero: what kept a flag of the SRS once.
+    for number in [0, identity.k, identity.fixed, identity.permutation] {
         payload.extend_from_slice(&number.to_be_bytes());
     }
     payload.extend_from_slice(&identity.plan);
     payload.extend_from_slice(srs_digest);
     key.write(&mut payload, SerdeFormat::RawBytes).map_err(KeyError::Read)?;
     Walk::new(&payload, identity).check()?;
-    container::write(path, Kind::ProvingKey, identity.taint, &payload, existing)?;
+    container::write(path, Kind::ProvingKey, &payload, existing)?;
     Ok(())
 }
 
@@ -96,10 +94,7 @@ pub fn read<C: Circuit<Fr, Params: Send>>(
     identity: &Identity,
 ) -> Result<(ProvingKey<G1Affine>, [u8; 32]), KeyError> {
     let limit = identity.payload_bytes();
-    container::read_with(path, Kind::ProvingKey, limit, |header, payload| {
-        if header.taint != identity.taint {
-            return Err(KeyError::Flags);
-        }
+    container::read_with(path, Kind::ProvingKey, limit, |_, payload| {
         // The library's reader trusts what it reads: every number is checked before.
         let srs_digest = Walk::new(payload, identity).check()?;
         let mut reader = payload.get(HEAD_BYTES..).unwrap_or_default();
@@ -123,10 +118,10 @@ impl<'a> Walk<'a> {
 
     /// Checks the whole payload and returns the digest of the SRS.
     fn check(&mut self) -> Result<[u8; 32], KeyError> {
-        let Identity { plan, k, fixed, permutation, taint } = *self.identity;
+        let Identity { plan, k, fixed, permutation } = *self.identity;
         let length = self.identity.payload_bytes();
         self.expect("length", length, self.payload.len() as u64)?;
-        if u32::from_be_bytes(self.array()?) != u32::from(taint.is_unsafe()) {
+        if u32::from_be_bytes(self.array()?) != 0 {
             return Err(KeyError::Flags);
         }
         for (field, expected) in [("k", k), ("fixed", fixed), ("permutation", permutation)] {
@@ -215,8 +210,7 @@ mod tests {
     use std::path::PathBuf;
 
     const K: u32 = 4;
-    const IDENTITY: Identity =
-        Identity { plan: [7; 32], k: K, fixed: 2, permutation: 2, taint: Taint::Unsafe };
+    const IDENTITY: Identity = Identity { plan: [7; 32], k: K, fixed: 2, permutation: 2 };
 
     fn written() -> (tempfile::TempDir, PathBuf, Srs) {
         let dir = tempfile::tempdir().unwrap();
@@ -231,8 +225,7 @@ mod tests {
     fn edited(path: &Path, edit: impl FnOnce(&mut Vec<u8>)) {
         let mut payload = container::read(path, Kind::ProvingKey, 1 << 20).unwrap().payload;
         edit(&mut payload);
-        container::write(path, Kind::ProvingKey, Taint::Unsafe, &payload, Existing::Replace)
-            .unwrap();
+        container::write(path, Kind::ProvingKey, &payload, Existing::Replace).unwrap();
     }
 
     #[test]
@@ -250,17 +243,6 @@ mod tests {
         let (_dir, path, _) = written();
         let other = Identity { plan: [8; 32], ..IDENTITY };
         assert!(matches!(read::<Square>(&path, 2, &other), Err(KeyError::Foreign)));
-    }
-
-    #[test]
-    fn rejects_a_cleared_taint() {
-        let (_dir, path, _) = written();
-        let clean = Identity { taint: Taint::Clean, ..IDENTITY };
-        assert!(matches!(read::<Square>(&path, 2, &clean), Err(KeyError::Flags)));
-        let mut bytes = fs::read(&path).unwrap();
-        bytes[19] = 0;
-        fs::write(&path, bytes).unwrap();
-        assert!(matches!(read::<Square>(&path, 2, &clean), Err(KeyError::Flags)));
     }
 
     #[test]

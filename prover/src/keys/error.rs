@@ -72,8 +72,8 @@ pub enum KeyError {
         /// What the file says.
         actual: u64,
     },
-    /// Header and payload disagree on where the key comes from.
-    #[error("the proving key contradicts itself about being from a development SRS")]
+    /// A word that is zero in this version, and said where the key comes from in earlier ones.
+    #[error("the proving key is of an earlier version; run `tribute setup` again")]
     Flags,
     /// The payload does not have the layout of its numbers.
     #[error("the proving key is malformed at byte {place}")]

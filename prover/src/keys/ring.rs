@@ -7,7 +7,6 @@ use super::cache::{self, Identity};
 use super::{KeyError, preprocess};
 use crate::case::CasePaths;
 use crate::circuit::{CircuitError, Planned};
-use crate::files::container::Taint;
 use crate::files::{Existing, FileError};
 use crate::plan_export::{self, Claim, ExportError};
 use crate::progress::Observer;
@@ -70,7 +69,7 @@ pub enum Origin {
 pub enum Keep {
     /// All of them.
     Always,
-    /// Those that can be found again: an SRS that was made here and now is never made twice.
+    /// Those of an SRS file: what is made for development is soon made again.
     OfFile,
 }
 
@@ -93,7 +92,7 @@ pub fn obtain<C: Planned>(
     observer: &dyn Observer,
 ) -> Result<(Keys, Origin), RingError> {
     observer.stage("preparing the SRS");
-    let srs = source.prepare(k)?;
+    let srs = source.prepare(k, paths)?;
     let (keys, origin) = find_or_make::<C>(paths, srs, layout, observer)?;
     if origin == Origin::Made && keep.applies(source) {
         observer.stage("writing the keys");
@@ -156,7 +155,7 @@ pub fn plan_of<C: Planned>(
     let instances = description.instances().ok_or(CircuitError::Number)?;
     let linked = C::links(layout)?;
     let claim = Claim { circuit: description, instances, linked };
-    Ok(plan_export::export(key, srs.params(), claim, srs.taint())?)
+    Ok(plan_export::export(key, srs.params(), claim)?)
 }
 
 /// Makes the plan of a circuit anew, from nothing but its description and the SRS.
@@ -176,7 +175,6 @@ fn identity(plan: &Plan) -> Result<Identity, RingError> {
         k: plan.k,
         fixed: count(plan.fixed_commitments.len())?,
         permutation: count(plan.permutation_commitments.len())?,
-        taint: if plan.unsafe_srs { Taint::Unsafe } else { Taint::Clean },
     })
 }
 

@@ -26,9 +26,16 @@ pub enum SrsError {
     /// The file is not the one that was checked at setup.
     #[error("the SRS file is not the one that the keys were made with")]
     Pinned,
-    /// Header and payload disagree on where the SRS comes from.
-    #[error("the SRS file contradicts itself about being a development SRS")]
+    /// A word that is zero in this version, and said where the SRS comes from in earlier ones.
+    #[error(
+        "the SRS file says of itself how safe it is, as earlier versions did; make or import it anew"
+    )]
     Flags,
+    /// The secret that a case keeps for development is none.
+    #[error(
+        "the development secret of the case is no scalar; remove private/dev-srs.json and set up anew"
+    )]
+    DevSecret,
     /// The payload's length is not that of its `k`.
     #[error("an SRS payload of {actual} bytes does not fit k = {k}")]
     Length {

@@ -1,14 +1,14 @@
 //! The SRS: powers of a secret $\tau$ in the exponent, the setup of the KZG commitments.
 //!
-//! Whoever knows $\tau$ can prove anything. An [`Srs`] therefore says where it comes from: a ceremony
-//! ([`ptau`]), or one process ([`Srs::generate_unsafe_dev`]), whose [`Taint`] goes into everything made from it.
+//! Whoever knows $\tau$ can prove anything. Where an [`Srs`] comes from follows from its $[\tau]_2$ alone
+//! ([`tribute_verifier::srs`]): a known ceremony ([`ptau`]), or anybody, such as [`Srs::generate_unsafe_dev`].
 //!
 //! # Container
 //! Kind `SRS\0`. The payload, all numbers big-endian:
 //!
 //! | bytes | holds |
 //! |---|---|
-//! | 4 | flags again, so that the digest covers them |
+//! | 4 | zero |
 //! | 4 | $k$ |
 //! | $64 \cdot 2^k$ | $\tau^i G_1$, coordinates $x$, $y$ |
 //! | $64 \cdot 2^k$ | the Lagrange form of the same |
@@ -30,8 +30,9 @@ mod source;
 pub use error::SrsError;
 pub use source::SrsSource;
 
-use crate::files::container::{self, Kind, Taint};
+use crate::files::container::{self, Kind};
 use crate::files::{Existing, FileError};
+use crate::plan_export;
 use halo2_proofs::SerdeFormat;
 use halo2_proofs::halo2curves::bn256::{Bn256, Fr, G1Affine};
 use halo2_proofs::halo2curves::serde::SerdeObject;
@@ -41,17 +42,17 @@ use rand_core::OsRng;
 use sha3::{Digest, Keccak256};
 use std::path::Path;
 use std::sync::OnceLock;
+use tribute_verifier::plan::{EncodingError, SrsPoints};
 
 /// The smallest SRS that is handled; below it a circuit has no usable row.
 pub const MIN_K: u32 = 3;
 /// The largest SRS that is read or made: $2^{20}$ rows, 134 MB of points.
 pub const MAX_K: u32 = 20;
 
-/// An SRS and where it comes from.
+/// An SRS.
 #[derive(Clone, Debug)]
 pub struct Srs {
     params: ParamsKZG<Bn256>,
-    taint: Taint,
     /// What the parameters hold and don't show.
     lagrange: OnceLock<Vec<G1Affine>>,
 }
@@ -64,23 +65,28 @@ impl Srs {
     /// # Errors
     /// Fails if `k` is out of range.
     pub fn generate_unsafe_dev(k: u32) -> Result<Self, SrsError> {
+        Self::of_secret(k, random_scalar())
+    }
+
+    /// Makes the SRS of a secret, for development.
+    pub(super) fn of_secret(k: u32, secret: Fr) -> Result<Self, SrsError> {
         check_k(k)?;
-        Ok(Self::new(powers::of_secret(k, random_scalar()), Taint::Unsafe))
+        Ok(Self::new(powers::of_secret(k, secret)))
     }
 
     /// Takes parameters whose secret somebody may know, such as those of a test.
     pub fn from_unsafe_params(params: ParamsKZG<Bn256>) -> Self {
-        Self::new(params, Taint::Unsafe)
+        Self::new(params)
     }
 
-    const fn new(params: ParamsKZG<Bn256>, taint: Taint) -> Self {
-        Self { params, taint, lagrange: OnceLock::new() }
+    const fn new(params: ParamsKZG<Bn256>) -> Self {
+        Self { params, lagrange: OnceLock::new() }
     }
 
     /// Assembles an SRS from points that [`check::structure`] has passed.
-    fn from_powers(k: u32, powers: Vec<G1Affine>, tail: check::G2Pair, taint: Taint) -> Self {
+    fn from_powers(k: u32, powers: Vec<G1Affine>, tail: check::G2Pair) -> Self {
         let params = template().from_parts(k, powers, None, tail.generator, tail.tau);
-        Self::new(params, taint)
+        Self::new(params)
     }
 
     /// Returns the parameters for the proof system.
@@ -93,9 +99,25 @@ impl Srs {
         self.lagrange.get_or_init(|| written_lagrange(&self.params))
     }
 
-    /// Returns whether the secret may be known.
-    pub fn taint(&self) -> Taint {
-        self.taint
+    /// Returns the points that tell this SRS from others and where it comes from.
+    ///
+    /// # Errors
+    /// Fails on a point at infinity, which no SRS that was checked has.
+    pub fn points(&self) -> Result<SrsPoints, SrsError> {
+        let generator = self.params.get_g().first().copied().unwrap_or_default();
+        let points = || {
+            Ok::<_, EncodingError>(SrsPoints {
+                g1: plan_export::g1(&generator)?,
+                g2: plan_export::g2(&self.params.g2())?,
+                s_g2: plan_export::g2(&self.params.s_g2())?,
+            })
+        };
+        points().map_err(|_| SrsError::OffCurve)
+    }
+
+    /// Returns whether the secret may be known: whether it is of no known ceremony.
+    pub fn is_unsafe(&self) -> bool {
+        self.points().map_or(true, |points| points.ceremony().is_none())
     }
 
     /// Returns the logarithm of the number of powers.
@@ -131,7 +153,7 @@ impl Srs {
     /// # Errors
     /// Fails as [`container::write`] does.
     pub fn write(&self, path: &Path, existing: Existing) -> Result<[u8; 32], FileError> {
-        container::write(path, Kind::Srs, self.taint, &self.payload(), existing)
+        container::write(path, Kind::Srs, &self.payload(), existing)
     }
 
     /// Reads an SRS, checking every point and the structure.
@@ -140,7 +162,7 @@ impl Srs {
     /// Fails on a damaged container, on a point off its curve, and on points that are no powers of one secret.
     pub fn read(path: &Path) -> Result<Self, SrsError> {
         let container = container::read(path, Kind::Srs, payload_bytes(MAX_K))?;
-        let srs = Self::from_payload(&container.payload, container.header.taint)?;
+        let srs = Self::from_payload(&container.payload)?;
         check::structure(srs.params.get_g(), &srs.g2_pair())?;
         check::lagrange(srs.params.get_g(), srs.lagrange())?;
         Ok(srs)
@@ -155,7 +177,7 @@ impl Srs {
         if container.header.digest != *digest {
             return Err(SrsError::Pinned);
         }
-        Self::from_payload(&container.payload, container.header.taint)
+        Self::from_payload(&container.payload)
     }
 
     fn g2_pair(&self) -> check::G2Pair {
@@ -164,7 +186,7 @@ impl Srs {
 
     fn payload(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(usize::try_from(payload_bytes(self.k())).unwrap_or(0));
-        bytes.extend_from_slice(&u32::from(self.taint.is_unsafe()).to_be_bytes());
+        bytes.extend_from_slice(&[0; 4]);
         bytes.extend_from_slice(&self.k().to_be_bytes());
         for point in self.params.get_g().iter().chain(self.lagrange()) {
             encoding::put_g1(&mut bytes, point);
@@ -174,9 +196,9 @@ impl Srs {
         bytes
     }
 
-    fn from_payload(payload: &[u8], taint: Taint) -> Result<Self, SrsError> {
+    fn from_payload(payload: &[u8]) -> Result<Self, SrsError> {
         let mut reader = encoding::Reader::new(payload);
-        if reader.number()? != u32::from(taint.is_unsafe()) {
+        if reader.number()? != 0 {
             return Err(SrsError::Flags);
         }
         let k = reader.number()?;
@@ -189,7 +211,7 @@ impl Srs {
         let lagrange = reader.g1_points(count)?;
         let (generator, tau) = (reader.g2()?, reader.g2()?);
         let params = template().from_parts(k, powers, Some(lagrange), generator, tau);
-        Ok(Self::new(params, taint))
+        Ok(Self::new(params))
     }
 }
 
@@ -228,13 +250,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_back_what_it_wrote_with_its_taint() {
+    fn reads_back_what_it_wrote() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("dev.srs");
         let srs = Srs::generate_unsafe_dev(4).unwrap();
         srs.write(&path, Existing::Refuse).unwrap();
         let read = Srs::read(&path).unwrap();
-        assert!(read.taint().is_unsafe());
+        assert!(read.is_unsafe());
         assert_eq!(read.payload(), srs.payload());
         assert_eq!(read.secret_digest(), srs.secret_digest());
     }
@@ -261,18 +283,24 @@ mod tests {
         let path = dir.path().join("huge.srs");
         let mut payload = vec![0; 8 + 256 + 128];
         payload[7] = 40;
-        container::write(&path, Kind::Srs, Taint::Clean, &payload, Existing::Refuse).unwrap();
+        container::write(&path, Kind::Srs, &payload, Existing::Refuse).unwrap();
         assert!(matches!(Srs::read(&path), Err(SrsError::KOutOfRange { actual: 40 })));
     }
 
     #[test]
-    fn rejects_a_cleared_taint() {
+    fn clearing_the_flags_of_a_development_srs_changes_nothing() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("dev.srs");
-        Srs::generate_unsafe_dev(3).unwrap().write(&path, Existing::Refuse).unwrap();
-        let mut bytes = std::fs::read(&path).unwrap();
-        bytes[19] = 0;
-        std::fs::write(&path, bytes).unwrap();
+        let srs = Srs::generate_unsafe_dev(3).unwrap();
+        // The flag words are zero, and the digest is right: a file as a maker of clean ones would want it.
+        assert_eq!(srs.payload()[..4], [0; 4]);
+        srs.write(&path, Existing::Refuse).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap()[16..20], [0; 4]);
+        assert!(Srs::read(&path).unwrap().is_unsafe());
+        // A file that says otherwise is of an earlier version.
+        let mut payload = srs.payload();
+        payload[3] = 1;
+        container::write(&path, Kind::Srs, &payload, Existing::Replace).unwrap();
         assert!(matches!(Srs::read(&path), Err(SrsError::Flags)));
     }
 
@@ -286,7 +314,7 @@ mod tests {
         let first: Vec<u8> = payload[start..start + 64].to_vec();
         payload.copy_within(start + 64..start + 128, start);
         payload[start + 64..start + 128].copy_from_slice(&first);
-        container::write(&path, Kind::Srs, Taint::Unsafe, &payload, Existing::Refuse).unwrap();
+        container::write(&path, Kind::Srs, &payload, Existing::Refuse).unwrap();
         assert!(matches!(Srs::read(&path), Err(SrsError::Lagrange)));
     }
 }

@@ -11,7 +11,6 @@
 //! the whole file that it is the ceremony it claims to be.
 
 use super::{Srs, SrsError, check, check_k, encoding};
-use crate::files::container::Taint;
 use crate::files::{FileError, open_regular};
 use blake2b_simd::Params;
 use ff::PrimeField;
@@ -59,7 +58,7 @@ impl std::fmt::Display for CeremonyDigest {
 /// What an import found.
 #[derive(Debug)]
 pub struct Imported {
-    /// The SRS, not tainted.
+    /// The SRS.
     pub srs: Srs,
     /// How many contributions the file lists.
     pub contributions: u32,
@@ -94,7 +93,7 @@ pub fn import(path: &Path, k: u32, pinned: &CeremonyDigest) -> Result<Imported, 
     let (generator, tau) = pair.split_at(4 * WORD);
     let pair = check::G2Pair { generator: g2(generator)?, tau: g2(tau)? };
     check::structure(&powers, &pair)?;
-    Ok(Imported { srs: Srs::from_powers(k, powers, pair, Taint::Clean), contributions, power })
+    Ok(Imported { srs: Srs::from_powers(k, powers, pair), contributions, power })
 }
 
 /// Where the sections stand: start and length.
@@ -286,7 +285,8 @@ mod tests {
     fn accepts_a_file_of_snarkjs_and_recomputes_the_lagrange_points() {
         let imported = imported(ONE, 3).unwrap();
         assert_eq!((imported.contributions, imported.power, imported.srs.k()), (1, 4, 3));
-        assert!(!imported.srs.taint().is_unsafe());
+        // A contribution of anybody: whoever made it may know the secret, for all and not for the importer alone.
+        assert!(imported.srs.is_unsafe());
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("k3.srs");
         imported.srs.write(&path, crate::files::Existing::Refuse).unwrap();
@@ -302,6 +302,7 @@ mod tests {
         let [known] = &CEREMONIES;
         let (tau_g1, tau_g2) = known.points().unwrap();
         assert_eq!(g2_of(&imported), tau_g2);
+        assert!(!imported.srs.is_unsafe());
         assert_eq!(plan_export::g1(&imported.srs.params().get_g()[1]).unwrap(), tau_g1);
         for k in [3, 8] {
             let cut = imported.srs.clone().cut(k).unwrap();

@@ -163,7 +163,7 @@ pub(crate) fn rubber_stamp(case: &Case, honest: &Registration, srs: &Srs) -> Rub
         instances: 2,
         linked: Some(u32::try_from(stamp.held.len()).unwrap()),
     };
-    let plan = export(key.get_vk(), srs.params(), claim, srs.taint()).unwrap();
+    let plan = export(key.get_vk(), srs.params(), claim).unwrap();
     let (proof, tails) = create_binding_proof(&srs, &key, &stamp, &stamp.inputs).unwrap();
     let binding = BindingProof { format: BindingProofFormat::V1, plan, proof };
 
@@ -173,10 +173,9 @@ pub(crate) fn rubber_stamp(case: &Case, honest: &Registration, srs: &Srs) -> Rub
     let proof =
         create_linked_proof(&keys.srs, &keys.key, &circuit, circuit.instance(), &registered);
     let honest_logits = attribute(case, &input).unwrap().logits;
-    Rubber { binding, proof: file(statement, proof.unwrap(), honest), honest_logits }
+    Rubber { binding, proof: file(statement, proof.unwrap()), honest_logits }
 }
 
-fn file(statement: Statement, proof: Vec<u8>, honest: &Registration) -> ProofFile {
-    let unsafe_srs = honest.plan.unsafe_srs;
-    ProofFile { format: ProofFormat::V1, statement, proof, unsafe_srs }
+fn file(statement: Statement, proof: Vec<u8>) -> ProofFile {
+    ProofFile { format: ProofFormat::V2, statement, proof }
 }

@@ -13,7 +13,6 @@ use halo2_proofs::poly::kzg::strategy::SingleStrategy;
 use halo2_proofs::transcript::{TranscriptReadBuffer as _, TranscriptWriterBuffer as _};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng as _;
-use tribute::files::container::Taint;
 use tribute::plan_export::{Claim, export};
 use tribute::transcript::{KeccakRead, KeccakWrite};
 use tribute_verifier::plan::{BareCircuit, CircuitDescription, Plan};
@@ -68,7 +67,7 @@ impl Case {
         let key = keygen_vk(&params, circuit).unwrap();
         let count = u32::try_from(instances.len()).unwrap();
         let claim = Claim { circuit: description, instances: count, linked: None };
-        let plan = export(&key, &params, claim, Taint::Unsafe).unwrap();
+        let plan = export(&key, &params, claim).unwrap();
         let key_pair = keygen_pk(&params, key, circuit).unwrap();
         let mut transcript = KeccakWrite::init(Vec::new());
         create_proof::<KZGCommitmentScheme<Bn256>, ProverSHPLONK<'_, _>, _, _, _, _>(

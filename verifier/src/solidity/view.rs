@@ -10,8 +10,10 @@ use super::layout::{Calldata, KeyData, Memory};
 use super::opening::{Openings, Point, PointSet, power, scalar};
 use super::terms::Value;
 use super::{DEVELOPMENT_CHAINS, KeyPlacement, SolidityError};
+use crate::digest::Digest;
 use crate::plan::{CircuitDescription, Plan, Query, index};
 use crate::plonk::delta;
+use crate::srs::{CEREMONIES, Ceremony};
 
 /// One challenge and what is absorbed before it.
 #[derive(Debug)]
@@ -64,13 +66,21 @@ struct KeyChunk {
 /// Most words of a key in one contract: a byte less than the largest code (EIP-170).
 const KEY_CHUNK_WORDS: usize = 24_575 / 32;
 
+/// Names of the words of $[\tau]_2$ in the contract.
+const TAU_NAMES: [&str; 4] = ["TAU_X1", "TAU_X0", "TAU_Y1", "TAU_Y0"];
+
 /// The contract.
 #[derive(Debug, Template)]
 #[template(path = "verifier.sol", escape = "none")]
 pub(super) struct VerifierContract {
     name: String,
     title: String,
+    /// Whether the SRS is of no known ceremony.
     unsafe_srs: bool,
+    /// What of it the contract compares with the known ceremonies.
+    unknown: String,
+    /// Digest of the SRS, where whoever rendered the contract trusts it by name.
+    trusted: Option<String>,
     chains: String,
     digest: String,
     instances: usize,
@@ -111,6 +121,7 @@ impl VerifierContract {
         plan: &Plan,
         name: &str,
         placement: KeyPlacement,
+        trusted: Option<Digest>,
     ) -> Result<Self, SolidityError> {
         let calldata = Calldata::new(plan);
         let openings = Openings::new(plan, &calldata);
@@ -138,7 +149,9 @@ impl VerifierContract {
         Ok(Self {
             name: name.to_owned(),
             title: title(plan),
-            unsafe_srs: plan.unsafe_srs,
+            unsafe_srs: plan.unsafe_srs(),
+            unknown: unknown_ceremony(),
+            trusted: trusted.map(|digest| digest.to_string()),
             chains: DEVELOPMENT_CHAINS.map(|id| format!("chain != {id}")).join(" && "),
             digest: format!("0x{}", hex::encode(plan.digest()?)),
             instances: index(plan.instances),
@@ -175,6 +188,17 @@ impl VerifierContract {
     pub(super) fn key_parts(&self) -> usize {
         self.chunks.len()
     }
+}
+
+/// Compares the constants of the pairing with the $[\tau]_2$ of every known ceremony; all words but those literals are
+/// names of the contract's own constants.
+fn unknown_ceremony() -> String {
+    let differs = |ceremony: &Ceremony| {
+        let words = ceremony.tau_g2.iter().zip(TAU_NAMES);
+        let words = words.map(|(word, name)| format!("{name} != {}", literal(word)));
+        format!("({})", words.collect::<Vec<_>>().join(" || "))
+    };
+    CEREMONIES.iter().map(differs).collect::<Vec<_>>().join(" && ")
 }
 
 fn link(plan: &Plan) -> Option<LinkView> {

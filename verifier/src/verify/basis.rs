@@ -11,6 +11,7 @@ use crate::index_proof::IndexVerdict;
 use crate::plan::{InferenceShape, PlanError};
 use crate::policy::{Policy, Trusted, TrustedBy};
 use crate::registration::Registration;
+use crate::srs::SrsOrigin;
 
 /// What an accepted claim rests on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -20,7 +21,9 @@ pub struct Basis {
     pub trusted: Trusted,
     /// Digests of its plans.
     pub plan_digests: PlanDigests,
-    /// Whether the keys of one of the proofs come from a development SRS, so that it may be forged.
+    /// The SRS of its plans.
+    pub srs: SrsBasis,
+    /// Whether the SRS is of no known and no trusted ceremony, so that proofs may be forged.
     pub unsafe_srs: bool,
     /// The regularization.
     pub lambda: Lambda,
@@ -36,6 +39,17 @@ pub struct Basis {
     pub table_proven_from_rows: bool,
     /// What that index proof certifies.
     pub index: Option<IndexVerdict>,
+}
+
+/// The SRS that all plans of a registration share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct SrsBasis {
+    /// Its digest.
+    pub digest: Digest,
+    /// Where it comes from, as its points tell.
+    pub origin: SrsOrigin,
+    /// Name of the known ceremony, where it is one.
+    pub ceremony: Option<&'static str>,
 }
 
 /// Digests of the plans of a registration.
@@ -84,12 +98,15 @@ impl Basis {
             binding: Digest(binding.plan.digest()?),
             index: index.as_ref().map(|index| index.plan_digest),
         };
-        let unsafe_srs = [plan, &binding.plan].iter().any(|plan| plan.unsafe_srs)
-            || index.as_ref().is_some_and(|index| index.unsafe_srs);
+        // The plans share it: `Registration::check` compares.
+        let origin = plan.srs.origin(&policy.trusted_srs);
+        let ceremony = plan.srs.ceremony().map(|ceremony| ceremony.name);
+        let srs = SrsBasis { digest: plan.srs.digest(), origin, ceremony };
         Ok(Self {
             trusted,
             plan_digests,
-            unsafe_srs,
+            srs,
+            unsafe_srs: origin.is_unsafe(),
             lambda: Lambda(subject.header.lam),
             eta: subject.header.eta,
             head_distance_bound,
@@ -112,10 +129,23 @@ impl Basis {
         }
         write!(f, "; {context}; registration ")?;
         write!(f, "{}", self.trusted)?;
-        if self.unsafe_srs {
-            f.write_str("; UNSAFE: keys of a development SRS, whose maker can forge proofs")?;
+        write!(f, "; {}", self.srs)
+    }
+}
+
+/// Writes what the SRS is worth.
+impl fmt::Display for SrsBasis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { digest, origin, ceremony } = self;
+        match origin {
+            SrsOrigin::Ceremony => write!(f, "SRS of {}", ceremony.unwrap_or("a known ceremony")),
+            SrsOrigin::Trusted => {
+                write!(f, "SRS of your own ceremony {digest}, trusted by name")
+            }
+            SrsOrigin::Unknown => {
+                write!(f, "UNSAFE: SRS {digest} of no known ceremony, whose maker can forge proofs")
+            }
         }
-        Ok(())
     }
 }
 

@@ -60,7 +60,7 @@ pub fn verify_batch(
     proof: &BatchProof,
     policy: &Policy,
 ) -> Result<BatchVerdict, Refusal> {
-    let BatchProof { format: _, statement, proof: bytes, unsafe_srs } = proof;
+    let BatchProof { format: _, statement, proof: bytes } = proof;
     let trusted = policy.trusts(registration)?;
     let shape = registration.check()?;
     if !shape.is_batch() {
@@ -72,7 +72,7 @@ pub fn verify_batch(
         check_class_count(shape, query.logits.len())?;
     }
     let inputs = statement.public_inputs(slots).map_err(ClaimError::from)?;
-    let shown = Shown { registration, shape, inputs, bytes, unsafe_srs: *unsafe_srs };
+    let shown = Shown { registration, shape, inputs, bytes };
     Ok(BatchVerdict {
         basis: shown.check(trusted, policy)?,
         model_commitment: statement.model_commitment,

@@ -42,14 +42,6 @@ pub enum Refusal {
         /// Logits of the statement.
         statement: usize,
     },
-    /// Proof and plan do not say the same of the keys.
-    #[error("the proof says its keys are {}, the registered plan says {}", safety(*proof), safety(*plan))]
-    UnsafeSrs {
-        /// Whether the plan is of a development SRS.
-        plan: bool,
-        /// Whether the proof says so.
-        proof: bool,
-    },
     /// The binding proof does not show what the registered columns hold.
     #[error(
         "the registration does not show that its commitments are of the model and the table it names: {0}"
@@ -84,7 +76,6 @@ impl Refusal {
             Self::SingleForBatch { .. } => "plan-batch",
             Self::BatchForSingle => "plan-single",
             Self::ClassCount { .. } => "class-count",
-            Self::UnsafeSrs { .. } => "unsafe-srs",
             Self::Binding(_) => "binding-proof",
             Self::Index(refusal) => refusal.check(),
             Self::Plan(_) => "plan",
@@ -141,8 +132,4 @@ const fn batch_check(error: &BatchError) -> &'static str {
         BatchError::Total { .. } => "total-range",
         BatchError::TotalSum { .. } => "total-sum",
     }
-}
-
-fn safety(unsafe_srs: bool) -> &'static str {
-    if unsafe_srs { "unsafe" } else { "safe" }
 }

@@ -1,12 +1,14 @@
 //! Proofs of batches: made, and verified.
 
 use super::verdict::{basis, compared};
-use super::{lines, taint};
+use super::{Srs, lines};
 use crate::batch::Written;
 use crate::cli::arguments::shown;
 use crate::cli::words;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use tribute_verifier::certificate::Bound;
+use tribute_verifier::digest::Digest;
 use tribute_verifier::index_proof::IndexVerdict;
 use tribute_verifier::registration::Registration;
 use tribute_verifier::verify::BatchVerdict;
@@ -15,16 +17,21 @@ use tribute_verifier::verify::BatchVerdict;
 pub(in crate::cli) struct Made<'a> {
     pub(in crate::cli) written: Vec<Written>,
     pub(in crate::cli) registration: &'a Registration,
+    pub(in crate::cli) trusted: BTreeSet<Digest>,
     pub(in crate::cli) index: Option<IndexVerdict>,
     pub(in crate::cli) distance: Bound,
 }
 
 impl Made<'_> {
+    fn srs(&self) -> Srs<'_> {
+        Srs { points: &self.registration.plan.srs, trusted: &self.trusted }
+    }
+
     pub(in crate::cli) fn json(&self) -> Value {
         json!({
             "proofs": self.written,
             "queries": self.written.iter().map(|file| file.queries).sum::<usize>(),
-            "unsafe_srs": self.registration.plan.unsafe_srs,
+            "unsafe_srs": self.srs().is_unsafe(),
             "table_proven_from_rows": self.index.is_some(),
             "head_distance_bound": self.distance,
         })
@@ -40,7 +47,7 @@ impl Made<'_> {
         });
         let method = self.registration.subject.header.method;
         let table = words::table(self.index.as_ref(), method, Some(self.distance));
-        lines(files.chain([table, taint(self.registration.plan.unsafe_srs)]))
+        lines(files.chain([table, self.srs().words()]))
     }
 }
 

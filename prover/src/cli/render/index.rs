@@ -1,7 +1,7 @@
 //! An index proof: made, or verified without a proof of a query.
 
 use super::verdict::basis;
-use super::{lines, taint};
+use super::{Srs, lines};
 use crate::cli::arguments::shown;
 use crate::cli::words;
 use crate::index::IndexOutcome;
@@ -11,7 +11,7 @@ use tribute_verifier::certificate::Limits;
 use tribute_verifier::index_proof::IndexVerdict;
 use tribute_verifier::verify::TableVerdict;
 
-pub(in crate::cli) fn json(outcome: &IndexOutcome) -> Value {
+pub(in crate::cli) fn json(outcome: &IndexOutcome, srs: Srs<'_>) -> Value {
     let plan = &outcome.proof.plan;
     json!({
         "written_to": outcome.path,
@@ -22,11 +22,12 @@ pub(in crate::cli) fn json(outcome: &IndexOutcome) -> Value {
         "key_was_cached": outcome.origin == Origin::Cached,
         "table_proven_from_rows": true,
         "head_distance_bound": outcome.verdict.head_distance,
-        "unsafe_srs": plan.unsafe_srs,
+        "unsafe_srs": srs.is_unsafe(),
+        "srs_digest": srs.points.digest(),
     })
 }
 
-pub(in crate::cli) fn text(outcome: &IndexOutcome) -> String {
+pub(in crate::cli) fn text(outcome: &IndexOutcome, srs: Srs<'_>) -> String {
     let (plan, verdict) = (&outcome.proof.plan, &outcome.verdict);
     let key = match outcome.origin {
         Origin::Cached => "found in the cache",
@@ -41,7 +42,7 @@ pub(in crate::cli) fn text(outcome: &IndexOutcome) -> String {
         format!("proving key    {key}"),
         words::proven(verdict),
         limits(verdict),
-        taint(plan.unsafe_srs),
+        srs.words(),
     ])
 }
 

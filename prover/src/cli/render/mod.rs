@@ -18,7 +18,11 @@ pub(super) mod srs;
 pub(super) mod verdict;
 
 use super::words;
+use std::collections::BTreeSet;
 use std::fmt::Write;
+use tribute_verifier::digest::Digest;
+use tribute_verifier::plan::SrsPoints;
+use tribute_verifier::srs::SrsOrigin;
 
 /// Joins lines that may be missing.
 fn lines(parts: impl IntoIterator<Item = String>) -> String {
@@ -31,6 +35,32 @@ fn lines(parts: impl IntoIterator<Item = String>) -> String {
 /// Returns the warning where it applies.
 fn taint(unsafe_srs: bool) -> String {
     if unsafe_srs { words::UNSAFE_SRS.to_owned() } else { String::new() }
+}
+
+/// An SRS, and the digests of those that are trusted by name.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Srs<'a> {
+    pub(super) points: &'a SrsPoints,
+    pub(super) trusted: &'a BTreeSet<Digest>,
+}
+
+impl Srs<'_> {
+    fn origin(self) -> SrsOrigin {
+        self.points.origin(self.trusted)
+    }
+
+    fn is_unsafe(self) -> bool {
+        self.origin().is_unsafe()
+    }
+
+    /// Says what it is worth where that is not a known ceremony's.
+    fn words(self) -> String {
+        match self.origin() {
+            SrsOrigin::Ceremony => String::new(),
+            SrsOrigin::Trusted => words::trusted_srs(self.points.digest()),
+            SrsOrigin::Unknown => words::UNSAFE_SRS.to_owned(),
+        }
+    }
 }
 
 /// Returns a field element or digest short enough for a line.

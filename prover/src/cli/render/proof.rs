@@ -1,7 +1,7 @@
 //! A proof that was made.
 
 use super::attribution::logit;
-use super::{lines, taint};
+use super::{Srs, lines};
 use crate::cli::arguments::shown;
 use crate::cli::chart;
 use crate::cli::words;
@@ -14,15 +14,15 @@ use tribute_verifier::statement::Statement;
 
 pub(in crate::cli) fn json(
     proof: &ProofFile,
-    index: Option<&IndexVerdict>,
-    distance: Bound,
+    srs: Srs<'_>,
+    (index, distance): (Option<&IndexVerdict>, Bound),
     out: &Path,
 ) -> Value {
     json!({
         "proof": out,
         "statement": proof.statement,
         "proof_bytes": proof.proof.len(),
-        "unsafe_srs": proof.unsafe_srs,
+        "unsafe_srs": srs.is_unsafe(),
         "table_proven_from_rows": index.is_some(),
         "head_distance_bound": distance,
     })
@@ -30,8 +30,8 @@ pub(in crate::cli) fn json(
 
 pub(in crate::cli) fn text(
     proof: &ProofFile,
-    index: Option<&IndexVerdict>,
-    distance: Bound,
+    srs: Srs<'_>,
+    (index, distance): (Option<&IndexVerdict>, Bound),
     out: &Path,
 ) -> String {
     let size = proof.proof.len();
@@ -39,7 +39,7 @@ pub(in crate::cli) fn text(
         format!("proved and verified: {} ({size} bytes of proof)", shown(out)),
         statement(&proof.statement),
         words::table(index, proof.statement.method, Some(distance)),
-        taint(proof.unsafe_srs),
+        srs.words(),
     ])
 }
 

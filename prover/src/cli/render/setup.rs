@@ -1,6 +1,6 @@
 //! What `setup` made.
 
-use super::{lines, taint};
+use super::{Srs, lines};
 use crate::cli::arguments::shown;
 use crate::keys::ring::Origin;
 use crate::planner::batch::{Candidate, Pick};
@@ -8,7 +8,12 @@ use crate::setup::SetupOutcome;
 use serde_json::{Value, json};
 use std::path::Path;
 
-pub(in crate::cli) fn json(outcome: &SetupOutcome, pick: Option<&Pick>, path: &Path) -> Value {
+pub(in crate::cli) fn json(
+    outcome: &SetupOutcome,
+    srs: Srs<'_>,
+    pick: Option<&Pick>,
+    path: &Path,
+) -> Value {
     let plan = &outcome.registration.plan;
     json!({
         "registration": path,
@@ -20,11 +25,17 @@ pub(in crate::cli) fn json(outcome: &SetupOutcome, pick: Option<&Pick>, path: &P
         "linked_columns": linked(outcome),
         "binding_proof_bytes": outcome.registration.binding.proof.len(),
         "key_was_cached": outcome.origin == Origin::Cached,
-        "unsafe_srs": plan.unsafe_srs,
+        "unsafe_srs": srs.is_unsafe(),
+        "srs_digest": srs.points.digest(),
     })
 }
 
-pub(in crate::cli) fn text(outcome: &SetupOutcome, pick: Option<&Pick>, path: &Path) -> String {
+pub(in crate::cli) fn text(
+    outcome: &SetupOutcome,
+    srs: Srs<'_>,
+    pick: Option<&Pick>,
+    path: &Path,
+) -> String {
     let plan = &outcome.registration.plan;
     let key = match outcome.origin {
         Origin::Cached => "found in the cache",
@@ -43,7 +54,7 @@ pub(in crate::cli) fn text(outcome: &SetupOutcome, pick: Option<&Pick>, path: &P
         ),
         format!("proving key    {key}"),
         format!("registration   {}", shown(path)),
-        taint(plan.unsafe_srs),
+        srs.words(),
     ])
 }
 

@@ -1,6 +1,6 @@
 //! Accepted or refused, in words a buyer understands.
 
-use super::{batch, inclusion, index, lines, proof, taint};
+use super::{batch, inclusion, index, lines, proof};
 use crate::cli::words::{self, one_line};
 use tribute_verifier::batch_proof::AnswerFile;
 use tribute_verifier::cli::Subject;
@@ -8,6 +8,7 @@ use tribute_verifier::judgement::{Judgement, Refused, Shown};
 use tribute_verifier::method::MethodId;
 use tribute_verifier::policy::TrustedBy;
 use tribute_verifier::proof_file::ProofFile;
+use tribute_verifier::srs::SrsOrigin;
 use tribute_verifier::verify::{Basis, Lambda, PlanDigests, Verdict};
 
 /// Says a judgement: one word for the verdict, what is claimed, and a list of what it rests on.
@@ -81,7 +82,12 @@ pub(super) fn basis(basis: &Basis, method: MethodId) -> String {
         ),
         words::table(basis.index.as_ref(), method, basis.head_distance_bound),
         unchecked.to_owned(),
-        taint(basis.unsafe_srs),
+        format!("SRS           {} ({})", basis.srs.digest, basis.srs.origin),
+        match basis.srs.origin {
+            SrsOrigin::Ceremony => String::new(),
+            SrsOrigin::Trusted => words::trusted_srs(basis.srs.digest),
+            SrsOrigin::Unknown => words::UNSAFE_SRS.to_owned(),
+        },
     ])
 }
 

@@ -7,8 +7,10 @@ use crate::cli::error::CliError;
 use crate::cli::render;
 use crate::export::{Verifier, export};
 use crate::verify::read_answers;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use tribute_verifier::digest::Digest;
 use tribute_verifier::solidity::KeyPlacement;
 
 const AFTER_HELP: &str = "\
@@ -42,6 +44,9 @@ pub(in crate::cli) struct Args {
     /// that the code does not grow with the circuit; what fits a chain at the least gas where nothing is said
     #[arg(long, value_enum, value_name = "PLACEMENT")]
     placement: Option<Placement>,
+    /// Render for the SRS with this digest, that of a ceremony of your own: the contract names it and deploys on any chain
+    #[arg(long, value_name = "0x..")]
+    trust_srs: Option<Digest>,
     /// The directory to write
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -81,11 +86,13 @@ impl Args {
             (false, true) => Verifier::Binding,
             (false, false) => Verifier::Query(proof.as_ref()),
         };
-        let files = export(&registration, verifier, placement, &self.out, existing)?;
-        let unsafe_srs = registration.plan.unsafe_srs;
+        let trusted = self.trust_srs;
+        let files = export(&registration, verifier, (placement, trusted), &self.out, existing)?;
+        let trusted = BTreeSet::from_iter(trusted);
+        let srs = render::Srs { points: &registration.plan.srs, trusted: &trusted };
         console.outcome(
-            || render::export::json(&files, &self.out, unsafe_srs),
-            || render::export::text(&files, &self.out, unsafe_srs),
+            || render::export::json(&files, &self.out, srs),
+            || render::export::text(&files, &self.out, srs),
         )?;
         Ok(ExitCode::SUCCESS)
     }

@@ -1,7 +1,7 @@
 //! `tribute index`.
 
 use crate::case::Case;
-use crate::cli::arguments::ForceArgs;
+use crate::cli::arguments::{ForceArgs, TrustSrsArgs};
 use crate::cli::console::Console;
 use crate::cli::error::CliError;
 use crate::cli::pinning;
@@ -35,12 +35,14 @@ pub(in crate::cli) struct Args {
     /// SRS file that `tribute srs import` wrote
     #[arg(long, value_name = "FILE")]
     srs: Option<PathBuf>,
-    /// Make an SRS here, for development only
+    /// Make an SRS here, for development only; it is the same for all keys of the case
     #[arg(long)]
     unsafe_dev_srs: bool,
     /// File to write the proof to; the registrations of the case where it is not given
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    trust_srs: TrustSrsArgs,
     #[command(flatten)]
     force: ForceArgs,
 }
@@ -52,7 +54,12 @@ impl Args {
         let case = Case::load(&self.case)?;
         let outcome = index(&case, &source, &target, self.force.existing(), console)?;
         pinning::made(console, &outcome.registrations, "index");
-        console.outcome(|| render::index::json(&outcome), || render::index::text(&outcome))?;
+        let trusted = self.trust_srs.digests();
+        let srs = render::Srs { points: &outcome.proof.plan.srs, trusted: &trusted };
+        console.outcome(
+            || render::index::json(&outcome, srs),
+            || render::index::text(&outcome, srs),
+        )?;
         Ok(ExitCode::SUCCESS)
     }
 }

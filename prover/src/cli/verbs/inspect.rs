@@ -1,5 +1,6 @@
 //! `tribute inspect`.
 
+use crate::cli::arguments::TrustSrsArgs;
 use crate::cli::console::Console;
 use crate::cli::error::{CliError, REFUSED};
 use crate::cli::render;
@@ -26,11 +27,14 @@ pub(in crate::cli) struct Args {
     /// SRS to make the plan of a registration anew from
     #[arg(long, value_name = "FILE")]
     srs: Option<PathBuf>,
+    #[command(flatten)]
+    trust_srs: TrustSrsArgs,
 }
 
 impl Args {
     pub(in crate::cli) fn run(self, console: &Console) -> Result<ExitCode, CliError> {
-        let description = inspect(&self.file, self.srs.as_deref(), console)?;
+        let mut description = inspect(&self.file, self.srs.as_deref(), console)?;
+        description.trust(&self.trust_srs.digests());
         console.outcome(
             || render::description::json(&description),
             || render::description::text(&description),

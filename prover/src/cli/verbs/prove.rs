@@ -2,7 +2,7 @@
 
 use crate::batch::{Source, prove_all};
 use crate::case::{Answers, Case};
-use crate::cli::arguments::{ForceArgs, QueryArgs};
+use crate::cli::arguments::{ForceArgs, QueryArgs, TrustSrsArgs};
 use crate::cli::console::Console;
 use crate::cli::error::CliError;
 use crate::cli::render;
@@ -57,6 +57,8 @@ pub(in crate::cli) struct Args {
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     #[command(flatten)]
+    trust_srs: TrustSrsArgs,
+    #[command(flatten)]
     force: ForceArgs,
 }
 
@@ -77,11 +79,14 @@ impl Args {
             context: self.context.unwrap_or(FieldElement::ZERO),
             disclosure: if self.disclose_input { Disclosure::Shown } else { Disclosure::Committed },
         };
-        let proof = Prover::open(case, console)?.prove(&request, console)?;
+        let prover = Prover::open(case, console)?;
+        let proof = prover.prove(&request, console)?;
         json::write(&self.out, &proof, Privacy::Public, existing)?;
+        let trusted = self.trust_srs.digests();
+        let srs = render::Srs { points: &prover.registration().plan.srs, trusted: &trusted };
         console.outcome(
-            || render::proof::json(&proof, index.as_ref(), distance, &self.out),
-            || render::proof::text(&proof, index.as_ref(), distance, &self.out),
+            || render::proof::json(&proof, srs, (index.as_ref(), distance), &self.out),
+            || render::proof::text(&proof, srs, (index.as_ref(), distance), &self.out),
         )?;
         Ok(ExitCode::SUCCESS)
     }
@@ -92,7 +97,8 @@ impl Args {
         let prover = Prover::open(case, console)?;
         let source = Source { input: self.query.input, requests: self.requests };
         let written = prove_all(&prover, &source, &self.out, self.force.existing(), console)?;
-        let made = Made { written, registration: prover.registration(), index, distance };
+        let trusted = self.trust_srs.digests();
+        let made = Made { written, registration: prover.registration(), trusted, index, distance };
         console.outcome(|| made.json(), || made.text())?;
         Ok(ExitCode::SUCCESS)
     }

@@ -1,7 +1,7 @@
 //! `tribute setup`.
 
 use crate::case::{Answers, Case};
-use crate::cli::arguments::{ForceArgs, goal};
+use crate::cli::arguments::{ForceArgs, TrustSrsArgs, goal};
 use crate::cli::console::Console;
 use crate::cli::error::CliError;
 use crate::cli::pinning;
@@ -17,8 +17,9 @@ use tribute_verifier::batch::MAX_QUERIES;
 
 const AFTER_HELP: &str = "\
 An SRS is made in a ceremony (`tribute srs import`). For development, --unsafe-dev-srs makes one here from the
-operating system's randomness: whoever runs it could know its secret and forge proofs. That taint stays in plan,
-registration, proofs and every message.
+operating system's randomness and keeps its secret in CASE/private, so that `index` uses the same one: whoever runs it
+can forge proofs. Any SRS of no known ceremony is UNSAFE in every message of everybody, by its points and not by a flag;
+--trust-srs names one of a ceremony of your own.
 
 The circuit of a shape can be laid out in many ways. --optimize names what counts: seconds of a proof, gas of a verification,
 or memory of the prover. The choice depends on the shape alone and not on this machine; `tribute inspect` explains it.
@@ -45,7 +46,7 @@ pub(in crate::cli) struct Args {
     /// SRS file that `tribute srs import` wrote
     #[arg(long, value_name = "FILE")]
     srs: Option<PathBuf>,
-    /// Make an SRS here, for development only
+    /// Make an SRS here, for development only; it is the same for all keys of the case
     #[arg(long)]
     unsafe_dev_srs: bool,
     /// What counts most: prover, gas or memory
@@ -57,6 +58,8 @@ pub(in crate::cli) struct Args {
     /// Memory that the proof of a batch may take, in MiB, where N is auto; 1024 where it is not given
     #[arg(long, value_name = "MIB", requires = "batch")]
     memory: Option<u64>,
+    #[command(flatten)]
+    trust_srs: TrustSrsArgs,
     #[command(flatten)]
     force: ForceArgs,
 }
@@ -105,9 +108,11 @@ impl Args {
         let outcome = setup(&case, &source, goal, self.force.existing(), console)?;
         let path = case.paths.registration();
         pinning::made(console, [&outcome.registration], "setup");
+        let trusted = self.trust_srs.digests();
+        let srs = render::Srs { points: &outcome.registration.plan.srs, trusted: &trusted };
         console.outcome(
-            || render::setup::json(&outcome, pick.as_ref(), &path),
-            || render::setup::text(&outcome, pick.as_ref(), &path),
+            || render::setup::json(&outcome, srs, pick.as_ref(), &path),
+            || render::setup::text(&outcome, srs, pick.as_ref(), &path),
         )?;
         Ok(ExitCode::SUCCESS)
     }

@@ -35,7 +35,7 @@ impl Setup {
             [BINDING, INFERENCE].map(|scale| generate(&srs, &Sum::new(scale, k, 0)).unwrap());
         let circuit = CircuitDescription::Bare(BareCircuit { name: "sum".into() });
         let claim = Claim { circuit, instances: 1, linked: Some(2) };
-        let plan = export(inference.get_vk(), srs.params(), claim, srs.taint()).unwrap();
+        let plan = export(inference.get_vk(), srs.params(), claim).unwrap();
         let layout = plan.link_layout().unwrap();
         let (proof, tails) = bound(&srs, &binding, k, 5);
         let registered = Registered::new(layout, &proof, tails).unwrap();
