@@ -169,7 +169,7 @@ mod tests {
             assert!(text["plan_digests"][plan].as_str().unwrap().starts_with("0x"), "{plan}");
         }
         assert!(text["head_distance_bound"].as_str().unwrap().contains('.'));
-        assert!(text["limits"]["distance"].as_str().unwrap().starts_with("1.0"));
+        assert!(text["limits"]["distance"].as_str().unwrap().starts_with("0.25"));
         assert_eq!(text["shares"][0]["name"], registration.subject.payees[0].name.as_str());
     }
 
