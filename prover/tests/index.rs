@@ -243,7 +243,7 @@ mod tests {
         assert_eq!(check(|header| header.validation_right -= 1), "index-proof");
         assert_eq!(check(|header| header.validation += 1), "index-validation");
         assert_eq!(check(|header| header.eta -= 1), "index-eta");
-        assert_eq!(check(|header| header.rows = 11), "index-rows");
+        assert_eq!(check(|header| (header.rows, header.right) = (11, 5)), "index-rows");
         assert_eq!(check(|header| header.method = MethodId::Influence), "index-method");
         assert_eq!(check(|header| header.dataset_root = FieldElement::from_u128(5)), "index-proof");
         assert_eq!(

@@ -81,6 +81,7 @@ mod tests {
             .collect();
         let Subject { mut header, table_commitment, payees, .. } = registration.subject;
         header.rows = ROWS.into();
+        (header.right, header.validation, header.validation_right) = (60, 0, 0);
         header.admitted = u64::from(ROWS) - 3;
         header.dataset_root = dataset_root(&leaves).unwrap();
         registration.subject = Subject::new(header, table_commitment, payees).unwrap();
@@ -291,6 +292,27 @@ mod tests {
             let check = with(admission, owner_rows, owner_admitted);
             assert_eq!(check, "counts", "{admission:?} {owner_rows} {owner_admitted}");
         }
+    }
+
+    /// A validation row that is said to take part, and the other way round.
+    #[test]
+    fn a_validation_row_earns_nothing() {
+        let (mut registration, leaves) = registered();
+        let Subject { mut header, table_commitment, payees, .. } = registration.subject;
+        (header.rows, header.right, header.validation) = (60, 50, 10);
+        header.admitted = 57;
+        registration.subject = Subject::new(header, table_commitment, payees).unwrap();
+        let admission = |row, admission| {
+            let mut file = opened(&registration, &leaves, row);
+            file.counts = RowCounts { admission, owner_rows: 30, owner_admitted: 29 };
+            file.verify(&registration).map_err(|refusal| refusal.check())
+        };
+        let said = admission(60, RowAdmission::Validation).unwrap().to_string();
+        assert!(said.contains("it is a validation row and takes no part"), "{said}");
+        assert_eq!(admission(60, RowAdmission::Unique), Err("counts"));
+        assert_eq!(admission(60, RowAdmission::DuplicateOf(2)), Err("counts"));
+        assert!(admission(59, RowAdmission::Unique).is_ok());
+        assert_eq!(admission(59, RowAdmission::Validation), Err("counts"));
     }
 
     #[test]

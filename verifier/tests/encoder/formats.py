@@ -220,7 +220,7 @@ def index_inputs(subject, circuit):
     numbers["admission"] = {"first-registered": 1}[header["admission"]]
     features = (circuit["hidden"][-1] if circuit["hidden"] else circuit["inputs"]) + 1
     fixed = [circuit["profile"], METHODS[circuit["method"]], circuit["eta"], features]
-    fixed += [circuit["classes"], circuit["contributors"], circuit["rows"]]
+    fixed += [circuit["classes"], circuit["contributors"], circuit["rows"], 0, circuit["validation"]]
     return [
         subject["model_commitment"],
         subject["index_commitment"],
@@ -230,6 +230,8 @@ def index_inputs(subject, circuit):
         header["lam"],
         numbers["epsilon"],
         numbers["norm_sum"],
+        header["head_norm"],
+        header["right"] + (header["validation_right"] << 32),
         sum(value << 16 * place for place, value in enumerate(fixed)),
     ]
 
