@@ -6,6 +6,7 @@ use crate::batch::Written;
 use crate::cli::arguments::shown;
 use crate::cli::words;
 use crate::head;
+use crate::units;
 use serde_json::{Value, json};
 use tribute_verifier::batch_proof::BatchProof;
 use tribute_verifier::certificate::Bound;
@@ -79,8 +80,8 @@ pub(in crate::cli) fn accepted_text(
     }
     let totals = file.statement.contributors.iter().zip(&file.statement.totals_ppm);
     for (contributor, total) in totals {
-        let queries = f64::from(*total) / 1e6;
-        all.push(format!("{:>20}  {queries:.6} queries", words::one_line(&contributor.name)));
+        let name = words::one_line(&contributor.name);
+        all.push(format!("{name:>20}  {} queries", units::queries(*total)));
     }
     all.extend([
         format!("model   {}", verdict.model_commitment),

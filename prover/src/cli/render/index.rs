@@ -7,6 +7,7 @@ use crate::head;
 use crate::index::IndexOutcome;
 use crate::keys::ring::Origin;
 use serde_json::{Value, json};
+use std::path::Path;
 use tribute_verifier::certificate::Limits;
 use tribute_verifier::index_proof::IndexVerdict;
 
@@ -25,7 +26,7 @@ pub(in crate::cli) fn json(outcome: &IndexOutcome) -> Value {
     })
 }
 
-pub(in crate::cli) fn text(outcome: &IndexOutcome) -> String {
+pub(in crate::cli) fn text(outcome: &IndexOutcome, case: &Path) -> String {
     let (plan, verdict) = (&outcome.proof.plan, &outcome.verdict);
     let key = match outcome.origin {
         Origin::Cached => "found in the cache",
@@ -41,6 +42,10 @@ pub(in crate::cli) fn text(outcome: &IndexOutcome) -> String {
         words::proven(verdict),
         limits(verdict),
         taint(plan.unsafe_srs),
+        format!(
+            "Next: tribute prove --case {} --input queries.csv --row 0 --out proof.json",
+            shown(case)
+        ),
     ])
 }
 

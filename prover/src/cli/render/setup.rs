@@ -1,6 +1,7 @@
 //! What `setup` made.
 
 use super::{lines, taint};
+use crate::case::Case;
 use crate::cli::arguments::shown;
 use crate::keys::ring::Origin;
 use crate::planner::batch::{Candidate, Pick};
@@ -24,7 +25,8 @@ pub(in crate::cli) fn json(outcome: &SetupOutcome, pick: Option<&Pick>, path: &P
     })
 }
 
-pub(in crate::cli) fn text(outcome: &SetupOutcome, pick: Option<&Pick>, path: &Path) -> String {
+pub(in crate::cli) fn text(outcome: &SetupOutcome, pick: Option<&Pick>, case: &Case) -> String {
+    let path = &case.paths.registration();
     let plan = &outcome.registration.plan;
     let key = match outcome.origin {
         Origin::Cached => "found in the cache",
@@ -44,7 +46,24 @@ pub(in crate::cli) fn text(outcome: &SetupOutcome, pick: Option<&Pick>, path: &P
         format!("proving key    {key}"),
         format!("registration   {}", shown(path)),
         taint(plan.unsafe_srs),
+        next(outcome, case),
     ])
+}
+
+/// Says what comes next.
+fn next(outcome: &SetupOutcome, case: &Case) -> String {
+    let name = shown(case.paths.root());
+    match &outcome.registration.index {
+        None => format!("Next: tribute index --case {name} with the same SRS"),
+        Some(_) if queries(outcome) > 1 => {
+            format!("Next: tribute prove --case {name} --all --input queries.csv --out proofs")
+        }
+        Some(_) => {
+            format!(
+                "Next: tribute prove --case {name} --input queries.csv --row 0 --out proof.json"
+            )
+        }
+    }
 }
 
 /// The numbers of queries that were compared.

@@ -17,7 +17,7 @@ table is what the method makes of them. The proof goes into CASE/registration.js
 proven\". It also certifies how far the head is from its regularized optimum, and verifiers refuse a head that is too
 far; `tribute commit --refit-head` fits it.
 
-Keys from an SRS file are kept in CASE/keys, and found again there. The rows may fill 2^20 rows of the circuit, and 24 GiB of memory.
+Keys from an SRS file are kept in CASE/keys, and found again there. The rows may fill 2^20 rows of the circuit, and this machine's memory.
 
 Examples:
   tribute index --case case --srs ceremony-18.srs
@@ -50,7 +50,10 @@ impl Args {
         let target = self.out.map_or(IndexTarget::Registration, IndexTarget::File);
         let case = Case::load(&self.case)?;
         let outcome = index(&case, &source, &target, self.force.existing(), console)?;
-        console.outcome(|| render::index::json(&outcome), || render::index::text(&outcome))?;
+        console.outcome(
+            || render::index::json(&outcome),
+            || render::index::text(&outcome, &self.case),
+        )?;
         Ok(ExitCode::SUCCESS)
     }
 }

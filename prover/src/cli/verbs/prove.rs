@@ -2,7 +2,7 @@
 
 use crate::batch::{Source, prove_all};
 use crate::case::{Answers, Case};
-use crate::cli::arguments::{ForceArgs, QueryArgs};
+use crate::cli::arguments::{ForceArgs, LimitArgs, QueryArgs};
 use crate::cli::console::Console;
 use crate::cli::error::CliError;
 use crate::cli::render;
@@ -14,7 +14,8 @@ use std::process::ExitCode;
 use tribute_verifier::field::FieldElement;
 
 const AFTER_HELP: &str = "\
-The proof is verified before it is written. Its statement names model, index, input commitment, output and shares;
+The proof is verified before it is written. Where verifiers would refuse the registered table by their limits, nothing is
+proven, and what mends it is said. Its statement names model, index, input commitment, output and shares;
 the input itself stays private unless --disclose-input is given. That the attribution table comes from the rows is
 another proof, made once: `tribute index`.
 
@@ -57,6 +58,8 @@ pub(in crate::cli) struct Args {
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     #[command(flatten)]
+    limits: LimitArgs,
+    #[command(flatten)]
     force: ForceArgs,
 }
 
@@ -69,7 +72,6 @@ impl Args {
         refuse_existing(&self.out, existing)?;
         let case = Case::read(&self.case)?;
         let distance = case.head_distance()?;
-        let index = case.proven_table();
         let query = self.query.read(case.model.inputs)?;
         let request = ProveRequest {
             input: query.features,
@@ -77,19 +79,23 @@ impl Args {
             context: self.context.unwrap_or(FieldElement::ZERO),
             disclosure: if self.disclose_input { Disclosure::Shown } else { Disclosure::Committed },
         };
-        let proof = Prover::open(case, console)?.prove(&request, console)?;
+        let prover = Prover::open(case, console)?;
+        let index = prover.accepted(self.limits.limits())?;
+        let proof = prover.prove(&request, console)?;
         json::write(&self.out, &proof, Privacy::Public, existing)?;
+        let next = render::proof::next(prover.case(), index.is_some(), &self.out);
         console.outcome(
             || render::proof::json(&proof, index.as_ref(), distance, &self.out),
-            || render::proof::text(&proof, index.as_ref(), distance, &self.out),
+            || render::proof::text(&proof, index.as_ref(), distance, &self.out) + &next,
         )?;
         Ok(ExitCode::SUCCESS)
     }
 
     fn run_all(self, console: &Console) -> Result<ExitCode, CliError> {
         let case = Case::read(&self.case)?.answering(Answers::Batch);
-        let (distance, index) = (case.head_distance()?, case.proven_table());
+        let distance = case.head_distance()?;
         let prover = Prover::open(case, console)?;
+        let index = prover.accepted(self.limits.limits())?;
         let source = Source { input: self.query.input, requests: self.requests };
         let written = prove_all(&prover, &source, &self.out, self.force.existing(), console)?;
         let made = Made { written, registration: prover.registration(), index, distance };

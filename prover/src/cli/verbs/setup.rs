@@ -105,7 +105,7 @@ impl Args {
         let path = case.paths.registration();
         console.outcome(
             || render::setup::json(&outcome, pick.as_ref(), &path),
-            || render::setup::text(&outcome, pick.as_ref(), &path),
+            || render::setup::text(&outcome, pick.as_ref(), &case),
         )?;
         Ok(ExitCode::SUCCESS)
     }
