@@ -37,7 +37,7 @@ pub use constraint::{Constraint, ConstraintKind};
 pub use index::{IndexCircuit, IndexParams, IndexRow, IndexShape, IndexWitness, MAX_INDEX_K};
 pub use inference::{InferenceWitness, Query, WitnessError};
 pub use linked::LinkedParams;
-pub use params::{CircuitParams, CircuitSize, ParamsError, Shape};
+pub use params::{CircuitParams, CircuitSize, MAX_QUERIES, ParamsError, Shape};
 pub use plan::layouts;
 pub use regions::Region;
 pub use witness::Witness;

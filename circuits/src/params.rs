@@ -12,6 +12,7 @@ use crate::machine::place::Frame;
 use crate::machine::program::Extent;
 use crate::machine::{linear, lookup};
 use crate::reference::{MethodId, ResidualKind};
+use tribute_verifier::plan::MAX_LAYERS;
 
 /// The shape of a claim: two models of one shape share keys and plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,7 +58,7 @@ impl Shape {
     pub(crate) fn check(&self) -> Result<(), ParamsError> {
         let Self { inputs, hidden, classes, contributors, residual: _ } = self;
         within("number of inputs", *inputs, 1, 65_535)?;
-        within("number of hidden layers", hidden.len(), 0, 64)?;
+        within("number of hidden layers", hidden.len(), 0, MAX_LAYERS)?;
         for width in hidden {
             within("width of a hidden layer", *width, 1, 65_535)?;
         }

@@ -26,7 +26,7 @@ use halo2_proofs::poly::kzg::multiopen::VerifierSHPLONK;
 use halo2_proofs::poly::kzg::strategy::SingleStrategy;
 use halo2_proofs::transcript::TranscriptReadBuffer as _;
 use synthetic::case::Word;
-use tribute::case::{Answers, Case, CommitRequest, Committed, HeadSource, commit};
+use tribute::case::{Answers, Case, CommitRequest, Committed, HeadSource, IndexSource, commit};
 use tribute::circuit::Planned as _;
 use tribute::data::read_queries;
 use tribute::files::Existing;
@@ -162,6 +162,7 @@ fn committed(
         method,
         lam_256ths: 256,
         head: HeadSource::AsTrained,
+        index: IndexSource::Provable,
     };
     let Committed { case, .. } = commit(&request, target, Existing::Refuse, &Unobserved).unwrap();
     let answers = if queries > 1 { Answers::Batch } else { Answers::One };

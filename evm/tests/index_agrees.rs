@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use evm::deployed::{Deployed, accepts};
 use synthetic::case::{Setup, Word};
 use synthetic::{Case, mutants};
-use tribute::case::{CommitRequest, Committed, HeadSource, commit};
+use tribute::case::{CommitRequest, Committed, HeadSource, IndexSource, commit};
 use tribute::circuit::Planned as _;
 use tribute::files::Existing;
 use tribute::index::filled_circuit;
@@ -47,6 +47,7 @@ fn agree(name: &'static str, folder: &Path, method: MethodId) {
         method,
         lam_256ths: 256,
         head: HeadSource::AsTrained,
+        index: IndexSource::Provable,
     };
     let path = target.path().join("case");
     let Committed { case, .. } = commit(&request, &path, Existing::Refuse, &Unobserved).unwrap();

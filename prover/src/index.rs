@@ -6,6 +6,7 @@ use crate::files::{Existing, FileError, Privacy, json, refuse_existing};
 use crate::head;
 use crate::keys::ring::{self, Keep, Keys, Origin, RingError};
 use crate::keys::{self, KeyError};
+use crate::limits;
 use crate::progress::Observer;
 use crate::srs::SrsSource;
 use crate::table::{self, TableError};
@@ -21,9 +22,6 @@ use tribute_verifier::index_proof::{IndexProof, IndexProofFormat, IndexStatement
 use tribute_verifier::policy::Policy;
 use tribute_verifier::registration::{Registration, RegistrationError};
 use tribute_verifier::verify::{Refusal, verify_index};
-
-/// Memory that proving may take.
-const MEMORY_LIMIT_GIB: u64 = 24;
 
 /// Where an index proof is written to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,13 +72,20 @@ pub enum IndexError {
         /// Rows that the largest circuit has.
         available: usize,
     },
-    /// Proving needs more memory than the tool takes.
-    #[error("{rows} rows need about {needed} GiB of memory; the limit is {MEMORY_LIMIT_GIB} GiB")]
+    /// Proving needs more memory than this machine has.
+    #[error(
+        "the index of {rows} rows takes about {} of memory, and this machine has {}: copy the case to a larger machine, or \
+         commit fewer rows",
+        limits::gibibytes(*needed),
+        limits::gibibytes(*available)
+    )]
     Memory {
         /// Rows of the dataset.
         rows: u64,
-        /// Memory that proving takes.
+        /// Bytes that proving takes.
         needed: u64,
+        /// Bytes that this machine has.
+        available: u64,
     },
     /// The keys cannot be made or found.
     #[error(transparent)]
@@ -225,29 +230,43 @@ fn refuse_target(
     }
 }
 
-/// Chooses the circuit, within the limits of the tool.
+/// Chooses the circuit, within the limits of the tool and of this machine.
 fn fit(model: &Model, header: &Header) -> Result<IndexParams, IndexError> {
-    let rows = header.rows;
-    let layout = match circuit::fit_index(model, header) {
-        Err(CircuitError::Params(ParamsError::Rows { needed, available, .. })) => {
-            return Err(IndexError::TooManyRows { rows, needed, available });
-        }
-        layout => layout?,
-    };
-    let needed = memory_gib(&layout)?;
-    if needed > MEMORY_LIMIT_GIB {
-        return Err(IndexError::Memory { rows, needed });
-    }
+    let layout = layout(model, header)?;
+    hold_in(limits::memory(), &layout)?;
     Ok(layout)
+}
+
+/// Chooses the circuit, whatever machine may hold it.
+///
+/// # Errors
+/// Fails if there is none.
+pub(crate) fn layout(model: &Model, header: &Header) -> Result<IndexParams, IndexError> {
+    match circuit::fit_index(model, header) {
+        Err(CircuitError::Params(ParamsError::Rows { needed, available, .. })) => {
+            Err(IndexError::TooManyRows { rows: header.rows, needed, available })
+        }
+        layout => Ok(layout?),
+    }
+}
+
+/// Demands that proving fits a machine of so many bytes, where they are known.
+fn hold_in(available: Option<u64>, layout: &IndexParams) -> Result<(), IndexError> {
+    let (needed, rows) = (memory_bytes(layout)?, layout.shape.rows as u64);
+    match available {
+        Some(available) if needed > available => {
+            Err(IndexError::Memory { rows, needed, available })
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// Estimates the memory that keys and proof take: every column in four forms of 32 bytes a row, the permutation and the
 /// quotient as some more. At $2^{18}$ rows of 174 columns this says 6.0 GiB; 5.1 were measured, the program included.
-fn memory_gib(layout: &IndexParams) -> Result<u64, IndexError> {
+pub(crate) fn memory_bytes(layout: &IndexParams) -> Result<u64, IndexError> {
     let size = layout.size().map_err(CircuitError::from)?;
     let columns = 4 * (size.first_phase + size.second_phase + size.fixed) + 72;
-    let bytes = (columns as u64 * 32) << layout.k;
-    Ok(bytes.div_ceil(1 << 30))
+    Ok((columns as u64 * 32) << layout.k)
 }
 
 fn witness(case: &Case, committed: CommittedRows) -> Result<IndexWitness, IndexError> {
@@ -380,15 +399,15 @@ mod tests {
     }
 
     #[test]
-    fn memory_beyond_the_limit_is_refused_by_a_line_that_names_it() {
-        let layout = |rows, contributors| {
-            let model = Model::new(64, Vec::new(), 10, vec![0; 650]).unwrap();
-            fit(&model, &Header { contributors, ..header(rows) })
-        };
-        assert!(layout(800, 8).is_ok_and(|layout| memory_gib(&layout).unwrap() < 8));
-        let error = layout(12_000, 64).unwrap_err();
+    fn memory_beyond_that_of_the_machine_is_refused_by_a_line_that_names_both() {
+        let model = Model::new(64, Vec::new(), 10, vec![0; 650]).unwrap();
+        let layout = layout(&model, &Header { contributors: 64, ..header(12_000) }).unwrap();
+        let needed = memory_bytes(&layout).unwrap();
+        hold_in(None, &layout).unwrap();
+        hold_in(Some(needed), &layout).unwrap();
+        let error = hold_in(Some(needed - 1), &layout).unwrap_err();
         let line = error.to_string();
-        assert!(matches!(error, IndexError::Memory { needed: 25.., .. }), "{line}");
-        assert!(line.contains("24 GiB") && !line.contains('\n'), "{line}");
+        assert!(matches!(error, IndexError::Memory { rows: 12_000, .. }), "{line}");
+        assert!(line.contains("larger machine") && !line.contains('\n'), "{line}");
     }
 }

@@ -13,6 +13,7 @@ use tribute_circuits::{CircuitParams, InferenceCircuit, InferenceWitness, Query,
 use tribute_verifier::certificate::Limits;
 use tribute_verifier::commitment::input_commitment;
 use tribute_verifier::field::{FieldElement, FieldError};
+use tribute_verifier::index_proof::{IndexRefusal, IndexVerdict, verify_index};
 use tribute_verifier::plan::PlanError;
 use tribute_verifier::policy::Policy;
 use tribute_verifier::proof_file::{ProofFile, ProofFormat};
@@ -82,12 +83,18 @@ pub enum ProveError {
     /// Circuit and reference computed different integers.
     #[error("the circuit and the plain-integer reference disagree; please report this")]
     Disagreement,
+    /// Verifiers refuse whatever is proven under this registration.
+    #[error(
+        "nothing was proven: verifiers refuse this registration at those limits ({0}); `tribute commit --refit-head` fits the \
+         head, and --max-distance states a limit that they agreed to"
+    )]
+    Limits(Box<IndexRefusal>),
     /// The proof that was made is not accepted.
     #[error("the proof that was made is refused ({0}); nothing was written, please report this")]
     Refused(Box<Refusal>),
 }
 
-boxed_from!(ProveError: Case(CaseError), Ring(RingError), Registration(RegistrationError), Refused(Refusal));
+boxed_from!(ProveError: Case(CaseError), Ring(RingError), Registration(RegistrationError), Refused(Refusal), Limits(IndexRefusal));
 
 /// A case with its keys, ready to prove.
 #[derive(Clone, Debug)]
@@ -119,6 +126,16 @@ impl Prover {
         let registered = Registered::new(layout, &registration.binding.proof, tails)?;
         let keys = ring::open::<InferenceCircuit>(&case.paths, plan, &params)?;
         Ok(Self { case, registration, params, keys, registered })
+    }
+
+    /// Asks, before anything is proven, what verifiers with these limits will say of the registered table. Nothing where no
+    /// table is proven, which proofs do not depend on.
+    ///
+    /// # Errors
+    /// Fails if they refuse it.
+    pub fn accepted(&self, limits: Limits) -> Result<Option<IndexVerdict>, ProveError> {
+        let Some(index) = &self.registration.index else { return Ok(None) };
+        Ok(Some(verify_index(&self.registration, index, limits)?))
     }
 
     /// The registration that proofs are made for.

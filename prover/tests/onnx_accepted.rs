@@ -94,6 +94,22 @@ mod tests {
     }
 
     #[test]
+    fn accepts_as_many_layers_as_circuits_prove_and_no_more() {
+        let chain = |layers: usize| {
+            let mut build = Build::new().floats("s", &[2, 2], &[0.5; 4]).gemm("x", "y0");
+            for layer in 0..layers {
+                let names = [format!("y{layer}"), format!("h{layer}"), format!("y{}", layer + 1)];
+                let [value, hidden, next] = names.each_ref().map(String::as_str);
+                build = build.node("Relu", &[value], hidden).node("MatMul", &[hidden, "s"], next);
+            }
+            decode(&build.outputs(&[&format!("y{layers}")]))
+        };
+        assert_eq!(chain(64).unwrap().model.hidden.len(), 64);
+        let error = chain(65).unwrap_err().to_string();
+        assert!(error.contains("more than 64 hidden layers"), "{error}");
+    }
+
+    #[test]
     fn accepts_any_depth_and_batch() {
         let deep = Build::new()
             .input("x", &[Some(16), Some(3)])

@@ -74,7 +74,7 @@ mod tests {
         }
         // What was measured is kept, and what is damaged is measured again.
         let kept = place.read_json(CALIBRATION);
-        assert_eq!(kept["format"], json!("tribute/calibration/3"));
+        assert_eq!(kept["format"], json!("tribute/calibration/4"));
         let again = run(&place, &arguments[..arguments.len() - 1]);
         assert!(again.unusable().contains("--force"));
         let said = run(&place, &["sizes", "--inputs", "4", "--hidden", "3"]).done();

@@ -17,6 +17,9 @@ use crate::text::{self, HexError};
 /// Most contributors that one index can have.
 pub const MAX_CONTRIBUTORS: usize = 4096;
 
+/// Most contributors that a registry on a chain pays (`contracts/src/Subjects.sol`).
+pub const MAX_PAID: usize = 512;
+
 const DOMAIN: &[u8] = b"tribute/payees/1";
 
 /// An account on the chain, 20 bytes.

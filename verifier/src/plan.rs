@@ -23,7 +23,10 @@ mod link;
 mod points;
 mod validate;
 
-pub use circuit::{BareCircuit, BindingShape, CircuitDescription, IndexShape, InferenceShape};
+pub use circuit::{
+    BareCircuit, BindingShape, CircuitDescription, IndexShape, InferenceShape, MAX_LAYERS,
+    MAX_WIDTH,
+};
 pub use error::PlanError;
 pub use expression::{Column, Gate, Node, Query};
 pub use link::Link;

@@ -3,12 +3,20 @@
 //! Read, quantize, admit, build the table, commit. Everything is held in memory until it holds
 //! together; then the case appears as a whole.
 
-use super::notices;
-use super::{Case, CaseError, CasePaths, HeadReport, PrivateCase, PrivateRows, Report};
-use crate::data::{DataShape, Owner, Registry, read_registry, read_training};
+use super::warnings::Found;
+use super::{
+    Case, CaseError, CasePaths, HeadReport, PrivateCase, PrivateRows, RefitReport, Report,
+};
+use super::{notices, refit};
+use crate::circuit;
+use crate::data::{DataShape, Owner, Registry, TrainingSet, read_registry, read_training};
 use crate::files::{Existing, Privacy, StagedDirectory, json, write_file};
 use crate::head;
-use crate::model::{self, FitRows, LoadedModel, compare, head_norm, quantize, refit_head};
+use crate::limits;
+use crate::model::QuantizationReport;
+use crate::model::{
+    self, FitRows, FloatModel, LoadedModel, compare, head_norm, quantize, refit_head,
+};
 use crate::progress::Observer;
 use crate::salt;
 use crate::table::{self, BuiltTable, Rows};
@@ -45,6 +53,17 @@ pub struct CommitRequest {
     pub lam_256ths: u32,
     /// Which head is committed.
     pub head: HeadSource,
+    /// Whether an index proof must be possible.
+    pub index: IndexSource,
+}
+
+/// Whether a case must have a circuit for its index proof.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IndexSource {
+    /// It must.
+    Provable,
+    /// It need not: its table stays unproven.
+    Without,
 }
 
 /// Which head of a model is committed.
@@ -141,28 +160,69 @@ fn prepare(request: &CommitRequest, observer: &dyn Observer) -> Result<Prepared,
     let steps = |done, of| observer.steps(done, of);
     let built = table::build(&quantized.model, &rows, request.method, request.lam_256ths, &steps)?;
     observer.stage("committing");
+    let refit = change(request, &float, &quantized.model, &rows, &built);
+    let head = HeadReport {
+        distance: head::real(built.distance),
+        relative: head::real(built.distance.relative_to(built.head_norm)),
+        freedom: built.freedom.0 as f64 / f64::from(1_u32 << 31) / 2.0,
+        norm: head_norm(&quantized),
+        refit_steps,
+        refit,
+    };
+    let model = quantized.model;
+    conclude(request, Made { set, model, rows, built, quantization, head, notices, refitted })
+}
+
+/// Everything that is committed, and what is told of it.
+struct Made {
+    set: TrainingSet,
+    model: Model,
+    rows: Rows,
+    built: BuiltTable,
+    quantization: QuantizationReport,
+    head: HeadReport,
+    notices: Vec<String>,
+    refitted: Option<Vec<u8>>,
+}
+
+/// Commits to everything, asks what later steps will say, and writes the report.
+fn conclude(request: &CommitRequest, made: Made) -> Result<Prepared, CaseError> {
+    let Made { set, model, rows, built, quantization, head, notices, refitted } = made;
+    let (training, validation) = (rows.labels.len() - rows.validation, rows.validation);
+    let admitted = rows.admitted[..training].to_vec();
+    let (private, subject) = seal(request, &model, rows, &built, payees(&set.registry))?;
+    let shape = circuit::shape(&model, set.registry.len(), request.method.residual());
+    let with_index = request.index == IndexSource::Provable;
+    let needs = limits::needs(&shape, &model, &subject.header, with_index)?;
+    let found = Found {
+        method: request.method,
+        classes: shape.classes,
+        set: &set,
+        admitted: &admitted,
+        quantization: &quantization,
+        distance: built.distance.relative_to(built.head_norm),
+        freedom: built.freedom,
+        head: &head,
+        needs: &needs,
+    };
+    let warnings = found.warnings();
     let report = Report {
         format: Report::FORMAT.into(),
-        inputs: quantized.model.inputs,
-        hidden: quantized.model.hidden.iter().map(|layer| layer.outputs).collect(),
-        classes: quantized.model.classes,
+        inputs: shape.inputs,
+        hidden: shape.hidden,
+        classes: shape.classes,
         method: request.method,
         lam_n: f64::from(request.lam_256ths) / 256.0,
-        rows: rows.labels.len() - rows.validation,
-        admitted: rows.admitted.iter().filter(|admitted| **admitted).count(),
-        validation: rows.validation,
+        rows: training,
+        admitted: admitted.iter().filter(|admitted| **admitted).count(),
+        validation,
         right: built.right,
         quantization,
-        head: HeadReport {
-            distance: head::real(built.distance),
-            relative: head::real(built.distance.relative_to(built.head_norm)),
-            freedom: built.freedom.0 as f64 / f64::from(1_u32 << 31) / 2.0,
-            norm: head_norm(&quantized),
-            refit_steps,
-        },
+        head,
+        needs,
+        warnings,
         notices,
     };
-    let (private, subject) = seal(request, &quantized.model, rows, &built, payees(&set.registry))?;
     Ok(Prepared { private, subject, report, refitted })
 }
 
@@ -175,6 +235,24 @@ fn check_lambda(request: &CommitRequest, rows: &Rows) -> Result<(), CaseError> {
         return Err(CaseError::Lambda { method: request.method, lam, admitted, most });
     }
     Ok(())
+}
+
+/// What a refit changed, or would where verifiers refuse the head of a method that assumes an optimum.
+fn change(
+    request: &CommitRequest,
+    float: &FloatModel,
+    committed: &Model,
+    rows: &Rows,
+    built: &BuiltTable,
+) -> Option<RefitReport> {
+    let lam = request.lam_256ths;
+    let relative = built.distance.relative_to(built.head_norm);
+    let refused = request.method.is_newton() && relative > Limits::default().distance;
+    match request.head {
+        HeadSource::Refitted => refit::applied(float, committed, rows, lam),
+        HeadSource::AsTrained if refused => refit::offer(float, committed, rows, lam),
+        HeadSource::AsTrained => None,
+    }
 }
 
 /// Draws salts and commits to everything.

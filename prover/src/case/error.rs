@@ -2,6 +2,7 @@
 
 use crate::data::DataError;
 use crate::files::FileError;
+use crate::limits::LimitError;
 use crate::model::{ModelError, QuantizeError, RefitError, RowError};
 use crate::table::TableError;
 use std::path::PathBuf;
@@ -62,6 +63,9 @@ pub enum CaseError {
     /// No table can be built.
     #[error(transparent)]
     Table(#[from] TableError),
+    /// A later step would refuse it.
+    #[error(transparent)]
+    Limit(#[from] LimitError),
     /// The integers are not those of a model or a table.
     #[error("the integers of the case are malformed: {0}")]
     Shape(#[from] ShapeError),

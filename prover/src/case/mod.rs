@@ -20,18 +20,22 @@ mod error;
 mod link;
 mod notices;
 mod private;
+mod refit;
 mod report;
 mod rows;
+mod warnings;
 #[cfg(test)]
 mod whole;
 
-pub use commit::{CommitRequest, Committed, HeadSource, commit};
+pub use commit::{CommitRequest, Committed, HeadSource, IndexSource, commit};
 pub use error::CaseError;
 pub use link::LinkTail;
 pub use private::{PrivateCase, PrivateLayer, PrivateModel, PrivateRows, PrivateTable};
+pub use refit::RefitReport;
 pub use report::{HeadReport, Report};
 pub use rows::CommittedRows;
 pub(crate) use rows::narrow;
+pub use warnings::{About, Warning};
 
 use crate::circuit;
 use crate::files::{FolderLock, TEXT_LIMIT, json, read_bounded};

@@ -25,7 +25,10 @@ pub(super) fn sentences(notices: &Notices, quantized: &QuantizedModel) -> Vec<St
     }
     if notices.split_logit {
         lines.push(
-            "the one logit z of the binary model was read as the two logits -z/2 and z/2".into(),
+            "the one logit z of the binary model was read as the two logits -z/2 and z/2; their weights have half the \
+             square, so a penalty of lambda/2 on the model's own weights is 2 lambda here: give --lam-n twice what it was \
+             trained with"
+                .into(),
         );
     }
     for layer in &quantized.rescaled {

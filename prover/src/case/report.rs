@@ -1,5 +1,7 @@
 //! `report.json`: what a buyer should know of a committed model, in figures.
 
+use super::{RefitReport, Warning};
+use crate::limits::Needs;
 use crate::model::QuantizationReport;
 use serde::{Deserialize, Serialize};
 use tribute_verifier::method::MethodId;
@@ -32,6 +34,10 @@ pub struct Report {
     pub quantization: QuantizationReport,
     /// How far the head is from its optimum.
     pub head: HeadReport,
+    /// What the steps after `commit` need.
+    pub needs: Needs,
+    /// What a later step, a buyer or a contributor will stumble over.
+    pub warnings: Vec<Warning>,
     /// What was pruned, rescaled, or must be known.
     pub notices: Vec<String>,
 }
@@ -51,6 +57,9 @@ pub struct HeadReport {
     /// Newton steps of a refit, where one was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refit_steps: Option<usize>,
+    /// What a refit changed, or would, where verifiers refuse the head as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refit: Option<RefitReport>,
 }
 
 impl Report {

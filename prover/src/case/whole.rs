@@ -3,7 +3,7 @@
 //! The test process starts itself with [`child`] alone, which does one step on a case in a folder and meets the fault that
 //! its environment names. What is left is then used: the case loads, its keys open, and a query is proven and verified.
 
-use super::{Answers, Case, CommitRequest, HeadSource, commit};
+use super::{Answers, Case, CommitRequest, HeadSource, IndexSource, commit};
 use crate::files::{Existing, fault};
 use crate::model::{DenseLayer, FloatModel, Name, NodeName, encode};
 use crate::planner::Goal;
@@ -46,6 +46,7 @@ fn committed(folder: &Path, existing: Existing) {
         method: MethodId::TracIn,
         lam_256ths: 256,
         head: HeadSource::AsTrained,
+        index: IndexSource::Provable,
     };
     commit(&request, &folder.join("case"), existing, &Unobserved).unwrap();
 }

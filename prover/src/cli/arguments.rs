@@ -6,6 +6,7 @@ use crate::files::Existing;
 use crate::planner::Goal;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use tribute_verifier::certificate::{Bound, Limits};
 use tribute_verifier::digest::Digest;
 use tribute_verifier::method::MethodId;
 
@@ -53,6 +54,24 @@ pub(super) struct ForceArgs {
 impl ForceArgs {
     pub(super) fn existing(self) -> Existing {
         if self.force { Existing::Replace } else { Existing::Refuse }
+    }
+}
+
+/// Limits of what is accepted of a proven table.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(super) struct LimitArgs {
+    /// How far a proven head may be from its regularized optimum
+    #[arg(long, value_name = "X")]
+    max_distance: Option<Bound>,
+}
+
+impl LimitArgs {
+    pub(super) fn limits(self) -> Limits {
+        let mut limits = Limits::default();
+        if let Some(distance) = self.max_distance {
+            limits.distance = distance;
+        }
+        limits
     }
 }
 

@@ -1,12 +1,12 @@
 //! Shares as a table with bars.
 
+use crate::units::percent;
 use comfy_table::{CellAlignment, Table, presets};
 use tribute_verifier::payees::Contributor;
 
 /// Width of the longest bar.
 const BAR: usize = 30;
 const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
-const PPM: u32 = 1_000_000;
 
 /// Returns contributors with their shares, one line each.
 pub(super) fn shares(contributors: &[Contributor], weights_ppm: &[u32]) -> String {
@@ -27,11 +27,6 @@ fn name(name: &str) -> String {
     name.chars().map(|c| if c.is_control() { '?' } else { c }).take(40).collect()
 }
 
-/// Returns parts per million as percent, exactly.
-pub(super) fn percent(ppm: u32) -> String {
-    format!("{}.{:04} %", ppm / (PPM / 100), ppm % (PPM / 100))
-}
-
 fn bar(weight: u32, largest: u32) -> String {
     let eighths = u64::from(weight) * (BAR as u64) * 8 / u64::from(largest);
     let (whole, rest) = (eighths / 8, eighths % 8);
@@ -44,13 +39,6 @@ fn bar(weight: u32, largest: u32) -> String {
 mod tests {
     use super::*;
     use tribute_verifier::payees::Address;
-
-    #[test]
-    fn percent_is_exact() {
-        assert_eq!(percent(1_000_000), "100.0000 %");
-        assert_eq!(percent(123_456), "12.3456 %");
-        assert_eq!(percent(7), "0.0007 %");
-    }
 
     #[test]
     fn the_largest_share_has_the_whole_bar_and_none_has_none() {

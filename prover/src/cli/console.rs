@@ -91,6 +91,14 @@ impl Console {
         }
     }
 
+    /// Warns on standard error of what ends badly later.
+    pub(super) fn warning(&self, text: &str) {
+        if self.verbosity >= Verbosity::Normal && !self.json {
+            self.settle();
+            let _ = writeln!(io::stderr().lock(), "warning: {}", words::one_line(text));
+        }
+    }
+
     /// Prints an error and returns the status of the process.
     pub(super) fn fail(&self, error: &CliError) -> ExitCode {
         self.settle();

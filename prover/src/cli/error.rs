@@ -123,9 +123,10 @@ impl CliError {
             },
             Self::Prove(error) => match error.as_ref() {
                 ProveError::Case(error) => case(error),
-                ProveError::Registration(_) | ProveError::ForeignPlan | ProveError::Refused(_) => {
-                    REFUSED
-                }
+                ProveError::Registration(_)
+                | ProveError::ForeignPlan
+                | ProveError::Limits(_)
+                | ProveError::Refused(_) => REFUSED,
                 ProveError::Ring(error) => match error.as_ref() {
                     RingError::Key(KeyError::Foreign | KeyError::Stale)
                     | RingError::Srs(SrsError::Pinned) => REFUSED,

@@ -9,6 +9,9 @@ use tribute_verifier::method::MethodId;
 /// Stands in every message that names an attribution whose table is not proven.
 pub(super) const NOT_PROVEN: &str = "Table committed, not proven to come from the rows; an index proof in the registration would show it.";
 
+/// Stands in explanations of files that name an attribution and cannot know of its index proof.
+pub(super) const IN_REGISTRATION: &str = "Whether the table is proven to come from the rows stands in the registration, not here; `tribute verify` says it.";
+
 /// Stands in every message about something whose SRS is of no known ceremony.
 pub(super) const UNSAFE_SRS: &str = "UNSAFE: made with a development SRS, or one of no known ceremony. Whoever made it may \
                                      know its secret and could forge proofs; for development only.";

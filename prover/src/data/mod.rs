@@ -25,4 +25,4 @@ pub use error::{DataError, Problem};
 pub use query::{Query, QueryRows, read_queries, read_query};
 pub use registry::{Owner, Registry, read_registry};
 pub use requests::{RequestRows, Requested};
-pub use training::{DataShape, TrainingSet, read_training};
+pub use training::{CELL_LIMIT, DataShape, ROW_LIMIT, TrainingSet, read_training};

@@ -11,9 +11,9 @@ use tribute_circuits::reference::fixed_point::{INPUT_BITS, INPUT_SCALE};
 /// The largest training file.
 const FILE_LIMIT: u64 = 1 << 30;
 /// The most rows: the places of the dataset tree.
-pub(super) const ROW_LIMIT: usize = 1 << 21;
+pub const ROW_LIMIT: usize = 1 << 21;
 /// The most features of all rows together.
-const CELL_LIMIT: usize = 1 << 24;
+pub const CELL_LIMIT: usize = 1 << 24;
 const HEADER: &str = "contributor,label,f0,f1,..";
 
 /// What a model asks of its data.

@@ -7,7 +7,7 @@ mod forgery;
 
 pub use forgery::{Forgery, ForgeryError};
 
-use crate::case::{CaseError, CommitRequest, Committed, HeadSource, commit};
+use crate::case::{CaseError, CommitRequest, Committed, HeadSource, IndexSource, commit};
 use crate::data::{DataError, read_query};
 use crate::files::{Existing, FileError};
 use crate::planner::Goal;
@@ -125,6 +125,7 @@ fn tell(directory: &Path, observer: &dyn Observer) -> Result<Story, DemoError> {
         method: MethodId::GroupNewton,
         lam_256ths: 256,
         head: HeadSource::AsTrained,
+        index: IndexSource::Provable,
     };
     let mut seconds = Seconds::default();
     let clock = Instant::now();

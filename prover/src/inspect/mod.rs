@@ -101,6 +101,8 @@ pub struct Description {
     pub srs: Vec<SrsPoints>,
     /// Whether it names an attribution.
     pub attributes: bool,
+    /// Whether it is a registration, which says whether its table is proven.
+    pub registers: bool,
     /// What an index proof in it certifies, where there is one that holds.
     pub index: Option<IndexVerdict>,
 }
@@ -191,7 +193,7 @@ pub fn inspect(
         "tribute/batch-proof/2" => text::batch_proof(path, &bytes),
         "tribute/batch-run/1" => text::batch_run(path),
         "tribute/inclusion/1" => text::inclusion(path),
-        "tribute/report/1" => text::report(path),
+        "tribute/report/2" => text::report(path),
         "tribute/input-opening/1" => text::opening(path),
         "tribute/link-tail/1" => text::link_tail(path),
         "tribute/case/1" => text::private_case(path),

@@ -7,6 +7,7 @@ use crate::files::json;
 use crate::head;
 use crate::inclusion::read_inclusion;
 use crate::opening::InputOpening;
+use crate::units::{percent, queries};
 use std::path::Path;
 use tribute_verifier::batch_proof::BatchProof;
 use tribute_verifier::binding_proof::BindingProof;
@@ -28,6 +29,7 @@ pub(super) fn registration(registration: &Registration) -> Description {
         "A registration: the plan that proofs are checked with, the subject they are about, and the proof that ties one \
          to the other. Public, and all that a buyer or a contract needs besides the proof.",
     );
+    description.registers = true;
     plan_facts(&mut description, &registration.plan);
     subject_facts(&mut description, &registration.subject);
     if let Err(error) = registration.check() {
@@ -267,7 +269,8 @@ pub(super) fn proof(path: &Path, bytes: &[u8]) -> Result<Description, InspectErr
         description.fact("shares", &"none: nobody supports the output");
     }
     for (contributor, weight) in statement.contributors.iter().zip(&statement.weights_ppm) {
-        let share = format!("{weight} ppm to {} at {}", contributor.name, contributor.address);
+        let share =
+            format!("{} to {} at {}", percent(*weight), contributor.name, contributor.address);
         description.fact("share", &share);
     }
     if let Err(error) = statement.check() {
@@ -300,8 +303,12 @@ pub(super) fn batch_proof(path: &Path, bytes: &[u8]) -> Result<Description, Insp
         description.fact("answer", &answer);
     }
     for (contributor, total) in statement.contributors.iter().zip(&statement.totals_ppm) {
-        let total =
-            format!("{total} ppm of a query to {} at {}", contributor.name, contributor.address);
+        let total = format!(
+            "{} queries to {} at {}",
+            queries(*total),
+            contributor.name,
+            contributor.address
+        );
         description.fact("total", &total);
     }
     if let Err(error) = statement.check(statement.queries.len()) {
@@ -357,6 +364,9 @@ pub(super) fn report(path: &Path) -> Result<Description, InspectError> {
         .fact("validation rows", &report.validation)
         .fact("right", &format!("{:?}", report.right))
         .fact("head", &format!("within {:.4} of the regularized optimum", report.head.distance));
+    for warning in report.warnings {
+        description.remark(format!("Warning: {}", warning.text));
+    }
     for notice in report.notices {
         description.remark(format!("Note: {notice}"));
     }

@@ -190,7 +190,7 @@ pub enum GraphError {
         limit: usize,
     },
     /// More hidden layers than allowed.
-    #[error("the model has more than {limit} hidden layers")]
+    #[error("the model has more than {limit} hidden layers, and no circuit proves more")]
     Depth {
         /// Limit.
         limit: usize,

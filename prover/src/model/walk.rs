@@ -14,9 +14,7 @@ use super::graph::{Graph, attribute, standard};
 use super::layers::{self, CLASS_LIMIT, Logits, OpenLayer};
 use super::tail::{self, Tail};
 use super::tensor::{self, WEIGHT_LIMIT};
-
-/// The most hidden layers.
-pub(super) const DEPTH_LIMIT: usize = 256;
+use tribute_verifier::plan::MAX_LAYERS;
 
 /// The chain as far as it was walked.
 #[derive(Debug)]
@@ -113,8 +111,8 @@ impl<'a> Walk<'_, 'a> {
             }
             "Relu" => {
                 let open = self.open.take().ok_or_else(|| fault(NodeProblem::NoLayer))?;
-                if self.hidden.len() == DEPTH_LIMIT {
-                    return Err(GraphError::Depth { limit: DEPTH_LIMIT });
+                if self.hidden.len() == MAX_LAYERS {
+                    return Err(GraphError::Depth { limit: MAX_LAYERS });
                 }
                 self.hidden.push(open.layer);
             }

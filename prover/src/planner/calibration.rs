@@ -5,10 +5,12 @@
 //! parts alike, by the mean of what they took over what they were expected to take.
 
 use crate::files::{Existing, FileError, Privacy, json};
+use crate::limits;
 use crate::planner::cost::{Counts, seconds};
 use crate::planner::measure::{MeasureError, measure};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 use tribute_circuits::{CircuitParams, Shape};
 use tribute_verifier::method::ResidualKind;
 
@@ -16,6 +18,8 @@ use tribute_verifier::method::ResidualKind;
 const K: f64 = 13.0;
 /// Proofs of each layout; their median counts.
 const RUNS: usize = 3;
+/// A measurement under more load than this for each thread is called disturbed.
+const DISTURBED: f64 = 0.5;
 /// Rows, weight columns, lanes and bits of limbs of the layouts that are measured: a narrow one and a wide one.
 const LAYOUTS: [(u32, usize, usize, u32); 2] = [(11, 8, 2, 9), (12, 16, 1, 9)];
 
@@ -94,13 +98,17 @@ pub struct Calibration {
     program: String,
     /// Threads that it had.
     threads: usize,
+    /// When, in seconds since 1970; nothing where nothing was measured.
+    measured: Option<u64>,
+    /// Processes that wanted to run, the minute before; nothing where the system does not say.
+    load: Option<f64>,
     /// The result.
     pub rates: Rates,
 }
 
 impl Calibration {
     /// Name and version of the file.
-    pub const FORMAT: &'static str = "tribute/calibration/3";
+    pub const FORMAT: &'static str = "tribute/calibration/4";
 
     /// What stands in for a machine that was never measured.
     pub fn reference() -> Self {
@@ -110,7 +118,8 @@ impl Calibration {
     fn of(rates: Rates) -> Self {
         let program = env!("CARGO_PKG_VERSION").to_owned();
         let threads = rayon::current_num_threads();
-        Self { format: Self::FORMAT.to_owned(), program, threads, rates }
+        let format = Self::FORMAT.to_owned();
+        Self { format, program, threads, measured: None, load: None, rates }
     }
 
     /// Measures this machine.
@@ -118,6 +127,7 @@ impl Calibration {
     /// # Errors
     /// Fails if the small proofs cannot be made.
     pub fn measure() -> Result<Self, MeasureError> {
+        let load = limits::load();
         let mut ratios = 0.0;
         for (k, weight_columns, limb_lanes, limb_bits) in LAYOUTS {
             let params = CircuitParams {
@@ -132,7 +142,8 @@ impl Calibration {
             let taken = measure(&params, RUNS, None)?.seconds;
             ratios += taken / seconds(&Counts::of(&params)?, &REFERENCE);
         }
-        Ok(Self::of(REFERENCE.scaled(ratios / LAYOUTS.len() as f64)))
+        let rates = REFERENCE.scaled(ratios / LAYOUTS.len() as f64);
+        Ok(Self { measured: Some(now()), load, ..Self::of(rates) })
     }
 
     /// Returns what an earlier run measured, if it was this program with as many threads.
@@ -145,9 +156,14 @@ impl Calibration {
     /// # Errors
     /// Fails if nothing can be measured.
     pub fn obtain() -> Result<Self, MeasureError> {
-        if let Some(cached) = Self::cached() {
-            return Ok(cached);
-        }
+        Self::cached().map_or_else(Self::renew, Ok)
+    }
+
+    /// Measures and keeps what was measured. That it cannot be kept is no error.
+    ///
+    /// # Errors
+    /// Fails if nothing can be measured.
+    pub fn renew() -> Result<Self, MeasureError> {
         let calibration = Self::measure()?;
         if let Some(path) = cache_file() {
             let _ = calibration.keep(&path);
@@ -155,9 +171,32 @@ impl Calibration {
         Ok(calibration)
     }
 
+    /// Says when it was measured and under what load.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let Some(measured) = self.measured else { return "not measured here".to_owned() };
+        let age = match now().saturating_sub(measured) {
+            ..120 => "just now".to_owned(),
+            seconds @ 120..7200 => format!("{} minutes ago", seconds / 60),
+            seconds @ 7200..172_800 => format!("{} hours ago", seconds / 3600),
+            seconds => format!("{} days ago", seconds / 86_400),
+        };
+        let load = self.load.map_or_else(String::new, |load| {
+            format!(", with {load:.1} other processes running for {} threads", self.threads)
+        });
+        format!("calibrated {age}{load}")
+    }
+
+    /// Whether other processes took a good part of the machine while it was measured.
+    #[must_use]
+    pub fn disturbed(&self) -> bool {
+        self.load.is_some_and(|load| load > DISTURBED * self.threads as f64)
+    }
+
     fn read(path: &Path) -> Option<Self> {
         let read: Self = json::read(path, Self::FORMAT).ok()?;
-        let fresh = Self::of(read.rates);
+        let Self { measured, load, .. } = read;
+        let fresh = Self { measured, load, ..Self::of(read.rates) };
         (read == fresh && read.rates.usable()).then_some(read)
     }
 
@@ -167,6 +206,11 @@ impl Calibration {
         }
         json::write(path, self, Privacy::Public, Existing::Replace)
     }
+}
+
+/// Seconds since 1970; 0 on a machine whose clock is before.
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 /// Where the calibration is kept, if the user has a folder for such things.
@@ -208,6 +252,16 @@ mod tests {
         assert_eq!(Calibration::read(&path), None);
         calibration.keep(&path).unwrap();
         assert_eq!(Calibration::read(&path), Some(calibration));
+    }
+
+    #[test]
+    fn a_measurement_under_load_says_so() {
+        let quiet =
+            Calibration { measured: Some(now()), load: Some(0.1), ..Calibration::reference() };
+        assert!(!quiet.disturbed() && quiet.words().starts_with("calibrated just now, with 0.1"));
+        let load = Some(2.0 * quiet.threads as f64);
+        let old = Calibration { measured: Some(now() - 3 * 86_400), load, ..quiet };
+        assert!(old.disturbed() && old.words().contains("3 days ago"), "{}", old.words());
     }
 
     #[test]

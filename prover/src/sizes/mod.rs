@@ -23,9 +23,10 @@ use tribute_verifier::method::MethodId;
 
 /// The most circuits of one sweep.
 pub const MAX_CIRCUITS: usize = 1000;
-/// The method of index circuits, and a slack that trained heads have with it.
+/// The method of index circuits.
 const METHOD: MethodId = MethodId::GroupNewton;
-const ETA: u32 = 80;
+/// The eta that index circuits are laid out for: that of a table follows from its rows, and a smaller one takes no more rows.
+pub const ETA: u32 = 80;
 
 /// Why there are no sizes.
 #[derive(Debug, thiserror::Error)]
@@ -161,6 +162,41 @@ pub struct Sizes {
     pub rows: Vec<Row>,
     /// The layout of the first query circuit.
     pub first: Option<CircuitParams>,
+    /// Circuits that there are none of.
+    pub skipped: Vec<Skipped>,
+}
+
+/// A combination of the options without a circuit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Skipped {
+    /// Widths of the layers.
+    pub network: String,
+    /// Contributors.
+    pub contributors: usize,
+    /// Queries in one proof, of a circuit for queries.
+    pub batch: Option<usize>,
+    /// Rows of an index.
+    pub index_rows: Option<usize>,
+    /// Why there is none, in one line.
+    pub reason: String,
+}
+
+impl Sizes {
+    /// Goes on without a circuit; the first error is kept for a sweep that finds none at all.
+    fn skip(
+        &mut self,
+        shape: &Shape,
+        (batch, index_rows): (Option<usize>, Option<usize>),
+        source: CircuitError,
+        first: &mut Option<SizesError>,
+    ) {
+        let (network, contributors) = (network(shape), shape.contributors);
+        let reason = source.to_string();
+        let skipped = Skipped { network: network.clone(), contributors, batch, index_rows, reason };
+        self.skipped.push(skipped);
+        let source = Box::new(source);
+        first.get_or_insert(SizesError::Circuit { network, contributors, source });
+    }
 }
 
 impl Sweep {
@@ -192,7 +228,7 @@ impl Sweep {
     /// Goes through all circuits.
     ///
     /// # Errors
-    /// Fails with the first shape that has none, and if nothing can be measured.
+    /// Fails if no combination has a circuit, and if nothing can be measured.
     pub fn run(
         &self,
         calibration: &Calibration,
@@ -202,39 +238,59 @@ impl Sweep {
         if circuits > MAX_CIRCUITS {
             return Err(SizesError::TooMany { circuits });
         }
-        let mut sizes = Sizes { rows: Vec::with_capacity(circuits), first: None };
+        let rows = Vec::with_capacity(circuits);
+        let mut sizes = Sizes { rows, first: None, skipped: Vec::new() };
+        let mut error = None;
         observer.stage(if self.measure { "laying out and proving" } else { "laying out" });
         for shape in self.shapes() {
-            let refused = |source: CircuitError| SizesError::Circuit {
-                network: network(&shape),
-                contributors: shape.contributors,
-                source: Box::new(source),
-            };
             let batches = self.batches.iter().filter(|_| !self.goals.is_empty());
             for batch in batches {
-                let choice = Choice::new(&shape, *batch).map_err(refused)?;
-                for goal in &self.goals {
-                    let best = choice.best(*goal).map_err(refused)?;
-                    let mut row =
-                        query(best, *goal, calibration).map_err(|error| refused(error.into()))?;
-                    if self.measure {
-                        row.measured(measure(&best.params, 3, self.compiler.as_ref())?);
+                match self.queries(&shape, *batch, calibration) {
+                    Ok(found) => {
+                        for (params, mut row) in found {
+                            if self.measure {
+                                row.measured(measure(&params, 3, self.compiler.as_ref())?);
+                            }
+                            sizes.first.get_or_insert(params);
+                            sizes.rows.push(row);
+                            observer.steps(sizes.rows.len(), circuits);
+                        }
                     }
-                    sizes.first.get_or_insert_with(|| best.params.clone());
-                    sizes.rows.push(row);
-                    observer.steps(sizes.rows.len(), circuits);
+                    Err(source) => sizes.skip(&shape, (Some(*batch), None), source, &mut error),
                 }
             }
             for rows in &self.index_rows {
-                let (params, mut row) = index(&shape, *rows).map_err(refused)?;
-                if self.measure {
-                    row.measured(measure_index(&params, self.compiler.as_ref())?);
+                match index(&shape, *rows) {
+                    Ok((params, mut row)) => {
+                        if self.measure {
+                            row.measured(measure_index(&params, self.compiler.as_ref())?);
+                        }
+                        sizes.rows.push(row);
+                        observer.steps(sizes.rows.len(), circuits);
+                    }
+                    Err(source) => sizes.skip(&shape, (None, Some(*rows)), source, &mut error),
                 }
-                sizes.rows.push(row);
-                observer.steps(sizes.rows.len(), circuits);
             }
         }
-        Ok(sizes)
+        match error {
+            Some(error) if sizes.rows.is_empty() => Err(error),
+            Some(_) | None => Ok(sizes),
+        }
+    }
+
+    /// The layouts of a shape for each goal.
+    fn queries(
+        &self,
+        shape: &Shape,
+        batch: usize,
+        calibration: &Calibration,
+    ) -> Result<Vec<(CircuitParams, Row)>, CircuitError> {
+        let choice = Choice::new(shape, batch)?;
+        let of_goal = |goal: &Goal| {
+            let best = choice.best(*goal)?;
+            Ok((best.params.clone(), query(best, *goal, calibration)?))
+        };
+        self.goals.iter().map(of_goal).collect()
     }
 }
 

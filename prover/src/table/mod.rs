@@ -130,6 +130,23 @@ pub fn build(
 /// Admitted rows with their owners, and right answers on training and on validation rows.
 type Traced = (Vec<(RowTrace, usize)>, [u64; 2]);
 
+/// Bounds how far the head of a model is from the optimum of its regularized loss on the rows, as a part of its norm; without
+/// a table.
+///
+/// # Errors
+/// As [`build`].
+pub fn head_distance(model: &Model, rows: &Rows, lam_256ths: u32) -> Result<Bound, TableError> {
+    rows.check()?;
+    let (traces, _) = rows.trace(model)?;
+    let owned = traces.iter().map(|(trace, owner)| (trace, *owner));
+    let contributors = rows.contributors;
+    let gradients = gradient_table(owned, model, contributors).map_err(TableError::Gradient)?;
+    let admitted: Vec<&RowTrace> = traces.iter().map(|(trace, _)| trace).collect();
+    let figures = stationarity::measure(model, &admitted, &gradients, contributors, lam_256ths);
+    let distance = head::of_model(model, lam_256ths).distance(figures)?;
+    Ok(distance.relative_to(head_norm_below(&model.head)))
+}
+
 impl Rows {
     /// Puts validation rows behind the training rows.
     pub(crate) fn validate(

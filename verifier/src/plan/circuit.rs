@@ -17,6 +17,11 @@ use crate::method::{MethodId, ResidualKind};
 use super::checks::{check_name, check_range};
 use super::error::PlanError;
 
+/// Most hidden layers of a model.
+pub const MAX_LAYERS: usize = 64;
+/// Most inputs of a model, and most units of a layer.
+pub const MAX_WIDTH: u32 = 65_535;
+
 const LOGITS_PER_ELEMENT: u32 = 10;
 const WEIGHTS_PER_ELEMENT: u32 = 12;
 const TOTALS_PER_ELEMENT: u32 = 7;
@@ -257,11 +262,12 @@ fn check_model(
     classes: u32,
     contributors: u32,
 ) -> Result<(), PlanError> {
-    if hidden.len() > 64 {
-        return Err(PlanError::TooMany { what: "hidden layers", count: hidden.len(), max: 64 });
+    if hidden.len() > MAX_LAYERS {
+        let (count, max) = (hidden.len(), MAX_LAYERS);
+        return Err(PlanError::TooMany { what: "hidden layers", count, max });
     }
     for width in hidden.iter().chain([&inputs]) {
-        check_range("layer width", *width, 1, 65_535)?;
+        check_range("layer width", *width, 1, MAX_WIDTH)?;
     }
     check_range("number of classes", classes, 2, 256)?;
     check_range("number of contributors", contributors, 1, 4096)

@@ -5,6 +5,8 @@ use super::{Srs, lines};
 use crate::batch::Written;
 use crate::cli::arguments::shown;
 use crate::cli::words;
+use crate::head;
+use crate::units;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use tribute_verifier::certificate::Bound;
@@ -64,8 +66,8 @@ pub(super) fn accepted_text(verdict: &BatchVerdict) -> String {
         ));
     }
     for share in &verdict.shares {
-        let percent = f64::from(share.ppm) / 1e4;
-        all.push(format!("{:>20}  {percent:.4}%", words::one_line(&share.name)));
+        let name = words::one_line(&share.name);
+        all.push(format!("{name:>20}  {} queries", units::queries(share.ppm)));
     }
     all.extend([
         format!("model         {}", verdict.model_commitment),

@@ -4,6 +4,7 @@ use super::lines;
 use crate::case::{Committed, Report};
 use crate::cli::arguments::shown;
 use crate::cli::words::NOT_PROVEN;
+use crate::limits::{self, Needs};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -43,6 +44,12 @@ pub(in crate::cli) fn text(committed: &Committed, out: &Path) -> String {
         format!("logits         {logits}"),
         format!("saturated      {saturated}"),
         format!("head           {}", head(report)),
+        report
+            .head
+            .refit
+            .filter(|refit| refit.applied)
+            .map_or_else(String::new, |refit| format!("refit          {}", refit.words())),
+        format!("needs          {}", needs(&report.needs)),
         NOT_PROVEN.to_owned(),
         format!(
             "{out}/private holds weights, rows and salts; everything else in {out} may be published."
@@ -62,6 +69,18 @@ fn right(report: &Report) -> String {
     }
 }
 
+/// Says what the next steps need.
+fn needs(needs: &Needs) -> String {
+    let Needs { query_k, index_k, index_memory } = needs;
+    let index = match (index_k, index_memory) {
+        (Some(k), Some(bytes)) => {
+            format!("{k} for `index`, which takes about {} of memory", limits::gibibytes(*bytes))
+        }
+        (None, _) | (_, None) => "no index".to_owned(),
+    };
+    format!("an SRS with k = {query_k} for `setup`, {index}")
+}
+
 /// Returns the widths from inputs to classes.
 pub(super) fn shape(report: &Report) -> String {
     let widths =
@@ -72,12 +91,18 @@ pub(super) fn shape(report: &Report) -> String {
 /// Returns how far the head is from its optimum, and what that means.
 pub(super) fn head(report: &Report) -> String {
     let distance = report.head.distance;
+    let fitted = report.head.refit_steps.is_some();
     let meaning = match (report.method.is_newton(), distance < 0.05) {
         (_, true) => "close to the optimum",
+        (_, false) if fitted => {
+            "fitted to these rows with this lambda; what is left is the rounding of integers, as bounded"
+        }
         (true, false) => {
             "Newton methods assume the optimum: shares describe a head that was not fitted to these rows with this lambda"
         }
-        (false, false) => "not at the optimum of the regularized loss",
+        (false, false) => {
+            "not at the optimum of the regularized loss, which this method does not assume"
+        }
     };
     let part = 100.0 * report.head.relative;
     format!(

@@ -1,7 +1,7 @@
 //! A file, explained.
 
 use super::{lines, taint};
-use crate::cli::words::{self, NOT_PROVEN, NOT_SAID, one_line};
+use crate::cli::words::{self, IN_REGISTRATION, NOT_PROVEN, NOT_SAID, one_line};
 use crate::inspect::Description;
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -10,7 +10,9 @@ pub(in crate::cli) fn json(description: &Description) -> Value {
     let mut value = json!(description);
     value["sound"] = json!(description.sound());
     if description.attributes {
-        value["table_proven_from_rows"] = json!(description.index.is_some());
+        // Of anything but a registration nothing is known.
+        let proven = description.registers.then_some(description.index.is_some());
+        value["table_proven_from_rows"] = json!(proven);
         value["not_said"] = json!(NOT_SAID);
     }
     value
@@ -26,7 +28,8 @@ pub(in crate::cli) fn text(description: &Description) -> String {
         description.problems.iter().map(|problem| format!("PROBLEM: {}", one_line(problem)));
     let (mut caveat, mut not_said) = (String::new(), String::new());
     if description.attributes {
-        caveat = description.index.as_ref().map_or_else(|| NOT_PROVEN.to_owned(), words::proven);
+        let unproven = if description.registers { NOT_PROVEN } else { IN_REGISTRATION };
+        caveat = description.index.as_ref().map_or_else(|| unproven.to_owned(), words::proven);
         not_said.push_str("A proof does not say\n");
         NOT_SAID.iter().for_each(|line| {
             let _ = writeln!(not_said, "  - {line}");

@@ -62,7 +62,7 @@ fn row(method: &MethodFidelity) -> [String; 6] {
     [
         format!("{}{}", method.method, if method.committed { " *" } else { "" }),
         rank_correlation.map_or_else(none, |mean| format!("{mean:.3}")),
-        share_error_ppm.map_or_else(none, |ppm| format!("{ppm:.0} ppm")),
+        share_error_ppm.map_or_else(none, |ppm| format!("{:.4} %", ppm / 1e4)),
         correlated.to_string(),
         method.saturated.to_string(),
         method.unattributed.to_string(),

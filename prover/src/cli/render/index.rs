@@ -7,6 +7,7 @@ use crate::cli::words;
 use crate::index::IndexOutcome;
 use crate::keys::ring::Origin;
 use serde_json::{Value, json};
+use std::path::Path;
 use tribute_verifier::certificate::Limits;
 use tribute_verifier::index_proof::IndexVerdict;
 use tribute_verifier::verify::TableVerdict;
@@ -27,7 +28,7 @@ pub(in crate::cli) fn json(outcome: &IndexOutcome, srs: Srs<'_>) -> Value {
     })
 }
 
-pub(in crate::cli) fn text(outcome: &IndexOutcome, srs: Srs<'_>) -> String {
+pub(in crate::cli) fn text(outcome: &IndexOutcome, srs: Srs<'_>, case: &Path) -> String {
     let (plan, verdict) = (&outcome.proof.plan, &outcome.verdict);
     let key = match outcome.origin {
         Origin::Cached => "found in the cache",
@@ -43,6 +44,10 @@ pub(in crate::cli) fn text(outcome: &IndexOutcome, srs: Srs<'_>) -> String {
         words::proven(verdict),
         limits(verdict),
         srs.words(),
+        format!(
+            "Next: tribute prove --case {} --input queries.csv --row 0 --out proof.json",
+            shown(case)
+        ),
     ])
 }
 

@@ -2,6 +2,7 @@
 
 use super::attribution::logit;
 use super::{Srs, lines};
+use crate::case::Case;
 use crate::cli::arguments::shown;
 use crate::cli::chart;
 use crate::cli::words;
@@ -36,11 +37,27 @@ pub(in crate::cli) fn text(
 ) -> String {
     let size = proof.proof.len();
     lines([
-        format!("proved and verified: {} ({size} bytes of proof)", shown(out)),
+        match index {
+            Some(_) => format!("proved and verified: {} ({size} bytes of proof)", shown(out)),
+            None => format!("proved: {} ({size} bytes of proof); its equations hold", shown(out)),
+        },
         statement(&proof.statement),
         words::table(index, proof.statement.method, Some(distance)),
         srs.words(),
     ])
+}
+
+/// Says what comes next: the index where verifiers would miss it, or the verification.
+pub(in crate::cli) fn next(case: &Case, proven: bool, out: &Path) -> String {
+    let registration = shown(&case.paths.registration());
+    if proven {
+        format!("Next: tribute verify --registration {registration} --proof {}\n", shown(out))
+    } else {
+        format!(
+            "Verifiers refuse a table that is not proven unless they name that. Next: tribute index --case {}\n",
+            shown(case.paths.root())
+        )
+    }
 }
 
 /// Returns output and shares of a statement.

@@ -1,6 +1,7 @@
 //! What `setup` made.
 
 use super::{Srs, lines};
+use crate::case::Case;
 use crate::cli::arguments::shown;
 use crate::keys::ring::Origin;
 use crate::planner::batch::{Candidate, Pick};
@@ -34,8 +35,9 @@ pub(in crate::cli) fn text(
     outcome: &SetupOutcome,
     srs: Srs<'_>,
     pick: Option<&Pick>,
-    path: &Path,
+    case: &Case,
 ) -> String {
+    let path = &case.paths.registration();
     let plan = &outcome.registration.plan;
     let key = match outcome.origin {
         Origin::Cached => "found in the cache",
@@ -55,7 +57,24 @@ pub(in crate::cli) fn text(
         format!("proving key    {key}"),
         format!("registration   {}", shown(path)),
         srs.words(),
+        next(outcome, case),
     ])
+}
+
+/// Says what comes next.
+fn next(outcome: &SetupOutcome, case: &Case) -> String {
+    let name = shown(case.paths.root());
+    match &outcome.registration.index {
+        None => format!("Next: tribute index --case {name} with the same SRS"),
+        Some(_) if queries(outcome) > 1 => {
+            format!("Next: tribute prove --case {name} --all --input queries.csv --out proofs")
+        }
+        Some(_) => {
+            format!(
+                "Next: tribute prove --case {name} --input queries.csv --row 0 --out proof.json"
+            )
+        }
+    }
 }
 
 /// The numbers of queries that were compared.

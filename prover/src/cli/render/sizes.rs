@@ -2,7 +2,9 @@
 
 use super::lines;
 use crate::cli::arguments::shown;
-use crate::sizes::{Row, Sizes};
+use crate::cli::words::one_line;
+use crate::planner::Calibration;
+use crate::sizes::{ETA, Row, Sizes, Skipped};
 use comfy_table::{CellAlignment, Table, presets};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -14,11 +16,16 @@ const HEADER: [&str; 14] = [
 ];
 const MEBIBYTE: u64 = 1 << 20;
 
-pub(in crate::cli) fn json(sizes: &Sizes, files: &[&PathBuf]) -> Value {
-    json!({ "circuits": sizes.rows, "files": files })
+pub(in crate::cli) fn json(sizes: &Sizes, calibration: &Calibration, files: &[&PathBuf]) -> Value {
+    json!({
+        "circuits": sizes.rows,
+        "skipped": sizes.skipped,
+        "calibration": calibration,
+        "files": files,
+    })
 }
 
-pub(in crate::cli) fn text(sizes: &Sizes, files: &[&PathBuf]) -> String {
+pub(in crate::cli) fn text(sizes: &Sizes, calibration: &Calibration, files: &[&PathBuf]) -> String {
     let measured = sizes.rows.iter().any(|row| row.measured_seconds.is_some());
     let mut table = Table::new();
     table
@@ -35,22 +42,34 @@ pub(in crate::cli) fn text(sizes: &Sizes, files: &[&PathBuf]) -> String {
         column.set_cell_alignment(CellAlignment::Right);
     }
     let table: String = table.lines().map(|line| format!("{}\n", line.trim_end())).collect();
-    let note = "Columns: first phase (linked among them) + second phase + fixed. Points: commitments in a proof. Rows, columns and \
-                bytes are exact; gas, seconds and memory are predicted.";
+    let note = format!(
+        "Columns: first phase (linked among them) + second phase + fixed. Points: commitments in a proof. Rows, columns and \
+         bytes are exact; gas, seconds and memory are predicted (seconds: {}; --recalibrate measures anew).",
+        calibration.words()
+    );
+    let indices = sizes.rows.iter().any(|row| row.index_rows.is_some());
+    let indices = indices.then(|| {
+        format!("An index is laid out for eta = {ETA}: one of a smaller eta takes at most as many rows and columns.")
+    });
+    let skipped = sizes.skipped.iter().map(|skipped| {
+        let Skipped { network, contributors, batch, index_rows, reason } = skipped;
+        let circuit = circuit(*index_rows, batch.unwrap_or(1));
+        format!(
+            "skipped: {circuit} of {network} with {contributors} contributors: {}",
+            one_line(reason)
+        )
+    });
     let unpriced = measured && sizes.rows.iter().all(|row| row.measured_gas.is_none());
     let unpriced = unpriced.then(|| {
         format!("Gas was not measured: solc {COMPILER_VERSION} is not on the PATH; --solc names a compiler.")
     });
     let files = files.iter().map(|path| format!("written: {}", shown(path)));
-    lines([table, note.to_owned()].into_iter().chain(unpriced).chain(files))
+    lines([table, note].into_iter().chain(indices).chain(skipped).chain(unpriced).chain(files))
 }
 
 fn cells(row: &Row) -> [String; 14] {
     let goal = row.goal.map_or_else(String::new, |goal| goal.name().to_owned());
-    let circuit = match row.index_rows {
-        Some(rows) => format!("index of {rows}"),
-        None => "query".to_owned(),
-    };
+    let circuit = circuit(row.index_rows, row.batch);
     let columns =
         format!("{} ({}) + {} + {}", row.first_phase, row.linked, row.second_phase, row.fixed);
     let lookups = match row.limb_bits {
@@ -73,6 +92,15 @@ fn cells(row: &Row) -> [String; 14] {
         row.gas.to_string(),
         taken(row.prove_seconds, row.memory_bytes),
     ]
+}
+
+/// Names a circuit by what it proves.
+fn circuit(index_rows: Option<usize>, batch: usize) -> String {
+    match (index_rows, batch) {
+        (Some(rows), _) => format!("index of {rows}"),
+        (None, 1) => "query".to_owned(),
+        (None, queries) => format!("{queries} queries"),
+    }
 }
 
 fn none() -> String {

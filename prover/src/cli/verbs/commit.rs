@@ -1,6 +1,6 @@
 //! `tribute commit`.
 
-use crate::case::{CommitRequest, HeadSource, commit};
+use crate::case::{CommitRequest, HeadSource, IndexSource, commit};
 use crate::cli::arguments::{ForceArgs, lam_256ths, method};
 use crate::cli::console::Console;
 use crate::cli::error::CliError;
@@ -49,6 +49,10 @@ pub(in crate::cli) struct Args {
     /// CASE/private/refitted.onnx
     #[arg(long)]
     refit_head: bool,
+    /// Commit also what no index proof can hold: its table stays unproven, and verifiers refuse it unless they name
+    /// --allow-unproven-table
+    #[arg(long)]
+    without_index: bool,
     /// Directory to write the case to
     #[arg(long, value_name = "CASE")]
     out: PathBuf,
@@ -66,9 +70,11 @@ impl Args {
             method: self.method,
             lam_256ths: self.lam_n,
             head: if self.refit_head { HeadSource::Refitted } else { HeadSource::AsTrained },
+            index: if self.without_index { IndexSource::Without } else { IndexSource::Provable },
         };
         let existing = self.force.existing();
         let committed = commit(&request, &self.out, existing, console)?;
+        committed.report.warnings.iter().for_each(|warning| console.warning(&warning.text));
         committed.report.notices.iter().for_each(|notice| console.notice(notice));
         console.outcome(
             || render::commit::json(&committed),

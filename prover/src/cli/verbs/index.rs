@@ -18,7 +18,7 @@ table is what the method makes of them. The proof goes into CASE/registration.js
 proven\". It also certifies how far the head is from its regularized optimum, and verifiers refuse a head that is too
 far; `tribute commit --refit-head` fits it.
 
-Keys from an SRS file are kept in CASE/keys, and found again there. The rows may fill 2^20 rows of the circuit, and 24 GiB of memory.
+Keys from an SRS file are kept in CASE/keys, and found again there. The rows may fill 2^20 rows of the circuit, and this machine's memory.
 
 Examples:
   tribute index --case case --srs ceremony-18.srs
@@ -58,7 +58,7 @@ impl Args {
         let srs = render::Srs { points: &outcome.proof.plan.srs, trusted: &trusted };
         console.outcome(
             || render::index::json(&outcome, srs),
-            || render::index::text(&outcome, srs),
+            || render::index::text(&outcome, srs, &self.case),
         )?;
         Ok(ExitCode::SUCCESS)
     }

@@ -2,7 +2,7 @@
 
 use crate::batch::{Source, prove_all};
 use crate::case::{Answers, Case};
-use crate::cli::arguments::{ForceArgs, QueryArgs, TrustSrsArgs};
+use crate::cli::arguments::{ForceArgs, LimitArgs, QueryArgs, TrustSrsArgs};
 use crate::cli::console::Console;
 use crate::cli::error::CliError;
 use crate::cli::render;
@@ -14,7 +14,8 @@ use std::process::ExitCode;
 use tribute_verifier::field::FieldElement;
 
 const AFTER_HELP: &str = "\
-The proof is verified before it is written. Its statement names model, index, input commitment, output and shares;
+The proof is verified before it is written. Where verifiers would refuse the registered table by their limits, nothing is
+proven, and what mends it is said. Its statement names model, index, input commitment, output and shares;
 the input itself stays private unless --disclose-input is given. That the attribution table comes from the rows is
 another proof, made once: `tribute index`.
 
@@ -59,6 +60,8 @@ pub(in crate::cli) struct Args {
     #[command(flatten)]
     trust_srs: TrustSrsArgs,
     #[command(flatten)]
+    limits: LimitArgs,
+    #[command(flatten)]
     force: ForceArgs,
 }
 
@@ -71,7 +74,6 @@ impl Args {
         refuse_existing(&self.out, existing)?;
         let case = Case::read(&self.case)?;
         let distance = case.head_distance()?;
-        let index = case.proven_table();
         let query = self.query.read(case.model.inputs)?;
         let request = ProveRequest {
             input: query.features,
@@ -80,21 +82,24 @@ impl Args {
             disclosure: if self.disclose_input { Disclosure::Shown } else { Disclosure::Committed },
         };
         let prover = Prover::open(case, console)?;
+        let index = prover.accepted(self.limits.limits())?;
         let proof = prover.prove(&request, console)?;
         json::write(&self.out, &proof, Privacy::Public, existing)?;
         let trusted = self.trust_srs.digests();
         let srs = render::Srs { points: &prover.registration().plan.srs, trusted: &trusted };
+        let next = render::proof::next(prover.case(), index.is_some(), &self.out);
         console.outcome(
             || render::proof::json(&proof, srs, (index.as_ref(), distance), &self.out),
-            || render::proof::text(&proof, srs, (index.as_ref(), distance), &self.out),
+            || render::proof::text(&proof, srs, (index.as_ref(), distance), &self.out) + &next,
         )?;
         Ok(ExitCode::SUCCESS)
     }
 
     fn run_all(self, console: &Console) -> Result<ExitCode, CliError> {
         let case = Case::read(&self.case)?.answering(Answers::Batch);
-        let (distance, index) = (case.head_distance()?, case.proven_table());
+        let distance = case.head_distance()?;
         let prover = Prover::open(case, console)?;
+        let index = prover.accepted(self.limits.limits())?;
         let source = Source { input: self.query.input, requests: self.requests };
         let written = prove_all(&prover, &source, &self.out, self.force.existing(), console)?;
         let trusted = self.trust_srs.digests();

@@ -112,7 +112,7 @@ impl Args {
         let srs = render::Srs { points: &outcome.registration.plan.srs, trusted: &trusted };
         console.outcome(
             || render::setup::json(&outcome, srs, pick.as_ref(), &path),
-            || render::setup::text(&outcome, srs, pick.as_ref(), &path),
+            || render::setup::text(&outcome, srs, pick.as_ref(), &case),
         )?;
         Ok(ExitCode::SUCCESS)
     }

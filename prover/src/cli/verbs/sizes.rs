@@ -18,8 +18,9 @@ Goes through every combination of the shapes named. Each is laid out for each go
 --index-rows the circuits of index proofs come in addition. --batch names the numbers of queries that one proof answers.
 Gates have degree 5 in every layout, and lookups are grouped by threes.
 
-Rows, columns and bytes are exact. Gas is that of a verification by the exported contract, from prices of its parts that
-were measured in revm. Seconds and memory come from a model that a short measured run calibrates on first use; it is kept in
+Rows, columns and bytes are exact, of indices for an eta of 80, and at most those for a smaller one. A combination without a circuit
+is skipped, with the reason. Gas is that of a verification by the exported contract, from prices of its parts that
+were measured in revm. Seconds and memory come from a model that a short measured run calibrates on first use, or with --recalibrate; it is kept in
 $XDG_CACHE_HOME/tribute or ~/.cache/tribute; for index circuits there is no such model. With --measure every circuit is proven in this
 process, with random weights and rows, a development SRS and keys made on the spot: seconds are those of a proof, the median of three where
 a query is proven, memory is the process's peak. Where there is a Solidity compiler of the version that exported contracts name,
@@ -65,6 +66,9 @@ pub(in crate::cli) struct Args {
     /// What layouts are chosen for: prover, gas, memory
     #[arg(long, value_name = "GOAL,..", value_delimiter = ',', default_value = "prover,gas,memory", value_parser = goal)]
     optimize: Vec<Goal>,
+    /// Measure this machine anew before seconds are predicted
+    #[arg(long)]
+    recalibrate: bool,
     /// Also make proofs and measure them
     #[arg(long)]
     measure: bool,
@@ -123,7 +127,15 @@ impl Args {
             compiler: self.compiler(),
         };
         console.stage("measuring this machine");
-        let calibration = Calibration::obtain().map_err(SizesError::from)?;
+        let calibration =
+            if self.recalibrate { Calibration::renew() } else { Calibration::obtain() };
+        let calibration = calibration.map_err(SizesError::from)?;
+        if calibration.disturbed() {
+            console.warning(&format!(
+                "seconds are predicted from a measurement under load ({}); --recalibrate on a quiet machine mends it",
+                calibration.words()
+            ));
+        }
         let sizes = sweep.run(&calibration, console)?;
         let write =
             |path: &PathBuf, bytes: &[u8]| write_file(path, bytes, Privacy::Public, existing);
@@ -138,8 +150,8 @@ impl Args {
         }
         let files: Vec<_> = [table, svg, layout_svg].into_iter().flatten().collect();
         console.outcome(
-            || render::sizes::json(&sizes, &files),
-            || render::sizes::text(&sizes, &files),
+            || render::sizes::json(&sizes, &calibration, &files),
+            || render::sizes::text(&sizes, &calibration, &files),
         )?;
         Ok(ExitCode::SUCCESS)
     }
