@@ -13,13 +13,13 @@ use tribute_circuits::{CircuitParams, InferenceCircuit, InferenceWitness, Query,
 use tribute_verifier::certificate::Limits;
 use tribute_verifier::commitment::input_commitment;
 use tribute_verifier::field::{FieldElement, FieldError};
-use tribute_verifier::index_proof::{IndexRefusal, IndexVerdict, verify_index};
+use tribute_verifier::index_proof::IndexVerdict;
 use tribute_verifier::plan::PlanError;
 use tribute_verifier::policy::Policy;
 use tribute_verifier::proof_file::{ProofFile, ProofFormat};
 use tribute_verifier::registration::{Registration, RegistrationError};
 use tribute_verifier::statement::{Statement, StatementError};
-use tribute_verifier::verify::{Refusal, verify};
+use tribute_verifier::verify::{Refusal, verify, verify_index};
 
 /// What to prove.
 #[derive(Clone, Debug)]
@@ -88,13 +88,13 @@ pub enum ProveError {
         "nothing was proven: verifiers refuse this registration at those limits ({0}); `tribute commit --refit-head` fits the \
          head, and --max-distance states a limit that they agreed to"
     )]
-    Limits(Box<IndexRefusal>),
+    Limits(Box<Refusal>),
     /// The proof that was made is not accepted.
     #[error("the proof that was made is refused ({0}); nothing was written, please report this")]
     Refused(Box<Refusal>),
 }
 
-boxed_from!(ProveError: Case(CaseError), Ring(RingError), Registration(RegistrationError), Refused(Refusal), Limits(IndexRefusal));
+boxed_from!(ProveError: Case(CaseError), Ring(RingError), Registration(RegistrationError), Refused(Refusal));
 
 /// A case with its keys, ready to prove.
 #[derive(Clone, Debug)]
@@ -134,8 +134,12 @@ impl Prover {
     /// # Errors
     /// Fails if they refuse it.
     pub fn accepted(&self, limits: Limits) -> Result<Option<IndexVerdict>, ProveError> {
-        let Some(index) = &self.registration.index else { return Ok(None) };
-        Ok(Some(verify_index(&self.registration, index, limits)?))
+        if self.registration.index.is_none() {
+            return Ok(None);
+        }
+        let policy = Policy::equations_alone(limits);
+        let verdict = verify_index(&self.registration, &policy);
+        Ok(Some(verdict.map_err(|refusal| ProveError::Limits(Box::new(refusal)))?.certified))
     }
 
     /// The registration that proofs are made for.

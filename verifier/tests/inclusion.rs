@@ -305,7 +305,8 @@ mod tests {
         let admission = |row, admission| {
             let mut file = opened(&registration, &leaves, row);
             file.counts = RowCounts { admission, owner_rows: 30, owner_admitted: 29 };
-            file.verify(&registration).map_err(|refusal| refusal.check())
+            let policy = Policy::equations_alone(Limits::default());
+            file.verify(&registration, &policy).map_err(|refusal| refusal.check())
         };
         let said = admission(60, RowAdmission::Validation).unwrap().to_string();
         assert!(said.contains("it is a validation row and takes no part"), "{said}");

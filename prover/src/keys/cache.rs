@@ -206,7 +206,6 @@ mod tests {
     use crate::keys::tests::{Square, accepted};
     use crate::keys::{create_proof, generate};
     use crate::srs::Srs;
-    use std::fs;
     use std::path::PathBuf;
 
     const K: u32 = 4;

@@ -5,7 +5,6 @@ use super::{Srs, lines};
 use crate::batch::Written;
 use crate::cli::arguments::shown;
 use crate::cli::words;
-use crate::head;
 use crate::units;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
