@@ -188,7 +188,7 @@ pub fn inspect(
         "tribute/plan/4" => text::plan(path, &bytes),
         "tribute/subject/1" => text::subject(path, &bytes),
         "tribute/binding-proof/1" => text::binding_proof(path, &bytes),
-        "tribute/index-proof/1" => text::index_proof(path, &bytes),
+        "tribute/index-proof/2" => text::index_proof(path, &bytes),
         "tribute/proof/2" => text::proof(path, &bytes),
         "tribute/batch-proof/2" => text::batch_proof(path, &bytes),
         "tribute/batch-run/1" => text::batch_run(path),
