@@ -144,7 +144,7 @@ mod tests {
     fn public_inputs(
         params: &CircuitParams,
         witness: &InferenceWitness,
-        traces: Vec<QueryTrace>,
+        traces: &[QueryTrace],
     ) -> Vec<FieldElement> {
         let InferenceWitness { model_commitment, index_commitment, queries, .. } = witness;
         let (model_commitment, index_commitment) = (*model_commitment, *index_commitment);
@@ -153,7 +153,7 @@ mod tests {
         if params.is_batch() {
             let weight = |c: usize| traces.iter().map(move |trace| trace.weights_ppm[c]);
             let totals_ppm = (0..params.shape.contributors).map(|c| weight(c).sum()).collect();
-            let queries = queries.iter().zip(&traces).map(|(query, trace)| BatchQuery {
+            let queries = queries.iter().zip(traces).map(|(query, trace)| BatchQuery {
                 context: query.context,
                 input_commitment: commitment(query),
                 output: u32::try_from(trace.class).unwrap(),
@@ -207,7 +207,7 @@ mod tests {
             assert!(!satisfied(params.k, &circuit, instance), "{what}: {params:?} answers");
             return false;
         };
-        let expected = public_inputs(&params, &witness, traces);
+        let expected = public_inputs(&params, &witness, &traces);
         assert_eq!(circuit.public_inputs(), expected, "{what}: {params:?}");
         let mut instance: Vec<Fr> = expected.into_iter().map(from_element).collect();
         assert!(satisfied(params.k, &circuit, &instance), "{what}: {params:?} does not answer");

@@ -207,7 +207,8 @@ mod tests {
     /// One fixed column of the forger's choice switches off what it selects.
     #[test]
     fn one_changed_fixed_commitment_switches_a_constraint_off() {
-        let edits: [(&str, fn(&mut Registration)); 3] = [
+        type Edit = fn(&mut Registration);
+        let edits: [(&str, Edit); 3] = [
             ("plan-differs", |r| r.plan.fixed_commitments[1] = r.plan.fixed_commitments[0]),
             ("binding-plan-differs", |r| {
                 let commitments = &mut r.binding.plan.fixed_commitments;

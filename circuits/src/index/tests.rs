@@ -76,7 +76,9 @@ pub(super) fn complete(witness: &mut IndexWitness, shape: &IndexShape) {
     if shape.method.is_newton() {
         // With a residual that eta has room for.
         let table = &mut witness.table.entries;
-        witness.fractions = table.iter().map(|g| (g.wrapping_mul(977) >> 3) as i32).collect();
+        #[allow(clippy::cast_possible_truncation, reason = "any 32 bits will do")]
+        let fraction = |g: &i64| (g.wrapping_mul(977) >> 3) as i32;
+        witness.fractions = table.iter().map(fraction).collect();
         table.iter_mut().for_each(|g| *g = g.wrapping_mul(977) % (1 << 13));
     }
 }

@@ -166,7 +166,7 @@ fn freest(
             if signs[(place, 0)] < 0.0 { target - room } else { target + room }
         });
     let honest = eta_of(system.matrix.row_norm());
-    let x = systems.reach(system, target.collect(), honest, contributor).unwrap();
+    let x = systems.reach(system, &target.collect::<Vec<_>>(), honest, contributor).unwrap();
     let product = system.matrix.times(&x);
     let left = systems.target(contributor).into_iter().zip(product).map(|(t, p)| p - t);
     let most = left.map(|residual| residual.unsigned_abs()).max().unwrap();

@@ -131,7 +131,7 @@ impl Systems<'_> {
         norm: u128,
         contributor: usize,
     ) -> Result<Vec<i128>, TableError> {
-        self.reach(system, self.target(contributor), eta_of(norm), contributor)
+        self.reach(system, &self.target(contributor), eta_of(norm), contributor)
     }
 
     /// $2^{\sigma + S} G_c$.
@@ -145,12 +145,12 @@ impl Systems<'_> {
     pub(super) fn reach(
         &self,
         system: &Factored,
-        target: Vec<I256>,
+        target: &[I256],
         eta: u32,
         contributor: usize,
     ) -> Result<Vec<i128>, TableError> {
         let mut x = vec![0_i128; target.len()];
-        let mut left = target.clone();
+        let mut left = target.to_owned();
         for _ in 0..ROUNDS_MAX {
             let step = self.step(&system.factor, &left);
             let Some(step) = step else { return Err(TableError::Residual { contributor, eta }) };

@@ -130,13 +130,13 @@ impl Args {
         let calibration =
             if self.recalibrate { Calibration::renew() } else { Calibration::obtain() };
         let calibration = calibration.map_err(SizesError::from)?;
+        let sizes = sweep.run(&calibration, console)?;
         if calibration.disturbed() {
             console.warning(&format!(
                 "seconds are predicted from a measurement under load ({}); --recalibrate on a quiet machine mends it",
                 calibration.words()
             ));
         }
-        let sizes = sweep.run(&calibration, console)?;
         let write =
             |path: &PathBuf, bytes: &[u8]| write_file(path, bytes, Privacy::Public, existing);
         if let Some(path) = table {
