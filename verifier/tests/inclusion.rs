@@ -252,7 +252,8 @@ mod tests {
             file.verify(&other, &Policy::equations_alone(Limits::default())).unwrap_err().check(),
             "rows"
         );
-        file.rows = other.subject.header.rows;
+        let header = &other.subject.header;
+        file.rows = header.rows + header.validation;
         assert_eq!(
             file.verify(&other, &Policy::equations_alone(Limits::default())).unwrap_err().check(),
             "dataset-root"
