@@ -96,12 +96,13 @@ mod tests {
             &["--contributors", "5000"],
             &["--optimize", "speed"],
             &["--inputs", "65535", "--hidden", "65534,65535"],
-            &["--inputs", "1", "--index-rows", "0"],
             &["--measure", "--svg", "cache"],
         ] {
             fs::create_dir_all(place.path("cache")).unwrap();
             run(&place, &[&["sizes"], arguments].concat()).unusable();
         }
+        let said = run(&place, &["sizes", "--inputs", "1", "--index-rows", "0"]).done();
+        assert!(said.contains("skipped: index of 0"), "{said}");
     }
 
     #[test]
