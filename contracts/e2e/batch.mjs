@@ -59,7 +59,7 @@ export async function fulfillBatch(walk, digits, registration, index) {
   const claims = expectedClaims({ contributors, shares, count: BigInt(ROWS.length), unsupported }, walk);
   const paid = FEE * BigInt(ROWS.length);
   assert.equal([...claims.values()].reduce((sum, claim) => sum + claim), paid, "the parts do not sum to the fees");
-  await withdrawAll(walk, claims, 0x7472696275746501n << 96n);
+  await withdrawAll(walk, claims, 0x7472696275746502n << 96n);
   say(`Every wei of ${paid} is where it belongs; ${unsupported.length} of ${ROWS.length} answers had no support.`);
   say(`Gas: fulfillBatch ${done.gas} for ${ROWS.length} requests, of which ${verification} for the verification.`);
 }
