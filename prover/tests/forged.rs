@@ -270,7 +270,7 @@ mod tests {
             (&proof, &ACCEPT[..1], 0), // no optimum is assumed, so no distance is limited
             (&proof, &nothing, 1),
             (&nothing, &ACCEPT, 0),
-            (&proof, &["--unchecked", "--unsafe-dev-srs", "--any-context"], 1),
+            (&proof, &["--unchecked", "--unsafe-dev-srs", "--any-context"], 0),
             (&proof, &["--registration-digest", &format!("0x{:064x}", 1)], 1),
         ];
         for (what, accept, code) in cases {
