@@ -20,7 +20,7 @@ use tribute_verifier::method::MethodId;
 const FOLDER: &str = "TRIBUTE_TEST_FOLDER";
 const STEP: &str = "TRIBUTE_TEST_STEP";
 /// Powers enough for every circuit of the case.
-const SRS_K: u32 = 12;
+const SRS_K: u32 = 10;
 /// More points than any step has.
 const POINTS: usize = 200;
 
