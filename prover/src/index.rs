@@ -151,20 +151,18 @@ pub fn index(
     }
     refuse_target(&registrations, target, existing)?;
     let layout = fit(&case.model, &case.subject.header)?;
-    observer.stage("reading the rows");
-    let committed = case.committed_rows()?;
-    let (keys, origin) = ring::obtain::<IndexCircuit>(
-        &case.paths,
-        source,
-        (&layout, layout.k),
-        Keep::OfFile,
-        observer,
-    )?;
+    observer.stage("preparing the SRS");
+    let srs = source.prepare(layout.k, &case.paths).map_err(RingError::from)?;
+    let points = srs.points().map_err(RingError::from)?;
     for (path, registration) in &registrations {
-        if registration.plan.srs != keys.plan.srs {
+        if registration.plan.srs != points {
             return Err(IndexError::OtherSrs { path: path.clone() });
         }
     }
+    observer.stage("reading the rows");
+    let committed = case.committed_rows()?;
+    let (keys, origin) =
+        ring::obtain::<IndexCircuit>(&case.paths, (source, srs), &layout, Keep::OfFile, observer)?;
     observer.stage("computing the witness");
     let circuit = IndexCircuit::new(&layout, &witness(case, committed)?)?;
     compare(case, &circuit)?;

@@ -83,10 +83,12 @@ pub fn setup(
         return Err(FileError::Exists { path: target }.into());
     }
     let params = choose(&case.shape(), queries, goal)?;
+    observer.stage("preparing the SRS");
+    let srs = source.prepare(params.k, &case.paths).map_err(RingError::from)?;
     let (keys, origin) = ring::obtain::<InferenceCircuit>(
         &case.paths,
-        source,
-        (&params, params.k),
+        (source, srs),
+        &params,
         Keep::Always,
         observer,
     )?;

@@ -80,19 +80,18 @@ impl Keep {
     }
 }
 
-/// Makes the keys of a circuit of $2^k$ rows, or finds them beside the case.
+/// Makes the keys of a circuit with an SRS of its number of rows, or finds them beside the case. The source is where the
+/// SRS came from.
 ///
 /// # Errors
 /// Fails with the first thing that cannot be made.
 pub fn obtain<C: Planned>(
     paths: &CasePaths,
-    source: &SrsSource,
-    (layout, k): (&C::Layout, u32),
+    (source, srs): (&SrsSource, Srs),
+    layout: &C::Layout,
     keep: Keep,
     observer: &dyn Observer,
 ) -> Result<(Keys, Origin), RingError> {
-    observer.stage("preparing the SRS");
-    let srs = source.prepare(k, paths)?;
     let (keys, origin) = find_or_make::<C>(paths, srs, layout, observer)?;
     if origin == Origin::Made && keep.applies(source) {
         observer.stage("writing the keys");
