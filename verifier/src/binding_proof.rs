@@ -54,6 +54,9 @@ pub enum BindingError {
     /// The circuit behind the plan binds no columns.
     #[error("the plan of the binding proof is of a circuit that says nothing of weights and table")]
     NoBinding,
+    /// A plan whose columns nobody described: one that was not validated.
+    #[error("a plan of the registration does not say what its linked columns are")]
+    NoLayout,
     /// Other columns, or another shape of model.
     #[error(
         "the binding proof is of other columns than those that proofs use (layout {binding}, not {inference})"
@@ -89,9 +92,8 @@ impl BindingProof {
         if plan.circuit.binding().is_none() {
             return Err(BindingError::NoBinding);
         }
-        // Plans that were validated have a layout.
-        let layout = |plan: &Plan| plan.link_layout().unwrap_or(Digest([0; 32]));
-        let (inference_layout, binding) = (layout(inference), layout(plan));
+        let layout = |plan: &Plan| plan.link_layout().ok_or(BindingError::NoLayout);
+        let (inference_layout, binding) = (layout(inference)?, layout(plan)?);
         if inference_layout != binding {
             return Err(BindingError::Layout { inference: inference_layout, binding });
         }
@@ -129,6 +131,7 @@ impl BindingError {
     pub const fn check(&self) -> &'static str {
         match self {
             Self::NoBinding => "binding-claim",
+            Self::NoLayout => "binding-no-layout",
             Self::Layout { .. } => "binding-layout",
             Self::Srs => "binding-srs",
         }

@@ -260,7 +260,9 @@ mod tests {
         let link = |edit: fn(&mut Link)| binding(|b| edit(b.plan.link.as_mut().unwrap()));
         assert_eq!(link(|link| link.columns += 1), "binding-layout");
         assert_eq!(link(|link| link.bases.swap(0, 1)), "binding-layout");
-        assert_eq!(binding(|binding| binding.plan.link = None), "binding-layout");
+        assert_eq!(binding(|binding| binding.plan.link = None), "binding-no-layout");
+        let neither = |r: &mut Registration| (r.plan.link, r.binding.plan.link) = (None, None);
+        assert_eq!(registration(neither), "binding-no-layout");
         assert_eq!(binding(|binding| binding.plan.k += 1), "binding-layout");
         let edit = |binding: &mut BindingProof| match &mut binding.plan.circuit {
             CircuitDescription::Binding(shape) => shape.contributors += 1,
