@@ -91,19 +91,13 @@ impl Bench {
         let case = self.case(rows);
         let paths: [(&str, &Path); 3] = [("--model", &model), ("--data", &data), ("--out", &case)];
         self.run("commit --refit-head", &paths)?;
-        // All share the SRS of the first, so that their plans can be compared.
-        match self.first_srs()? {
-            None => self.run("setup --unsafe-dev-srs", &[("--case", &case)])?,
-            Some(srs) => self.run("setup", &[("--case", &case), ("--srs", &srs)])?,
-        };
+        // All share the secret of the first, so that their plans can be compared.
+        let (own, first) = (dev_srs(&case), dev_srs(&self.case(ROWS[0])));
+        if first.is_file() {
+            fs::copy(&first, &own)?;
+        }
+        self.run("setup --unsafe-dev-srs", &[("--case", &case)])?;
         Ok(case)
-    }
-
-    /// The SRS that the first case was set up with.
-    fn first_srs(&self) -> io::Result<Option<PathBuf>> {
-        let Ok(files) = fs::read_dir(self.case(ROWS[0]).join("keys")) else { return Ok(None) };
-        let paths: Vec<PathBuf> = files.map(|file| Ok(file?.path())).collect::<io::Result<_>>()?;
-        Ok(paths.into_iter().find(|path| path.extension().is_some_and(|ending| ending == "srs")))
     }
 
     /// The digest of the inference plan.
@@ -121,6 +115,11 @@ impl Bench {
             [("--case", &case), ("--input", &queries), ("--out", &proof)];
         self.run("prove --row 0", &paths)
     }
+}
+
+/// Where a case keeps the secret of its development SRS.
+fn dev_srs(case: &Path) -> PathBuf {
+    case.join("private/dev-srs.json")
 }
 
 fn training_rows(source: &Path, rows: usize) -> io::Result<String> {
