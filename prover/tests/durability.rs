@@ -142,8 +142,8 @@ mod tests {
             // One may begin when the other has ended already.
             if second.status != 0 {
                 let line = second.unusable();
-                assert!(line.contains("is being written by process"), "{line}");
-                assert!(line.contains("(tribute setup)"), "{line}");
+                // Its name may be wanting: a process that waits for a core signs late.
+                assert!(line.contains("is being written by "), "{line}");
             }
             assert_eq!(runs[0].status, 0, "{}", runs[0].stderr);
             proves(&place);

@@ -9,16 +9,21 @@
 use super::FileError;
 use super::interrupt::{self, Guard};
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::MetadataExt;
+use std::io::{self, Write};
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 /// Name of the locked file in its folder.
 const NAME: &str = ".lock";
 /// How often a name may lead elsewhere before that counts as another writer.
 const ATTEMPTS: usize = 64;
 /// A longer name than this is no holder of ours.
-const HOLDER_LIMIT: u64 = 60;
+const HOLDER_LIMIT: usize = 60;
+/// How often a holder that has not signed yet is asked for its name, and how long it has each time.
+const READINGS: usize = 20;
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// A folder that nobody else writes, until this is dropped.
 #[derive(Debug)]
@@ -82,17 +87,24 @@ fn names(path: &Path, file: &File) -> io::Result<bool> {
     }
 }
 
-/// Names the process that holds a lock.
+/// Names the process that holds a lock. It may have taken it a moment ago and not signed yet; on a full disk it never does.
 fn busy(folder: &Path, file: &File) -> FileError {
-    let mut line = String::new();
-    let read = file.take(HOLDER_LIMIT).read_to_string(&mut line);
-    let holder = match (read, line.trim()) {
-        (Ok(_), named) if named.starts_with(|digit: char| digit.is_ascii_digit()) => {
-            format!("process {named}")
+    let name = (0..READINGS).find_map(|reading| {
+        if reading > 0 {
+            thread::sleep(PAUSE);
         }
-        (Ok(_) | Err(_), _) => "another process".into(),
-    };
+        signature(file)
+    });
+    let holder = name.map_or_else(|| "another process".into(), |name| format!("process {name}"));
     FileError::Locked { path: folder.to_path_buf(), holder }
+}
+
+/// Returns what a holder wrote of itself, once that is a whole line.
+fn signature(file: &File) -> Option<String> {
+    let mut bytes = [0; HOLDER_LIMIT];
+    let length = file.read_at(&mut bytes, 0).ok()?;
+    let line = std::str::from_utf8(bytes.get(..length)?).ok()?.strip_suffix('\n')?;
+    line.starts_with(|digit: char| digit.is_ascii_digit()).then(|| line.to_owned())
 }
 
 #[cfg(test)]
@@ -110,6 +122,32 @@ mod tests {
         drop(first);
         assert!(fs::read_dir(dir.path()).unwrap().next().is_none(), "nothing is left");
         FolderLock::take(dir.path(), "tribute index").unwrap();
+    }
+
+    #[test]
+    fn a_writer_that_has_not_signed_yet_is_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let held = File::create(dir.path().join(NAME)).unwrap();
+        held.try_lock().unwrap();
+        let signs = thread::spawn(move || {
+            thread::sleep(PAUSE / 2);
+            held.write_all_at(b"7 (tribute ", 0).unwrap();
+            thread::sleep(PAUSE);
+            held.write_all_at(b"7 (tribute setup)\n", 0).unwrap();
+            held
+        });
+        let line = FolderLock::take(dir.path(), "tribute index").unwrap_err().to_string();
+        assert!(line.contains("by process 7 (tribute setup);"), "{line}");
+        drop(signs.join().unwrap());
+    }
+
+    #[test]
+    fn a_writer_that_never_signs_is_refused_all_the_same() {
+        let dir = tempfile::tempdir().unwrap();
+        let held = File::create(dir.path().join(NAME)).unwrap();
+        held.try_lock().unwrap();
+        let line = FolderLock::take(dir.path(), "tribute index").unwrap_err().to_string();
+        assert!(line.contains("by another process;"), "{line}");
     }
 
     #[test]
