@@ -1,16 +1,9 @@
 // Creation code: of this project from forge, of a rendered verifier from the pinned compiler.
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import solc from "solc";
 import { PROJECT } from "./chain.mjs";
-
-const SETTINGS = {
-  evmVersion: "cancun",
-  optimizer: { enabled: true, runs: 200 },
-  metadata: { bytecodeHash: "none", appendCBOR: false },
-  outputSelection: { "*": { "*": ["abi", "evm.bytecode.object", "evm.deployedBytecode"] } },
-};
 
 /** Builds the project and returns creation code by contract name. */
 export function project(...names) {
@@ -24,13 +17,10 @@ export function project(...names) {
   });
 }
 
-/** Compiles the Solidity files of a folder: the one contract that verifies proofs, and the contracts that its constructor wants, such as
- * the parts of its key, in the order of its parameters. */
+/** Compiles what `tribute export` wrote to a folder, as its `input.json` says: the one contract that verifies proofs, and the contracts that its
+ * constructor wants, such as the parts of its key, in the order of its parameters. */
 export function verifier(folder) {
-  const files = readdirSync(folder).filter((file) => file.endsWith(".sol"));
-  const sources = Object.fromEntries(files.map((file) => [file, { content: readFileSync(join(folder, file), "utf8") }]));
-  const input = { language: "Solidity", sources, settings: SETTINGS };
-  const { contracts, errors = [] } = JSON.parse(solc.compile(JSON.stringify(input)));
+  const { contracts, errors = [] } = JSON.parse(solc.compile(readFileSync(join(folder, "input.json"), "utf8")));
   const failed = errors.filter(({ severity }) => severity === "error");
   if (failed.length) throw new Error(failed.map(({ formattedMessage }) => formattedMessage).join("\n"));
   const compiled = Object.assign({}, ...Object.values(contracts));

@@ -8,7 +8,7 @@ use std::thread;
 
 use serde_json::{Value, json};
 
-/// Name that the source has for the compiler.
+/// Name that a source has for the compiler where nobody gives it one; the code does not depend on it.
 const SOURCE: &str = "Verifier.sol";
 
 /// Compiled contracts by their names.
@@ -21,6 +21,32 @@ pub struct Compiled {
     pub creation: Vec<u8>,
     /// Bytes of the code that stays.
     pub size: usize,
+    /// That code, with zeros where addresses stand that are known on the chain alone.
+    pub runtime: Vec<u8>,
+    /// Whether there are such places: then the code on a chain is another.
+    pub placeholders: bool,
+}
+
+/// The recipe: what a compiler is given so that the code, and so its hash, is the same wherever it is made. Neither paths nor names of
+/// files enter the code, since no metadata is appended to it.
+#[must_use]
+pub fn standard_input(name: &str, source: &str) -> Value {
+    json!({
+        "language": "Solidity",
+        "sources": { name: { "content": source } },
+        "settings": {
+            "evmVersion": "cancun",
+            "viaIR": false,
+            "optimizer": { "enabled": true, "runs": 10_000 },
+            "metadata": { "bytecodeHash": "none", "appendCBOR": false },
+            "outputSelection": { "*": { "*": [
+                "abi",
+                "evm.bytecode.object",
+                "evm.deployedBytecode.object",
+                "evm.deployedBytecode.immutableReferences",
+            ] } },
+        },
+    })
 }
 
 /// Why nothing was compiled.
@@ -81,7 +107,15 @@ impl Compiler {
     /// # Errors
     /// Fails if the program can't be run, and with what it finds.
     pub fn compile(&self, source: &str) -> Result<Contracts, CompileError> {
-        self.compile_with(source, true)
+        self.compile_with(SOURCE, source, true)
+    }
+
+    /// The same of a source of another name or path.
+    ///
+    /// # Errors
+    /// As [`Self::compile`].
+    pub fn compile_named(&self, name: &str, source: &str) -> Result<Contracts, CompileError> {
+        self.compile_with(name, source, true)
     }
 
     /// The same of somebody else's contracts, at whose warnings nobody looks.
@@ -89,21 +123,16 @@ impl Compiler {
     /// # Errors
     /// As [`Self::compile`], but for warnings.
     pub fn compile_foreign(&self, source: &str) -> Result<Contracts, CompileError> {
-        self.compile_with(source, false)
+        self.compile_with(SOURCE, source, false)
     }
 
-    fn compile_with(&self, source: &str, strict: bool) -> Result<Contracts, CompileError> {
-        let input = json!({
-            "language": "Solidity",
-            "sources": { SOURCE: { "content": source } },
-            "settings": {
-                "evmVersion": "cancun",
-                "viaIR": false,
-                "optimizer": { "enabled": true, "runs": 10_000 },
-                "metadata": { "bytecodeHash": "none", "appendCBOR": false },
-                "outputSelection": { "*": { "*": ["evm.bytecode.object", "evm.deployedBytecode.object"] } },
-            },
-        });
+    fn compile_with(
+        &self,
+        name: &str,
+        source: &str,
+        strict: bool,
+    ) -> Result<Contracts, CompileError> {
+        let input = standard_input(name, source);
         let output = self
             .run(&input.to_string())
             .map_err(|source| CompileError::Program { program: self.program.clone(), source })?;
@@ -115,12 +144,19 @@ impl Compiler {
         if let Some(finding) = findings.iter().find(fatal) {
             return Err(CompileError::Findings(text(finding).unwrap_or_default()));
         }
-        let contracts = output["contracts"][SOURCE].as_object().ok_or_else(answer)?;
+        let contracts = output["contracts"][name].as_object().ok_or_else(answer)?;
         let compiled = contracts.iter().map(|(name, contract)| {
             let bytes =
                 |object: &str| hex::decode(contract["evm"][object]["object"].as_str()?).ok();
-            let size = bytes("deployedBytecode")?.len();
-            Some((name.clone(), Compiled { creation: bytes("bytecode")?, size }))
+            let runtime = bytes("deployedBytecode")?;
+            let places = contract["evm"]["deployedBytecode"]["immutableReferences"].as_object();
+            let compiled = Compiled {
+                creation: bytes("bytecode")?,
+                size: runtime.len(),
+                placeholders: places.is_some_and(|places| !places.is_empty()),
+                runtime,
+            };
+            Some((name.clone(), compiled))
         });
         compiled.collect::<Option<_>>().ok_or_else(answer)
     }

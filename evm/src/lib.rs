@@ -9,4 +9,4 @@ mod compiler;
 
 pub use calldata::{selector, verify_call};
 pub use chain::{Chain, DEVELOPMENT, Outcome};
-pub use compiler::{CompileError, Compiled, Compiler, Contracts};
+pub use compiler::{CompileError, Compiled, Compiler, Contracts, standard_input};

@@ -59,6 +59,44 @@ mod tests {
         }
     }
 
+    /// Whoever compares code with their own rendering must come to the same hash, from whatever folder, or any code passes as unlike.
+    #[test]
+    fn registers_code_that_nobody_can_compare() {
+        let contracts = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../contracts");
+        if !contracts.join("node_modules/solc").is_dir() {
+            assert!(std::env::var_os("TRIBUTE_EVM").is_none(), "the compiler is missing");
+            return;
+        }
+        let solc = contracts.join("tools/solc.mjs");
+        let places = [Place::new(), Place::new()];
+        let mut seen = Vec::new();
+        for (place, folder) in places.iter().zip(["out", "another/deep folder"]) {
+            std::fs::create_dir_all(place.path(folder).parent().unwrap()).unwrap();
+            let arguments = ["export", "--registration", REGISTRATION, "--out", folder, "--json"];
+            let run = place.run(&[&arguments[..], &["--solc", solc.to_str().unwrap()]].concat());
+            let exported = run.json();
+            assert_eq!(exported["code"]["without_addresses"], false);
+            seen.push(exported["code"]["hash"].clone());
+            // The source under a name and path of its own, as whoever compares it has it.
+            let source = place.path(folder).join("TributeVerifier.sol");
+            let text = std::fs::read_to_string(&source).unwrap();
+            let compiler = tribute_evm::Compiler::new(&solc);
+            let other = compiler.compile_named(source.to_str().unwrap(), &text).unwrap();
+            let hash = tribute_verifier::digest::Digest::of(&[&other["TributeVerifier"].runtime]);
+            seen.push(serde_json::to_value(hash).unwrap());
+            // And what everybody gives the compiler says the same settings.
+            let input = place.read_json(&format!("{folder}/input.json"));
+            assert_eq!(input, tribute_evm::standard_input("TributeVerifier.sol", &text));
+        }
+        assert!(seen.iter().all(|hash| *hash == seen[0]), "{seen:?}");
+        let place = &places[0];
+        let arguments = ["export", "--registration", REGISTRATION, "--out", "apart", "--json"];
+        let more = ["--placement", "separate", "--solc", solc.to_str().unwrap()];
+        let exported = place.run(&[&arguments[..], &more].concat()).json();
+        assert_eq!(exported["code"]["without_addresses"], true, "it knows addresses");
+        assert_ne!(exported["code"]["hash"], seen[0]);
+    }
+
     #[test]
     fn export_knows_no_other_placement() {
         let place = Place::new();

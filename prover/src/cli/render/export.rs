@@ -2,18 +2,30 @@
 
 use super::{Srs, lines};
 use crate::cli::arguments::shown;
+use crate::export::{Code, Exported};
 use serde_json::{Value, json};
 use std::path::Path;
 
-pub(in crate::cli) fn json(files: &[&str], target: &Path, srs: Srs<'_>) -> Value {
+pub(in crate::cli) fn json(exported: &Exported, target: &Path, srs: Srs<'_>) -> Value {
+    let Exported { files, code } = exported;
+    let code = code.as_ref().map(|Code { hash, size, placeholders }| {
+        json!({ "hash": hash, "bytes": size, "without_addresses": placeholders })
+    });
     json!({
         "directory": target,
         "files": files,
+        "code": code,
         "unsafe_srs": srs.is_unsafe(),
         "srs": { "digest": srs.points.digest(), "origin": srs.origin() },
     })
 }
 
-pub(in crate::cli) fn text(files: &[&str], target: &Path, srs: Srs<'_>) -> String {
-    lines([format!("{}: {}", shown(target), files.join(", ")), srs.words()])
+pub(in crate::cli) fn text(exported: &Exported, target: &Path, srs: Srs<'_>) -> String {
+    let Exported { files, code } = exported;
+    let code = code.as_ref().map(|Code { hash, size, placeholders }| {
+        let zeros = ", with zeros where a deployment has the addresses of its key";
+        format!("code hash  {hash} ({size} bytes{})", if *placeholders { zeros } else { "" })
+    });
+    let files = format!("{}: {}", shown(target), files.join(", "));
+    lines([files, code.unwrap_or_default(), srs.words()])
 }

@@ -5,7 +5,7 @@ use crate::cli::arguments::ForceArgs;
 use crate::cli::console::Console;
 use crate::cli::error::CliError;
 use crate::cli::render;
-use crate::export::{Verifier, export};
+use crate::export::{Rendering, Verifier, export};
 use crate::verify::read_answers;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -16,11 +16,13 @@ use tribute_verifier::solidity::KeyPlacement;
 const AFTER_HELP: &str = "\
 Writes the Solidity contract that checks proofs of this plan, its ABI, and notes on compiling and deploying it. With a
 proof, also the arguments of the call. With --index or --binding, the same for the index proof or the binding proof that
-the registration carries. Needs no compiler.
+the registration carries. input.json is what a Solidity compiler is given; --solc names one to run, and prints the hash
+of the code that a registry pins.
 
 Examples:
   tribute export --registration case/registration.json --out contracts
   tribute export --registration case/registration.json --proof proof.json --out call
+  tribute export --registration case/registration.json --solc solc --out contracts
   tribute export --registration case/registration.json --index --out index
   tribute export --registration case/registration.json --binding --out binding";
 
@@ -47,6 +49,9 @@ pub(in crate::cli) struct Args {
     /// Render for the SRS with this digest, that of a ceremony of your own: the contract names it and deploys on any chain
     #[arg(long, value_name = "0x..")]
     trust_srs: Option<Digest>,
+    /// Solidity compiler, a program that takes --standard-json: compiles the contract and prints the hash of its code
+    #[arg(long, value_name = "PROGRAM")]
+    solc: Option<PathBuf>,
     /// The directory to write
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -87,12 +92,13 @@ impl Args {
             (false, false) => Verifier::Query(proof.as_ref()),
         };
         let trusted = self.trust_srs;
-        let files = export(&registration, verifier, (placement, trusted), &self.out, existing)?;
+        let rendering = Rendering { placement, trusted, solc: self.solc.as_deref() };
+        let exported = export(&registration, verifier, rendering, &self.out, existing)?;
         let trusted = BTreeSet::from_iter(trusted);
         let srs = render::Srs { points: &registration.plan.srs, trusted: &trusted };
         console.outcome(
-            || render::export::json(&files, &self.out, srs),
-            || render::export::text(&files, &self.out, srs),
+            || render::export::json(&exported, &self.out, srs),
+            || render::export::text(&exported, &self.out, srs),
         )?;
         Ok(ExitCode::SUCCESS)
     }

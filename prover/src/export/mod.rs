@@ -1,9 +1,15 @@
-//! `export`: what a chain needs of a registration. No compiler runs here; `NOTES.md` says how one is run.
+//! `export`: what a chain needs of a registration. `input.json` is what a Solidity compiler is given, so that everybody has
+//! the same code; where one is named it runs, and the hash of the code is said.
+
+mod code;
+mod notes;
+
+pub use code::Code;
 
 use crate::files::{Existing, FileError, Privacy, StagedDirectory, json, write_file};
 use serde::Serialize;
-use serde_json::json;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use tribute_evm::{CompileError, standard_input};
 use tribute_verifier::batch::BatchError;
 use tribute_verifier::batch_proof::AnswerFile;
 use tribute_verifier::binding_proof::{BindingProof, public_inputs};
@@ -23,6 +29,27 @@ use tribute_verifier::verify::{Refusal, verify, verify_batch, verify_index};
 const CALLDATA: &str = "calldata.json";
 const ABI_FILE: &str = "abi.json";
 const NOTES_FILE: &str = "NOTES.md";
+const INPUT_FILE: &str = "input.json";
+
+/// How a contract is rendered, and what is said of its code.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Rendering<'a> {
+    /// Where key and equations stand; what suits where nothing is said.
+    pub placement: Option<KeyPlacement>,
+    /// Digest of the SRS of a ceremony of one's own.
+    pub trusted: Option<Digest>,
+    /// A Solidity compiler to run.
+    pub solc: Option<&'a Path>,
+}
+
+/// What was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exported {
+    /// Names of the files.
+    pub files: Vec<&'static str>,
+    /// The code of the verifier, where a compiler was named.
+    pub code: Option<Code>,
+}
 
 /// Which of a registration's three verifiers.
 #[derive(Clone, Copy, Debug)]
@@ -82,6 +109,20 @@ pub enum ExportError {
     /// The proof isn't one of this registration.
     #[error("the proof is refused: {0}")]
     Refused(#[from] Refusal),
+    /// The compiler isn't one, or finds fault.
+    #[error(transparent)]
+    Compiler(#[from] CompileError),
+    /// Another compiler makes other code.
+    #[error(
+        "{} is solc {found}; the code of a verifier is that of {COMPILER_VERSION}",
+        program.display()
+    )]
+    CompilerVersion {
+        /// The program.
+        program: PathBuf,
+        /// What it says of itself.
+        found: String,
+    },
     /// The registration carries no index proof.
     #[error("the registration carries no index proof; `tribute index` makes one")]
     NoIndex,
@@ -102,18 +143,20 @@ pub enum ExportError {
     Batch(#[from] BatchError),
 }
 
-/// Writes one of the verifier contracts in the placement asked for or the one that suits, its ABI and how to deploy it; with a
-/// proof, the arguments of its call.
+/// Writes one of the verifier contracts in the placement asked for or the one that suits, what a compiler is given, its ABI and
+/// how to deploy it; with a proof, the arguments of its call. With a compiler, says what code the contract is.
 ///
 /// # Errors
-/// Fails if the plan doesn't render, the proof isn't accepted natively, the index isn't proven, or the target exists.
+/// Fails if the plan doesn't render, the proof isn't accepted natively, the index isn't proven, the compiler isn't the one that
+/// everybody takes, or the target exists.
 pub fn export(
     registration: &Registration,
     verifier: Verifier<'_>,
-    (placement, trusted): (Option<KeyPlacement>, Option<Digest>),
+    rendering: Rendering<'_>,
     target: &Path,
     existing: Existing,
-) -> Result<Vec<&'static str>, ExportError> {
+) -> Result<Exported, ExportError> {
+    let Rendering { placement, trusted, solc } = rendering;
     let (plan, calldata) = checked(registration, verifier)?;
     let (name, contract_file) = (verifier.contract(), verifier.file());
     let placement = match placement {
@@ -121,6 +164,8 @@ pub fn export(
         None => KeyPlacement::suiting(plan)?,
     };
     let contract = solidity::render_trusting(plan, name, placement, trusted)?;
+    let compile = |solc| code::compile(solc, name, contract_file, &contract.source);
+    let code = solc.map(compile).transpose()?;
     let staged = StagedDirectory::begin(
         target,
         existing,
@@ -132,16 +177,18 @@ pub fn export(
         write_file(&file(name), text.as_bytes(), Privacy::Public, Existing::Refuse)
     };
     write(contract_file, &contract.source)?;
-    let abi = abi(plan, contract.key_parts, trusted);
+    let input = standard_input(contract_file, &contract.source);
+    json::write(&file(INPUT_FILE), &input, Privacy::Public, Existing::Refuse)?;
+    let abi = notes::abi(plan, contract.key_parts, trusted);
     json::write(&file(ABI_FILE), &abi, Privacy::Public, Existing::Refuse)?;
-    write(NOTES_FILE, &notes(plan, verifier, contract.key_parts, trusted))?;
-    let mut files = vec![contract_file, ABI_FILE, NOTES_FILE];
+    write(NOTES_FILE, &notes::text(plan, verifier, contract.key_parts, trusted))?;
+    let mut files = vec![contract_file, INPUT_FILE, ABI_FILE, NOTES_FILE];
     if let Some(calldata) = calldata {
         json::write(&file(CALLDATA), &calldata, Privacy::Public, Existing::Refuse)?;
         files.push(CALLDATA);
     }
     staged.publish()?;
-    Ok(files)
+    Ok(Exported { files, code })
 }
 
 /// The plan to render, and the arguments of a call, once they were checked natively.
@@ -195,94 +242,4 @@ fn checked<'a>(
             Ok((&index.plan, Some(calldata(&index.proof, instances))))
         }
     }
-}
-
-fn abi(plan: &Plan, key_parts: usize, trusted: Option<Digest>) -> serde_json::Value {
-    let unsafe_srs = plan.unsafe_srs() && trusted.is_none();
-    let constant = |name: &str, kind: &str| json!({ "type": "function", "name": name, "inputs": [], "outputs": [{ "name": "", "type": kind }], "stateMutability": "view" });
-    let mut entries = vec![
-        json!({
-            "type": "function",
-            "name": "verifyProof",
-            "inputs": [{ "name": "proof", "type": "bytes" }, { "name": "instances", "type": "uint256[]" }],
-            "outputs": [{ "name": "accepted", "type": "bool" }],
-            "stateMutability": "view",
-        }),
-        constant("UNSAFE_SRS", "bool"),
-        constant("PLAN_DIGEST", "bytes32"),
-        constant("INSTANCES", "uint256"),
-        constant("PROOF_BYTES", "uint256"),
-    ];
-    if plan.unsafe_srs() && trusted.is_some() {
-        entries.push(constant("TRUSTED_SRS", "bytes32"));
-    }
-    if plan.link.is_some() {
-        entries.push(constant("LINKED_COLUMNS", "uint256"));
-        entries.push(constant("LINK_LAYOUT", "bytes32"));
-    }
-    if plan.circuit.inference().is_some() {
-        entries.push(constant("CIRCUIT", "uint256"));
-    }
-    if unsafe_srs {
-        entries.push(json!({ "type": "error", "name": "UnsafeSrs", "inputs": [{ "name": "chain", "type": "uint256" }] }));
-    }
-    if key_parts > 0 {
-        entries.push(json!({ "type": "error", "name": "WrongKey", "inputs": [{ "name": "key", "type": "address" }] }));
-        entries.extend((0..key_parts).map(|part| constant(&format!("KEY_{part}"), "address")));
-    }
-    if unsafe_srs || key_parts > 0 {
-        let input = |part| json!({ "name": format!("key{part}"), "type": "address" });
-        let inputs: Vec<_> = (0..key_parts).map(input).collect();
-        entries.push(
-            json!({ "type": "constructor", "inputs": inputs, "stateMutability": "nonpayable" }),
-        );
-    }
-    serde_json::Value::Array(entries)
-}
-
-/// Says what the SRS means for the contract.
-fn srs_note(plan: &Plan, trusted: Option<Digest>) -> String {
-    match (plan.unsafe_srs(), trusted) {
-        (false, _) => String::new(),
-        (true, Some(digest)) => format!(
-            "\nMade with the SRS {digest} of your own ceremony, trusted by name (`TRUSTED_SRS`): no known ceremony vouches for it, and `UNSAFE_SRS` says so.\n"
-        ),
-        (true, None) => "\nMade with an SRS of no known ceremony, UNSAFE: the contract says so (`UNSAFE_SRS`, computed from the constants of its pairing) and refuses to be constructed outside development chains.\n".to_owned(),
-    }
-}
-
-fn notes(plan: &Plan, verifier: Verifier<'_>, key_parts: usize, trusted: Option<Digest>) -> String {
-    let (contract, file) = (verifier.contract(), verifier.file());
-    let arguments = match verifier {
-        Verifier::Query(_) => {
-            format!(
-                "`tribute export --registration R.json --proof P.json --out DIR` writes both arguments to `{CALLDATA}`: `instances` is the public inputs, with
-`commitments`, the coordinates of the registered commitments, behind them. `AttributionRegistry` keeps these and is given the former alone."
-            )
-        }
-        Verifier::Index | Verifier::Binding => format!("Both arguments stand in `{CALLDATA}`."),
-    };
-    let taint = srs_note(plan, trusted);
-    let key = if key_parts > 0 {
-        format!(
-            "\nKey, or key and equations, stand in contracts of their own, `{contract}Key0` and on ({key_parts} in all). Deploy them first: `{contract}` is constructed with their
-addresses, in order, and takes none whose code is not the key's.\n"
-        )
-    } else {
-        String::new()
-    };
-    format!(
-        "# {contract}\n{taint}{key}
-`{file}` checks proofs of one plan. It knows no model: whoever calls it compares the commitments among the public inputs
-with those of the registered subject, as `AttributionRegistry` does.
-
-Compile with solc {COMPILER_VERSION}, optimizer on, without the IR pipeline, EVM version cancun. A contract beyond 24,576 bytes of code (EIP-170) can't be
-deployed on a public chain: look at the compiler's output before you register it; with `--placement interpreted` the code does not grow with the circuit.
-
-    verifyProof(bytes proof, uint256[] instances) returns (bool)
-
-{arguments} The call answers false to whatever it doesn't accept.
-Register the contract's address and code hash with the subject in `registration.json`; compare the code with one that you rendered yourself.
-"
-    )
 }
