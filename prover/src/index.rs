@@ -348,8 +348,9 @@ fn write(
                 json::write(path, registration, Privacy::Public, Existing::Replace)?;
             }
             let mut paths = registrations.into_iter().map(|(path, _)| path);
-            // There is at least one.
-            Ok((paths.next().unwrap_or_default(), paths.next()))
+            let root = || case.paths.root().to_path_buf();
+            let first = paths.next().ok_or_else(|| CaseError::NoSetup { path: root() })?;
+            Ok((first, paths.next()))
         }
     }
 }

@@ -42,6 +42,15 @@ pub enum ResidualKind {
     OneHot,
 }
 
+/// Of which rows the Hessian is in whose system a contributor's table is a solution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HessianRows {
+    /// Of all admitted rows: one matrix for everybody.
+    All,
+    /// Of all admitted rows but the contributor's own.
+    Others,
+}
+
 impl MethodId {
     /// All methods, in the order of their numbers.
     pub const ALL: [Self; 4] =
@@ -84,13 +93,20 @@ impl MethodId {
         }
     }
 
+    /// Returns whose Hessian stands in the systems that the table solves; nothing where it is a sum of gradients.
+    #[must_use]
+    pub const fn hessian(self) -> Option<HessianRows> {
+        match self {
+            Self::TracIn | Self::Representer => None,
+            Self::Influence => Some(HessianRows::All),
+            Self::GroupNewton => Some(HessianRows::Others),
+        }
+    }
+
     /// Whether the table solves a system with the Hessian, so that sigma and eta mean something.
     #[must_use]
     pub const fn is_newton(self) -> bool {
-        match self {
-            Self::Influence | Self::GroupNewton => true,
-            Self::TracIn | Self::Representer => false,
-        }
+        self.hessian().is_some()
     }
 }
 

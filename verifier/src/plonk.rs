@@ -70,7 +70,7 @@ pub(crate) fn verify_committing(
     proof: &[u8],
 ) -> Result<Vec<G1>, PlonkError> {
     verify(plan, instances, proof)?;
-    Ok(linked_commitments(plan, proof).unwrap_or_default())
+    linked_commitments(plan, proof).ok_or(PlonkError::Unlinked)
 }
 
 /// Reads the commitments of the linked columns off the start of a proof; nothing else of it is looked at.

@@ -176,7 +176,10 @@ impl Shown<'_> {
         policy.accepts_table(registration)?;
         let inputs: Vec<_> = inputs.into_iter().map(FieldElement::to_fr).collect();
         // What the link is checked against counts for nothing unless the binding proof that it was read off holds as well.
-        let registered = binding.registered().unwrap_or_default();
+        let Some(registered) = binding.registered() else {
+            let short = binding.verify(subject).err().unwrap_or(plonk::PlonkError::Unregistered);
+            return Err(Refusal::Binding(short));
+        };
         let bind = || binding.verify(subject);
         let table =
             || index.as_ref().map(|index| verify_table(subject, shape, index, policy.limits));

@@ -7,8 +7,8 @@ use rayon::prelude::*;
 use super::values::RowValues;
 use super::{IndexParams, IndexWitness};
 use crate::encode::{encode, power_of_two};
-use crate::reference::MethodId;
 use crate::reference::fixed_point::{HEAD_SCALE, LAMBDA_SCALE, PROBABILITY_SCALE};
+use tribute_verifier::method::HessianRows;
 
 /// Residuals in the order of table and head.
 pub(super) struct Residuals {
@@ -99,9 +99,9 @@ impl Sums {
         let probabilities: Vec<i128> = row.classes.iter().map(|class| class.probability).collect();
         let mut products = vec![Fr::ZERO; row.responses.len()];
         for c in 0..contributors {
-            let counted = |place: usize| match params.shape.method {
-                MethodId::GroupNewton => (1 - row.owners[place]) * row.responses[place],
-                _ => row.responses[place],
+            let counted = |place: usize| match params.shape.method.hessian() {
+                Some(HessianRows::Others) => (1 - row.owners[place]) * row.responses[place],
+                Some(HessianRows::All) | None => row.responses[place],
             };
             let terms = probabilities.iter().enumerate().map(|(a, p)| (a * contributors + c, p));
             let mean: Fr = terms.clone().map(|(at, p)| encode(*p) * encode(counted(at))).sum();

@@ -35,8 +35,8 @@ use super::rules::{Place, Rule};
 use crate::encode::power_of_two;
 use crate::gadgets::gates::{Identity, Query, combine, constant, power, sum};
 use crate::grid::{Challenges, Grid, LateCell, LateGrid};
-use crate::reference::MethodId;
 use crate::reference::fixed_point::{HEAD_SCALE, INPUT_SCALE, TABLE_FRACTION_BITS};
+use tribute_verifier::method::HessianRows;
 
 /// Numbers of the challenges.
 pub(super) const BETA: usize = 2;
@@ -208,13 +208,13 @@ impl Rules<'_, '_, '_> {
         let carry = query.fixed(layout.block.contributor_carry);
         let owners: Vec<_> = layout.class.owner.iter().map(|o| query.advice(*o)).collect();
         let responses: Vec<_> = layout.class.response.iter().map(|y| query.advice(*y)).collect();
-        let others: Vec<_> = match self.params.shape.method {
-            MethodId::GroupNewton => owners
+        let others: Vec<_> = match self.params.shape.method.hessian() {
+            Some(HessianRows::Others) => owners
                 .iter()
                 .zip(&responses)
                 .map(|(o, y)| (constant(Fr::ONE) - o.clone()) * y.clone())
                 .collect(),
-            _ => responses.clone(),
+            Some(HessianRows::All) | None => responses.clone(),
         };
         let mut columns = vec![("contributors: the owner's power", layout.sums.owner, owners)];
         columns.extend(

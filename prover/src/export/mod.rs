@@ -222,7 +222,8 @@ fn checked<'a>(
                 }
             };
             let mut calldata = calldata(proof, instances);
-            let registered = registration.binding.registered().unwrap_or_default();
+            let registered = registration.binding.registered();
+            let registered = registered.ok_or(Refusal::from(PlonkError::Unregistered))?;
             calldata.commitments = registered.iter().flat_map(G1::words).map(Digest).collect();
             Ok((&registration.plan, Some(calldata)))
         }

@@ -97,15 +97,15 @@ pub fn build(
         stationarity::measure(model, &admitted, &gradients, contributors, lam_256ths);
     let (features, classes) = (model.feature_count(), model.classes);
     let feature_scale = model.feature_scale();
-    let (entries, fractions, sigma, eta) = match method {
-        MethodId::TracIn | MethodId::Representer => (gradients, Vec::new(), 0, 0),
-        MethodId::Influence | MethodId::GroupNewton => {
+    let (entries, fractions, sigma, eta) = match method.hessian() {
+        None => (gradients, Vec::new(), 0, 0),
+        Some(hessian) => {
             let mut owned = vec![Vec::new(); contributors];
             traces.iter().for_each(|(trace, owner)| owned[*owner].push(trace));
             let gradients = &gradients;
             let systems =
                 Systems { features, classes, feature_scale, lam_256ths, owned, gradients };
-            let Solutions { entries, fractions, eta } = systems.solve(method, progress)?;
+            let Solutions { entries, fractions, eta } = systems.solve(hessian, progress)?;
             (entries, fractions, newton::sigma(feature_scale), eta)
         }
     };

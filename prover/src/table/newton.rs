@@ -17,7 +17,7 @@ use tribute_circuits::reference::RowTrace;
 use tribute_circuits::reference::fixed_point::{
     PROBABILITY_SCALE, TABLE_BITS, TABLE_FRACTION_BITS,
 };
-use tribute_verifier::method::MethodId;
+use tribute_verifier::method::HessianRows;
 
 use super::Progress;
 use super::error::TableError;
@@ -64,7 +64,7 @@ impl Systems<'_> {
     /// Solves every contributor's system and checks every certificate.
     pub(super) fn solve(
         &self,
-        method: MethodId,
+        hessian: HessianRows,
         progress: Progress<'_>,
     ) -> Result<Solutions, TableError> {
         let (features, classes) = (self.features, self.classes);
@@ -76,9 +76,9 @@ impl Systems<'_> {
         let ridge = ridge(self.lam_256ths, self.feature_scale);
         let full = Hessian::new(&rows, features, classes, ridge);
         let full_norm = full.row_norm();
-        let shared = match method {
-            MethodId::Influence => Some(self.factor(full.clone(), 0)?),
-            _ => None,
+        let shared = match hessian {
+            HessianRows::All => Some(self.factor(full.clone(), 0)?),
+            HessianRows::Others => None,
         };
         let contributors = self.owned.len();
         let done = AtomicUsize::new(0);
