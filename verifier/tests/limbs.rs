@@ -133,9 +133,7 @@ impl Setting {
         let turned: Poly = running.iter().enumerate().map(|(i, c)| self.row(i) * c).collect();
         let step = plus(&turned, running, -Fr::one());
         over_vanishing(
-            &columns
-                .iter()
-                .fold(times(&active, &step), |product, column| times(&product, column)),
+            &columns.iter().fold(times(&active, &step), |product, column| times(&product, column)),
         )
     }
 
