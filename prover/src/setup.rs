@@ -58,11 +58,13 @@ pub struct SetupOutcome {
     pub plan_digest: Digest,
     /// Where the proving key came from.
     pub origin: Origin,
+    /// Why the index proof of the former registration is not in this one, where that had one.
+    pub dropped: Option<String>,
 }
 
 /// Makes keys, plan, binding proof and registration of a case, for so many queries in one proof, in the layout that is
 /// best for a goal. An index proof that an earlier registration carried is kept, since it does not depend on the keys
-/// for queries, and a binding proof that still fits.
+/// for queries, and a binding proof that still fits; one that does not fit any more, as with another SRS, is said to be gone.
 ///
 /// The registration is written last, and is the one switch: keys stand under the digest of their plan and tails under
 /// that of their binding proof, beside those of the former registration, which are as they were until then.
@@ -100,11 +102,14 @@ pub fn setup(
     registration.check()?;
     let index = |answers| case.clone().answering(answers).registration().ok()?.index;
     let earlier = index(Answers::One).or_else(|| index(Answers::Batch));
+    let had = earlier.is_some();
     registration.index = earlier;
-    if verify_index(&registration, &Policy::equations_alone(Limits::NONE)).is_err() {
+    let kept = verify_index(&registration, &Policy::equations_alone(Limits::NONE));
+    let dropped = kept.err().filter(|_| had).map(|refusal| refusal.to_string());
+    if dropped.is_some() {
         registration.index = None;
     }
     json::write(&target, &registration, Privacy::Public, existing)?;
     LinkTail::sweep(&case.paths);
-    Ok(SetupOutcome { registration, plan_digest, origin })
+    Ok(SetupOutcome { registration, plan_digest, origin, dropped })
 }

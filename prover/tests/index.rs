@@ -159,6 +159,12 @@ mod tests {
                 && said.contains("fixed_commitments[0]"),
             "{said}"
         );
+        // What cannot be kept is said to be gone.
+        let kept = place.run(&[&setup[..], &["--json"]].concat()).json();
+        assert_eq!(kept["index_proof_dropped"], json!(null));
+        let said = place.run(&["setup", "--case", "case", "--unsafe-dev-srs", "--force"]).done();
+        assert!(said.contains("index proof    that of the former registration is not"), "{said}");
+        assert!(said.contains("Next: tribute index"), "{said}");
     }
 
     #[test]

@@ -253,7 +253,8 @@ pub(super) fn proof(path: &Path, bytes: &[u8]) -> Result<Description, InspectErr
     let ProofFile { format: _, statement, proof } = ProofFile::from_json(bytes)
         .map_err(|source| InspectError::Malformed { path: path.to_path_buf(), source })?;
     let mut description = Description::new(
-        "A proof and its statement. Not verified here: `tribute verify` does that, with the registration.",
+        "A proof and its statement. Not verified here: `tribute verify` does that, with the registration, which also says \
+         with which plan and SRS it was made.",
     );
     description.attributes = true;
     description
@@ -284,7 +285,8 @@ pub(super) fn batch_proof(path: &Path, bytes: &[u8]) -> Result<Description, Insp
     let BatchProof { format: _, statement, proof } = BatchProof::from_json(bytes)
         .map_err(|source| InspectError::Malformed { path: path.to_path_buf(), source })?;
     let mut description = Description::new(
-        "A proof of several queries and its statement. Not verified here: `tribute verify` does that, with the registration of batches.",
+        "A proof of several queries and its statement. Not verified here: `tribute verify` does that, with the registration \
+         of batches, which also says with which plan and SRS it was made.",
     );
     description.attributes = true;
     description

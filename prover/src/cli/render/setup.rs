@@ -26,6 +26,7 @@ pub(in crate::cli) fn json(
         "linked_columns": linked(outcome),
         "binding_proof_bytes": outcome.registration.binding.proof.len(),
         "key_was_cached": outcome.origin == Origin::Cached,
+        "index_proof_dropped": outcome.dropped,
         "unsafe_srs": srs.is_unsafe(),
         "srs_digest": srs.points.digest(),
     })
@@ -56,6 +57,9 @@ pub(in crate::cli) fn text(
         ),
         format!("proving key    {key}"),
         format!("registration   {}", shown(path)),
+        outcome.dropped.as_ref().map_or_else(String::new, |why| {
+            format!("index proof    that of the former registration is not kept: {why}")
+        }),
         srs.words(),
         next(outcome, case),
     ])
