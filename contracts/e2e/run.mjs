@@ -9,7 +9,7 @@ import { fulfillBatch } from "./batch.mjs";
 import { Chain, encode, encodeArguments, word } from "./chain.mjs";
 import { project, verifier } from "./compile.mjs";
 import {
-  DAY, EIP_170, FEE, LIMITS, NATIVE, PARTS, REQUEST, WINDOW, deploy, expectedClaims, flip, list, refund, refused, register as registered, say, subjectArgument,
+  DAY, EIP_170, FEE, LIMITS, NATIVE, PARTS, REQUEST, WHOLE, WINDOW, deploy, expectedClaims, flip, list, refund, refused, register as registered, say, subjectArgument,
   withdrawAll,
 } from "./steps.mjs";
 import { Case, readJson } from "./tribute.mjs";
@@ -23,7 +23,7 @@ async function main(chain, folder) {
   const gas = {};
 
   say("Committing to the digits case, making keys");
-  digits.commit(payees);
+  digits.commit(owner, PARTS.contributors, payees);
   const registration = digits.setup();
   const batch = digits.batches();
 
@@ -49,10 +49,12 @@ async function main(chain, folder) {
   const { contractAddress: registry } = await chain.deploy(owner, registryCode, encodeArguments("address,uint256,uint256,address", constants, ...LIMITS, directory));
 
   say("Registering");
-  const terms = `(${NATIVE},1000,${platform},${PARTS.platform},${WINDOW},${beneficiary},${PARTS.owner},${PARTS.contributors})`;
+  const termsLeaving = (contributors) =>
+    `(${NATIVE},1000,${platform},${PARTS.platform},${WINDOW},${beneficiary},${WHOLE - PARTS.platform - contributors},${contributors})`;
+  const terms = termsLeaving(PARTS.contributors);
   const walk = { chain, owner, user, platform, beneficiary, prover, registry, terms };
-  const register = (subject, { hash = queryVerifier.hash, table = indexCall.proof, columns = bindingCall.proof, by = bindingVerifier } = {}) =>
-    registered(walk, {
+  const register = (subject, { hash = queryVerifier.hash, table = indexCall.proof, columns = bindingCall.proof, by = bindingVerifier, as = {} } = {}) =>
+    registered({ ...walk, ...as }, {
       subject,
       verifier: { ...queryVerifier, hash },
       index: { ...indexVerifier, proof: table },
@@ -75,6 +77,10 @@ async function main(chain, folder) {
   const wide = structuredClone(registration);
   wide.plan.circuit.hidden = [...wide.plan.circuit.hidden.slice(0, -1), wide.plan.circuit.hidden.at(-1) + 1];
   await refused("a head of another width", () => register(subjectArgument(wide)), unproven);
+  const stranger = { as: { owner: user } };
+  await refused("the same index by another account", () => register(subjectArgument(registration), stranger), "NotTheRegistrar(address,address)");
+  const greedy = { as: { terms: termsLeaving(PARTS.contributors - 1n) } };
+  await refused("less for contributors than the index promises", () => register(subjectArgument(registration), greedy), "Undercut(uint256,uint256)");
   const receipt = await register(subjectArgument(registration));
   gas.index = await chain.gasInside(receipt.transactionHash, indexVerifier.address);
   gas.binding = await chain.gasInside(receipt.transactionHash, bindingVerifier.address);

@@ -13,7 +13,7 @@ export const WINDOW = 600; // seconds that a request leaves for its answer at le
 export const LIMITS = [1n << 38n, 1n << 31n]; // the widest that a registry may have
 export const EIP_170 = 24_576;
 
-const SUBJECT = "(uint256,uint256,uint256,(uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256),string[],address[],uint256,uint256)";
+const SUBJECT = "(uint256,uint256,uint256,(uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256,address,uint256),string[],address[],uint256,uint256)";
 const PROOF = "(address,bytes32,bytes)"; // with the verifier of its own that an index or binding proof has
 const TERMS = "(address,uint96,address,uint32,uint32,address,uint32,uint32)";
 const REGISTER = `register(${SUBJECT},address,bytes32,${PROOF},${PROOF},${TERMS},uint256)`;
@@ -28,7 +28,7 @@ export function subjectArgument({ subject, plan }) {
   const fields = [
     METHODS.indexOf(header.method) + 1, header.dataset_root, header.rows, header.lam, header.sigma, header.eta,
     header.epsilon, header.norm_sum, header.admitted, header.validation, header.right, header.validation_right,
-    header.head_norm,
+    header.head_norm, header.registrar, header.contributors_ppm,
   ];
   const names = list(subject.payees.map(({ name }) => name));
   const payees = list(subject.payees.map(({ address }) => address));

@@ -35,14 +35,15 @@ export class Case {
     this.query = ["--input", this.queries, "--row", "0"];
   }
 
-  /** Commits to model and rows; contributor i is paid to account i. */
-  commit(accounts) {
+  /** Commits to model and rows, to be registered by an account; contributor i is paid to account i. */
+  commit(registrar, contributorsPpm, accounts) {
     const names = readFileSync(join(CASE, "contributors.csv"), "utf8").trim().split("\n").slice(1);
     const rows = names.map((line, i) => `${line.split(",")[0]},${accounts[i]}`);
     const contributors = join(this.folder, "contributors.csv");
     writeFileSync(contributors, `contributor,address\n${rows.join("\n")}\n`);
     const model = ["--model", join(CASE, "model.onnx"), "--data", join(CASE, "train.csv")];
-    tribute("commit", ...model, "--contributors", contributors, "--refit-head", "--out", this.path);
+    tribute("commit", ...model, "--contributors", contributors, "--refit-head",
+      "--registrar", registrar, "--contributors-ppm", String(contributorsPpm), "--out", this.path);
   }
 
   /** Makes keys from a development setup. */

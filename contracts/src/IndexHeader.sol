@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {Shares} from "./Shares.sol";
+
 /// The fields of an index header that its owner chooses (docs/formats.md, section 5).
 struct Header {
     uint256 method;
@@ -16,6 +18,10 @@ struct Header {
     uint256 right;
     uint256 validationRight;
     uint256 headNorm;
+    /// The only account that may register the index; zero where it is not to be registered.
+    address registrar;
+    /// The least part of a fee, in millionths, that goes to contributors.
+    uint256 contributorsPpm;
 }
 
 /// @title Digests of the index header and of the payees
@@ -25,7 +31,7 @@ library IndexHeader {
     /// A field is outside of what this registry knows.
     error BadHeader(string field, uint256 value);
 
-    uint256 internal constant DOMAIN = uint256(keccak256("tribute/index-header/2"));
+    uint256 internal constant DOMAIN = uint256(keccak256("tribute/index-header/3"));
     bytes32 internal constant PAYEES_DOMAIN = keccak256("tribute/payees/1");
     uint256 internal constant PROFILE = 20;
     uint256 internal constant FIRST_REGISTERED_WINS = 1;
@@ -74,15 +80,16 @@ library IndexHeader {
         if (header.lam > type(uint32).max) revert BadHeader("lam", header.lam);
         if (header.epsilon > type(uint128).max) revert BadHeader("epsilon", header.epsilon);
         if (header.normSum > type(uint128).max) revert BadHeader("norm sum", header.normSum);
+        if (header.contributorsPpm > Shares.WHOLE) revert BadHeader("contributors ppm", header.contributorsPpm);
     }
 
-    /// Returns `header_digest`: Keccak-256 of the nineteen words, without its last byte.
+    /// Returns `header_digest`: Keccak-256 of the 21 words, without its last byte.
     function digest(Header calldata header, uint256 modelCommitment, string[] calldata names, address[] calldata payees)
         internal
         pure
         returns (uint256)
     {
-        uint256[19] memory words = [
+        uint256[21] memory words = [
             DOMAIN,
             PROFILE,
             header.method,
@@ -101,7 +108,9 @@ library IndexHeader {
             header.validation,
             header.right,
             header.validationRight,
-            header.headNorm
+            header.headNorm,
+            uint256(uint160(header.registrar)),
+            header.contributorsPpm
         ];
         return uint256(keccak256(abi.encodePacked(words))) >> 8;
     }

@@ -13,7 +13,7 @@ import {
 } from "./interfaces/IAttributionRegistry.sol";
 import {ILinkedVerifier} from "./interfaces/IVerifier.sol";
 import {Certificate} from "./Certificate.sol";
-import {IndexHeader} from "./IndexHeader.sol";
+import {Header, IndexHeader} from "./IndexHeader.sol";
 import {Poseidon13, SCALAR_FIELD} from "./Poseidon13.sol";
 import {RegistrationData} from "./RegistrationData.sol";
 import {Shares} from "./Shares.sol";
@@ -85,6 +85,7 @@ contract Subjects {
         checked.columns = _requireLayout(verifier, verifierCodeHash, binding);
         _requirePayees(subject.payees);
         _requireTerms(terms);
+        _requireRegistrar(subject.header, terms, owner);
         _requireTable(checked, subject, index);
         _requireBinding(subject, binding);
         checked.queries = _requireCircuit(verifier, subject);
@@ -250,6 +251,15 @@ contract Subjects {
         if (terms.ownerPpm != 0) _requireRecipient(terms.beneficiary);
         if (terms.window < LEAST_WINDOW || terms.window > MOST_WINDOW) {
             revert IAttributionRegistry.WrongWindow(terms.window);
+        }
+    }
+
+    /// Refuses an owner whom the index does not name, and terms that leave contributors less than it promises them. The index commitment, which
+    /// proofs carry, binds both: neither a copy of what is published nor the model's owner can undercut them.
+    function _requireRegistrar(Header calldata header, Terms calldata terms, address owner) private pure {
+        if (owner != header.registrar) revert IAttributionRegistry.NotTheRegistrar(header.registrar, owner);
+        if (terms.contributorsPpm < header.contributorsPpm) {
+            revert IAttributionRegistry.Undercut(header.contributorsPpm, terms.contributorsPpm);
         }
     }
 

@@ -82,7 +82,7 @@ contract BatchesTest is Fixture {
         contributors = between(contributors, 1, 30);
         flags &= 2 ** count - 1;
         Terms memory terms = _parts(seed);
-        _id = _register(_subject(contributors, 10), _batchVerifier, terms);
+        _id = _register(_unbound(contributors), _batchVerifier, terms);
         VM.deal(USER, uint256(fee) * count);
         uint256 attributed = count - _ones(flags, count);
         uint256[] memory totals = _totals(seed, contributors, attributed);

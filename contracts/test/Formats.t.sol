@@ -145,7 +145,9 @@ contract FormatsTest is Test {
             validation: VM.parseJsonUint(file, _at(i, ".header.validation")),
             right: VM.parseJsonUint(file, _at(i, ".header.right")),
             validationRight: VM.parseJsonUint(file, _at(i, ".header.validation_right")),
-            headNorm: VM.parseJsonUint(file, _at(i, ".header.head_norm"))
+            headNorm: VM.parseJsonUint(file, _at(i, ".header.head_norm")),
+            registrar: VM.parseJsonAddress(file, _at(i, ".header.registrar")),
+            contributorsPpm: VM.parseJsonUint(file, _at(i, ".header.contributors_ppm"))
         });
     }
 

@@ -118,7 +118,8 @@ contract MethodsTest is Fixture {
             _registry.register,
             (subject, ILinkedVerifier(_verifier), code, index, _bindingProof(subject), _terms(NATIVE), 0)
         );
-        VM.prank(OWNER);
+        // Whom an edited header names takes part in the edit.
+        VM.prank(subject.header.registrar);
         return address(_registry).call(call);
     }
 

@@ -91,26 +91,11 @@ contract RegistrationTest is Fixture {
         );
     }
 
-    function test_two_owners_can_register_the_same() public {
-        uint256 id = _register(3, NATIVE);
-        Subject memory subject = _subject(3, 10);
-        VM.prank(STRANGER);
-        uint256 other = _registry.register(
-            subject,
-            _verifier,
-            address(_verifier).codehash,
-            _indexProof(subject),
-            _bindingProof(subject),
-            _terms(NATIVE),
-            0
-        );
-        VM.assertNotEq(id, other);
-        VM.assertEq(_registry.registration(other).owner, STRANGER);
-    }
-
     function test_refuses_a_predecessor_of_somebody_else() public {
         uint256 old = _register(3, NATIVE);
         Subject memory subject = _subject(4, 10);
+        subject.header.registrar = STRANGER;
+        subject.indexCommitment = this.computeIndex(subject);
         VM.prank(STRANGER);
         VM.expectRevert(abi.encodeWithSelector(IAttributionRegistry.NotThePreviousOwner.selector, old, OWNER));
         _registry.register(

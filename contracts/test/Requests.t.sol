@@ -142,7 +142,7 @@ contract RequestsTest is Fixture {
         fee = uint128(between(fee, 1000, type(uint128).max));
         count = between(count, 1, 40);
         Terms memory terms = _parts(platform, owner);
-        Subject memory subject = _subject(count, 10);
+        Subject memory subject = _unbound(count);
         VM.prank(OWNER);
         uint256 id = _registry.register(
             subject, _verifier, address(_verifier).codehash, _indexProof(subject), _bindingProof(subject), terms, 0

@@ -160,8 +160,9 @@ contract TableTest is Fixture {
         figures[4] = Figures(65536, 256, 4294967295, 0, 0, 1, 0, 65537, 1);
         for (uint256 i; i < figures.length; ++i) {
             Figures memory f = figures[i];
-            Header memory header =
-                Header(4, 1, f.admitted, f.lam, 68, f.eta, f.epsilon, f.normSum, f.admitted, 0, 0, 0, 5 << 16);
+            Header memory header = Header(
+                4, 1, f.admitted, f.lam, 68, f.eta, f.epsilon, f.normSum, f.admitted, 0, 0, 0, 5 << 16, OWNER, 0
+            );
             // Beyond what lambda may be for so many rows; the bounds are computed all the same.
             if (f.lam > 256 * f.admitted) header.sigma = 0;
             (uint256 distance, uint256 freedom) = this.bounds(header, f.features, f.classes);

@@ -43,6 +43,7 @@ def subject(name, names, method, sigma, eta):
     for who, address in zip(names, payees):
         items += keccak256(who.encode("utf-8")) + word(address)
     payees_digest = keccak256(items)
+    newton = sigma != 0
     chosen = {
         "method": method,
         "datasetRoot": drawn(name + " root"),
@@ -57,12 +58,15 @@ def subject(name, names, method, sigma, eta):
         "right": 244,
         "validationRight": 41,
         "headNorm": 2**18 + 2**16,
+        "registrar": number(keccak256(f"{name} registrar".encode())[12:]) if newton else 0,
+        "contributorsPpm": 700_000 if newton else 0,
     }
     model, table = drawn(name + " model"), drawn(name + " table")
     words = [
-        number(keccak256(b"tribute/index-header/2")), 20, method, model, chosen["datasetRoot"], chosen["rows"], len(names),
+        number(keccak256(b"tribute/index-header/3")), 20, method, model, chosen["datasetRoot"], chosen["rows"], len(names),
         number(payees_digest), chosen["lam"], sigma, eta, chosen["epsilon"], chosen["normSum"], 1, chosen["admitted"],
         chosen["validation"], chosen["right"], chosen["validationRight"], chosen["headNorm"],
+        chosen["registrar"], chosen["contributorsPpm"],
     ]
     digest = number(keccak256(b"".join(word(w) for w in words))) >> 8
     return {

@@ -163,6 +163,7 @@ fn committed(
         lam_256ths: 256,
         head: HeadSource::AsTrained,
         index: IndexSource::Provable,
+        registrar: None,
     };
     let Committed { case, .. } = commit(&request, target, Existing::Refuse, &Unobserved).unwrap();
     let answers = if queries > 1 { Answers::Batch } else { Answers::One };

@@ -48,6 +48,7 @@ fn agree(name: &'static str, folder: &Path, method: MethodId) {
         lam_256ths: 256,
         head: HeadSource::AsTrained,
         index: IndexSource::Provable,
+        registrar: None,
     };
     let path = target.path().join("case");
     let Committed { case, .. } = commit(&request, &path, Existing::Refuse, &Unobserved).unwrap();

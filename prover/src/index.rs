@@ -363,6 +363,7 @@ mod tests {
     use tribute_verifier::field::FieldElement;
     use tribute_verifier::header::{Admission, NEWTON_SIGMA};
     use tribute_verifier::method::MethodId;
+    use tribute_verifier::payees::Address;
 
     fn header(rows: u64) -> Header {
         Header {
@@ -384,6 +385,8 @@ mod tests {
             right: rows,
             validation_right: 0,
             head_norm: 1 << 16,
+            registrar: Address::ZERO,
+            contributors_ppm: 0,
         }
     }
 

@@ -97,7 +97,7 @@ pub fn setup(
     let binding = bind(case, &params, (source, keys.srs), observer)?;
     let plan_digest = Digest(keys.plan.digest()?);
     let subject = case.subject.clone();
-    let format = RegistrationFormat::V3;
+    let format = RegistrationFormat::V4;
     let mut registration = Registration { format, plan: keys.plan, subject, binding, index: None };
     registration.check()?;
     let index = |answers| case.clone().answering(answers).registration().ok()?.index;

@@ -167,6 +167,8 @@ mod tests {
             right: 176,
             validation_right: 45,
             head_norm: 5 << 16,
+            registrar: Address([0xab; 20]),
+            contributors_ppm: 700_000,
         };
         Subject::new(header, Digest::of(&[b"a table"]).truncated(), payees).unwrap()
     }
@@ -257,7 +259,7 @@ mod tests {
         let registered = Registered::new(layout, &binding.proof, tails).unwrap();
         let proof =
             create_linked_proof(&srs(), &key, &circuit, &circuit.inputs, &registered).unwrap();
-        let format = RegistrationFormat::V3;
+        let format = RegistrationFormat::V4;
         (Registration { format, plan, subject, binding, index: None }, proof)
     }
 

@@ -312,7 +312,7 @@ mod tests {
             "{\"format\":7}",
             "{\"format\":\"tribute/proof/2\"}",
             "{\"format\":\"tribute/proof/2\"}",
-            "{\"format\":\"tribute/registration/3\"}",
+            "{\"format\":\"tribute/registration/4\"}",
             "{\"format\":\"tribute/case/1\"}",
             "{\"format\":\"tribute/report/9\"}",
             &deep,

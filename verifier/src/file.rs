@@ -53,7 +53,7 @@ fn older(expected: &str, found: &str) -> &'static str {
     let name = |format: &str| format.rsplit_once('/').map(|(name, _)| name.to_owned());
     match name(found) {
         Some(name_found) if Some(&name_found) == name(expected).as_ref() => {
-            ": make it anew with `tribute setup` (or `index`, `prove`)"
+            ": make it anew with `tribute commit`, `setup`, `index` or `prove`"
         }
         _ => "",
     }

@@ -1,13 +1,16 @@
 //! The opened header of an attribution index.
 //!
 //! # Relation
-//! Nineteen words in a fixed order; `header_digest` is their Keccak digest without its last byte.
+//! Twenty-one words in a fixed order; `header_digest` is their Keccak digest without its last byte.
 //! The digest enters the index commitment and so every proof, which is how method, payees and rows
-//! cannot be edited unnoticed.
+//! cannot be edited unnoticed. So do the registrar and the least part of contributors: who may
+//! register the index on a chain, and on what terms at least, is not up to whoever registers it.
 //!
 //! # Soundness
 //! A header is hashed outside circuits only: whoever relies on one recomputes the digest. It needs
 //! no salt, since all it holds is published; the salt of the table hides the table.
+
+use core::fmt;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -17,15 +20,17 @@ use crate::dataset::MAX_ROWS;
 use crate::digest::Digest;
 use crate::field::FieldElement;
 use crate::method::MethodId;
-use crate::payees::word;
+use crate::payees::{Address, word};
 use crate::text::decimal;
 
 /// Number of words.
-pub const WORD_COUNT: usize = 19;
+pub const WORD_COUNT: usize = 21;
+/// One whole, in millionths.
+pub const WHOLE_PPM: u32 = 1_000_000;
 /// Bits that a Newton system is scaled by: $fp + fh + 40$.
 pub const NEWTON_SIGMA: u32 = 68;
 
-const DOMAIN: &[u8] = b"tribute/index-header/2";
+const DOMAIN: &[u8] = b"tribute/index-header/3";
 
 /// Which rows take part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,6 +93,42 @@ pub struct Header {
     pub validation_right: u64,
     /// Lower bound of the head's Frobenius norm, at the scale of its weights.
     pub head_norm: u64,
+    /// The only account that may register the index on a chain; zero where none may.
+    pub registrar: Address,
+    /// The least part of a fee, in millionths, that contributors have on a chain.
+    pub contributors_ppm: u32,
+}
+
+/// What a header says of registrations on a chain. Contracts hold them to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OnChain {
+    /// The only account that may register the index; zero where none may.
+    pub registrar: Address,
+    /// The least part of a fee, in millionths, that goes to contributors.
+    pub contributors_ppm: u32,
+}
+
+/// Says it to whoever relies on the index.
+///
+/// ```
+/// use tribute_verifier::header::OnChain;
+/// use tribute_verifier::payees::Address;
+///
+/// let nowhere = OnChain { registrar: Address::ZERO, contributors_ppm: 0 };
+/// assert_eq!(nowhere.to_string(), "not to be registered on a chain");
+/// ```
+impl fmt::Display for OnChain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { registrar, contributors_ppm } = *self;
+        if registrar == Address::ZERO {
+            return f.write_str("not to be registered on a chain");
+        }
+        let (whole, part) = (contributors_ppm / 10_000, contributors_ppm % 10_000);
+        let percent = format!("{whole}.{part:04}");
+        let percent = percent.trim_end_matches('0').trim_end_matches('.');
+        write!(f, "registered on a chain by {registrar} only, ")?;
+        write!(f, "at least {percent}% of fees to contributors")
+    }
 }
 
 /// Why a header contradicts itself.
@@ -133,6 +174,18 @@ pub enum HeaderError {
         /// Sigma of the header.
         found: u32,
     },
+    /// Contributors would have more than a fee.
+    #[error("contributors have {found} millionths of a fee; {WHOLE_PPM} are all of it")]
+    ContributorsPpm {
+        /// Millionths of the header.
+        found: u32,
+    },
+    /// A part of fees is promised, and nobody may register the index.
+    #[error("contributors have {found} millionths of fees, but nobody may register the index")]
+    NoRegistrar {
+        /// Millionths of the header.
+        found: u32,
+    },
     /// Eta is given for a method that has none.
     #[error("eta is {found}; {method} has none, so it is 0")]
     Eta {
@@ -166,6 +219,8 @@ impl Header {
             right,
             validation_right,
             head_norm,
+            registrar,
+            contributors_ppm,
         } = *self;
         [
             Digest::of(&[DOMAIN]).0,
@@ -187,6 +242,8 @@ impl Header {
             word(right),
             word(validation_right),
             word(head_norm),
+            registrar.word(),
+            word(contributors_ppm),
         ]
     }
 
@@ -194,6 +251,12 @@ impl Header {
     #[must_use]
     pub fn digest(&self) -> FieldElement {
         Digest::of(&[self.words().as_flattened()]).truncated()
+    }
+
+    /// Returns what it says of registrations on a chain.
+    #[must_use]
+    pub const fn on_chain(&self) -> OnChain {
+        OnChain { registrar: self.registrar, contributors_ppm: self.contributors_ppm }
     }
 
     /// Checks what a header says of itself alone.
@@ -226,6 +289,17 @@ impl Header {
         if eta != 0 && !method.is_newton() {
             return Err(HeaderError::Eta { method, found: eta });
         }
+        self.check_on_chain()
+    }
+
+    fn check_on_chain(&self) -> Result<(), HeaderError> {
+        let OnChain { registrar, contributors_ppm: found } = self.on_chain();
+        if found > WHOLE_PPM {
+            return Err(HeaderError::ContributorsPpm { found });
+        }
+        if found > 0 && registrar == Address::ZERO {
+            return Err(HeaderError::NoRegistrar { found });
+        }
         Ok(())
     }
 }
@@ -254,13 +328,15 @@ mod tests {
             right: 190,
             validation_right: 40,
             head_norm: 5 << 16,
+            registrar: Address([0xab; 20]),
+            contributors_ppm: 700_000,
         }
     }
 
     #[test]
     fn every_field_changes_the_digest() {
         let digest = header().digest();
-        let edits: [fn(&mut Header); 17] = [
+        let edits: [fn(&mut Header); 19] = [
             |header| header.profile = 21,
             |header| header.method = MethodId::Influence,
             |header| header.model_commitment = FieldElement::ZERO,
@@ -278,6 +354,8 @@ mod tests {
             |header| header.right += 1,
             |header| header.validation_right += 1,
             |header| header.head_norm += 1,
+            |header| header.registrar.0[19] ^= 1,
+            |header| header.contributors_ppm -= 1,
         ];
         for (number, edit) in edits.into_iter().enumerate() {
             let mut edited = header();
@@ -311,6 +389,23 @@ mod tests {
         let error = HeaderError::Eta { method, found: 65 };
         let edit = |header: &mut Header| (header.method, header.sigma) = (MethodId::TracIn, 0);
         assert_eq!(check(edit), error);
+        let error = HeaderError::ContributorsPpm { found: WHOLE_PPM + 1 };
+        assert_eq!(check(|header| header.contributors_ppm = WHOLE_PPM + 1), error);
+        let error = HeaderError::NoRegistrar { found: 700_000 };
+        assert_eq!(check(|header| header.registrar = Address::ZERO), error);
+    }
+
+    #[test]
+    fn says_who_may_register_it() {
+        let mut on_chain = header().on_chain();
+        on_chain.contributors_ppm = 333_330;
+        let text = on_chain.to_string();
+        assert!(text.starts_with("registered on a chain by 0xabab"), "{text}");
+        assert!(text.ends_with("only, at least 33.333% of fees to contributors"), "{text}");
+        for (ppm, percent) in [(0, "0%"), (1, "0.0001%"), (700_000, "70%"), (WHOLE_PPM, "100%")] {
+            on_chain.contributors_ppm = ppm;
+            assert!(on_chain.to_string().contains(&format!("at least {percent} of")), "{ppm}");
+        }
     }
 
     #[test]

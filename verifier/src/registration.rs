@@ -15,15 +15,15 @@ use crate::method::{MethodId, ResidualKind};
 use crate::plan::{InferenceShape, Plan, index};
 use crate::subject::{Subject, SubjectError};
 
-const FORMAT: &str = "tribute/registration/3";
+const FORMAT: &str = "tribute/registration/4";
 
 /// Name and version of the format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RegistrationFormat {
     /// The version that exists.
     #[default]
-    #[serde(rename = "tribute/registration/3")]
-    V3,
+    #[serde(rename = "tribute/registration/4")]
+    V4,
 }
 
 /// A plan and the subject its proofs are about.

@@ -20,15 +20,15 @@ use crate::file::{self, Malformed};
 use crate::header::{Header, HeaderError};
 use crate::payees::{Contributor, PayeesError, check_payees, payees_digest};
 
-const FORMAT: &str = "tribute/subject/1";
+const FORMAT: &str = "tribute/subject/2";
 
 /// Name and version of the format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SubjectFormat {
     /// The version that exists.
     #[default]
-    #[serde(rename = "tribute/subject/1")]
-    V1,
+    #[serde(rename = "tribute/subject/2")]
+    V2,
 }
 
 /// What proofs are about.
@@ -103,7 +103,7 @@ impl Subject {
         payees: Vec<Contributor>,
     ) -> Result<Self, SubjectError> {
         let subject = Self {
-            format: SubjectFormat::V1,
+            format: SubjectFormat::V2,
             model_commitment: header.model_commitment,
             table_commitment,
             index_commitment: index_commitment(header.digest(), table_commitment),
@@ -195,6 +195,8 @@ pub(crate) mod tests {
             right: 190,
             validation_right: 0,
             head_norm: 5 << 16,
+            registrar: Address([0xab; 20]),
+            contributors_ppm: 700_000,
         };
         Subject::new(header, FieldElement::from_u128(0x7ab1e), payees).unwrap()
     }
@@ -239,6 +241,9 @@ pub(crate) mod tests {
         assert!(matches!(check(|s| s.header.right += 1), E::IndexCommitment { .. }));
         assert!(matches!(check(|s| s.header.validation_right += 1), E::Header(_)));
         assert!(matches!(check(|s| s.header.head_norm -= 1), E::IndexCommitment { .. }));
+        let registrar = Address([1; 20]);
+        assert!(matches!(check(|s| s.header.registrar = registrar), E::IndexCommitment { .. }));
+        assert!(matches!(check(|s| s.header.contributors_ppm = 0), E::IndexCommitment { .. }));
     }
 
     #[test]

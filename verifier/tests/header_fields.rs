@@ -18,7 +18,7 @@ mod tests {
     /// A field, an edit of it, and the check of the index proof that refuses it once it is committed to.
     type Edit = (&'static str, fn(&mut Header), &'static str);
 
-    const EDITS: [Edit; 16] = [
+    const EDITS: [Edit; 18] = [
         ("method", |header| header.method = MethodId::Influence, "index-method"),
         ("model_commitment", |header| header.model_commitment = FieldElement::ZERO, "index-proof"),
         ("dataset_root", |header| header.dataset_root = FieldElement::ZERO, "index-proof"),
@@ -35,6 +35,8 @@ mod tests {
         ("right", |header| header.right += 1, "index-proof"),
         ("validation_right", |header| header.validation_right -= 1, "index-proof"),
         ("head_norm", |header| header.head_norm += 1, "index-proof"),
+        ("registrar", |header| header.registrar.0[0] ^= 1, "index-proof"),
+        ("contributors_ppm", |header| header.contributors_ppm -= 1, "index-proof"),
     ];
 
     /// What equations show within the usual limits, whoever made them.
@@ -73,6 +75,8 @@ mod tests {
             right: _,
             validation_right: _,
             head_norm: _,
+            registrar: _,
+            contributors_ppm: _,
         } = stored().0.subject.header;
         let (mut registration, proof) = stored();
         registration.subject.header.profile += 1;

@@ -112,13 +112,25 @@ mod tests {
         assert_eq!(refusal.check(), "binding-proof");
     }
 
-    /// Flags of earlier versions said how safe an SRS is; a file with one is refused by its version, with what to do.
+    /// Flags of earlier versions said how safe an SRS is, and headers said nothing of a registrar; such a file is refused by its version, with what to do.
     #[test]
     fn a_file_of_an_earlier_version_is_refused_by_name() {
         let registration = include_str!("old_proofs/digits_mlp/registration.json");
-        let older = registration.replace("tribute/registration/3", "tribute/registration/2");
+        let older = registration.replace("tribute/registration/4", "tribute/registration/3");
         let error = Registration::from_json(older.as_bytes()).unwrap_err().to_string();
-        assert!(error.contains("tribute/registration/2") && error.contains("anew"), "{error}");
+        assert!(error.contains("tribute/registration/3") && error.contains("anew"), "{error}");
+        // The header of an earlier one says nothing of a registrar.
+        let older = registration.replace("tribute/subject/2", "tribute/subject/1");
+        let error = Registration::from_json(older.as_bytes()).unwrap_err().to_string();
+        assert!(error.contains("tribute/subject/1"), "{error}");
+        let (subject, _) = digits_mlp();
+        let older = serde_json::to_string(&subject.subject).unwrap();
+        let older = older.replace("tribute/subject/2", "tribute/subject/1");
+        let error = Subject::from_json(older.as_bytes()).unwrap_err().to_string();
+        assert!(
+            error.contains("tribute/subject/1") && error.contains("`tribute commit`"),
+            "{error}"
+        );
         let proof = include_str!("old_proofs/digits_mlp/proof.json");
         let older = proof.replace("tribute/proof/2", "tribute/proof/1");
         let error = ProofFile::from_json(older.as_bytes()).unwrap_err().to_string();

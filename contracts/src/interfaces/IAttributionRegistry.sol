@@ -182,6 +182,10 @@ interface IAttributionRegistry {
     error AlreadyRegistered(uint256 registrationId);
     /// A field of the header is outside of what this registry knows.
     error BadHeader(string field, uint256 value);
+    /// The index names another account as the one that may register it, or zero: then no registry takes it.
+    error NotTheRegistrar(address registrar, address account);
+    /// The terms leave contributors a smaller part of a fee, in millionths, than the index promises them.
+    error Undercut(uint256 least, uint256 contributorsPpm);
     /// A verifier of the registration is revoked: nothing is settled by it any more.
     error Stopped(uint256 registrationId);
     /// The registry demands verifiers that its directory has pinned.
@@ -238,7 +242,8 @@ interface IAttributionRegistry {
     /// The deadline has not passed.
     error TooEarly(uint256 deadline);
 
-    /// Registers a subject with its verifier and terms, once its table is proven and its columns are bound; the caller becomes the owner.
+    /// Registers a subject with its verifier and terms, once its table is proven and its columns are bound; the caller becomes the owner. It
+    /// is the account that the index names as its registrar, and the terms leave contributors no less than the index promises them.
     /// @param verifierCodeHash Keccak-256 of the verifier's code, as its renderer knows it.
     /// @param index The proof of the table, with the verifier that checks it.
     /// @param binding The proof of what the linked columns hold, with the verifier that checks it.

@@ -78,7 +78,9 @@ abstract contract Fixture is Test {
             validation: 40,
             right: 240,
             validationRight: 37,
-            headNorm: 5 << 16
+            headNorm: 5 << 16,
+            registrar: OWNER,
+            contributorsPpm: 400_000
         });
         subject.names = new string[](contributors);
         subject.payees = new address[](contributors);
@@ -90,6 +92,13 @@ abstract contract Fixture is Test {
         subject.features = 33;
         subject.indexCommitment = this.computeIndex(subject);
         Board(BOARD).write(_circuit(subject));
+    }
+
+    /// A subject that promises contributors nothing, for tests of any terms.
+    function _unbound(uint256 contributors) internal returns (Subject memory subject) {
+        subject = _subject(contributors, 10);
+        subject.header.contributorsPpm = 0;
+        subject.indexCommitment = this.computeIndex(subject);
     }
 
     /// What a verifier of one-query proofs about a subject says of itself, but for its number of queries.
@@ -326,7 +335,7 @@ abstract contract Fixture is Test {
             payees = bytes.concat(payees, keccak256(bytes(name)), bytes32(uint256(uint160(subject.payees[i]))));
         }
         bytes memory first = abi.encode(
-            keccak256("tribute/index-header/2"),
+            keccak256("tribute/index-header/3"),
             20,
             header.method,
             subject.modelCommitment,
@@ -336,7 +345,8 @@ abstract contract Fixture is Test {
         bytes memory second = abi.encode(subject.payees.length, keccak256(payees), header.lam, header.sigma, header.eta);
         bytes memory third = abi.encode(header.epsilon, header.normSum, 1, header.admitted);
         bytes memory fourth = abi.encode(header.validation, header.right, header.validationRight, header.headNorm);
-        return uint256(keccak256(bytes.concat(first, second, third, fourth))) >> 8;
+        bytes memory fifth = abi.encode(header.registrar, header.contributorsPpm);
+        return uint256(keccak256(bytes.concat(first, second, third, fourth, fifth))) >> 8;
     }
 
     function computeIndex(Subject calldata subject) external view returns (uint256) {

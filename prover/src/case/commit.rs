@@ -55,6 +55,8 @@ pub struct CommitRequest {
     pub head: HeadSource,
     /// Whether an index proof must be possible.
     pub index: IndexSource,
+    /// Who may register the index on a chain, and the least part of a fee that contributors have there, in millionths.
+    pub registrar: Option<(Address, u32)>,
 }
 
 /// Whether a case must have a circuit for its index proof.
@@ -274,6 +276,7 @@ fn seal(
         table: (&built.table).into(),
         rows: PrivateRows { features, labels, owners, admitted },
     };
+    let (registrar, contributors_ppm) = request.registrar.unwrap_or((Address::ZERO, 0));
     let header = Header {
         profile: PROFILE,
         method: request.method,
@@ -293,6 +296,8 @@ fn seal(
         right: built.right[0],
         validation_right: built.right[1],
         head_norm: built.head_norm,
+        registrar,
+        contributors_ppm,
     };
     let subject = Subject::new(header, private.table_commitment(&built.table)?, payees)?;
     Ok((private, subject))

@@ -49,6 +49,7 @@ fn committed(folder: &Path, existing: Existing) {
         lam_256ths: 256,
         head: HeadSource::AsTrained,
         index: IndexSource::Provable,
+        registrar: None,
     };
     commit(&request, &folder.join("case"), existing, &Unobserved).unwrap();
 }

@@ -1,7 +1,7 @@
 //! Arguments that are more than text.
 
-use crate::data::read_query;
 use crate::data::{DataError, Query};
+use crate::data::{read_address, read_query};
 use crate::files::Existing;
 use crate::planner::Goal;
 use std::collections::BTreeSet;
@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use tribute_verifier::certificate::{Bound, Limits};
 use tribute_verifier::digest::Digest;
 use tribute_verifier::method::MethodId;
+use tribute_verifier::payees::Address;
 
 /// A query in a CSV file.
 #[derive(Clone, Debug, clap::Args)]
@@ -83,6 +84,34 @@ pub(super) fn method(text: &str) -> Result<MethodId, String> {
     })
 }
 
+/// Who may register an index on a chain, and on what terms at least.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(super) struct RegistrarArgs {
+    /// The one account that may register this index in a registry on a chain; without it none may, ever
+    #[arg(long, value_name = "0x..", value_parser = registrar, requires = "contributors_ppm")]
+    registrar: Option<Address>,
+    /// The least part of every fee there, in millionths, that goes to contributors; terms below it are refused
+    #[arg(long, value_name = "N", requires = "registrar", value_parser = clap::value_parser!(u32).range(..=1_000_000))]
+    contributors_ppm: Option<u32>,
+}
+
+impl RegistrarArgs {
+    pub(super) fn given(self) -> Option<(Address, u32)> {
+        self.registrar.zip(self.contributors_ppm)
+    }
+}
+
+/// Reads the address of a registrar.
+fn registrar(text: &str) -> Result<Address, String> {
+    match read_address(text) {
+        Some(Address::ZERO) => {
+            Err("the zero address registers nothing; leave out --registrar".into())
+        }
+        Some(address) => Ok(address),
+        None => Err("an address is 0x and 40 hexadecimal digits".into()),
+    }
+}
+
 /// Reads the name of a goal.
 pub(super) fn goal(text: &str) -> Result<Goal, String> {
     Goal::from_name(text).ok_or_else(|| {
@@ -136,6 +165,16 @@ mod tests {
             ["", "0", "0.0", "-1", "1e2", "0.001", "0.3", ".5", "1,5", "nan", "inf", "99999999"]
         {
             assert!(lam_256ths(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_registrar_is_an_account() {
+        let zero = format!("0x{}", "0".repeat(40));
+        assert!(registrar(&zero).unwrap_err().contains("zero address"));
+        assert_eq!(registrar(&format!("0x{}", "aB".repeat(20))), Ok(Address([0xab; 20])));
+        for text in ["", "0x", "ab", &"ab".repeat(20), &format!("0x{}", "ab".repeat(21))] {
+            assert!(registrar(text).is_err(), "{text}");
         }
     }
 

@@ -23,6 +23,6 @@ mod training;
 pub use columns::column_count;
 pub use error::{DataError, Problem};
 pub use query::{Query, QueryRows, read_queries, read_query};
-pub use registry::{Owner, Registry, read_registry};
+pub use registry::{Owner, Registry, read_address, read_registry};
 pub use requests::{RequestRows, Requested};
 pub use training::{CELL_LIMIT, DataShape, ROW_LIMIT, TrainingSet, read_training};

@@ -87,7 +87,9 @@ pub fn read_registry(path: &Path) -> Result<Registry, DataError> {
             let first = name_lines[place];
             return Err(fault(Problem::DuplicateName { name: shown(name), first }));
         }
-        let address = address(table.cell(1)?).map_err(|problem| table.here(Some(1), problem))?;
+        let cell = table.cell(1)?;
+        let refused = || table.here(Some(1), Problem::AddressFormat { cell: shown(cell) });
+        let address = read_address(cell).ok_or_else(refused)?;
         if address == Address::ZERO {
             return Err(table.here(Some(1), Problem::ZeroAddress { name: shown(name) }));
         }
@@ -102,11 +104,11 @@ pub fn read_registry(path: &Path) -> Result<Registry, DataError> {
     if registry.is_empty() { Err(table.fault(None, None, Problem::NoRows)) } else { Ok(registry) }
 }
 
-/// An address in any case; it is kept as bytes, which have none.
-fn address(cell: &str) -> Result<Address, Problem> {
-    let refused = || Problem::AddressFormat { cell: shown(cell) };
-    let digits = cell.strip_prefix("0x").or_else(|| cell.strip_prefix("0X")).ok_or_else(refused)?;
+/// Reads an address in any case; it is kept as bytes, which have none.
+#[must_use]
+pub fn read_address(text: &str) -> Option<Address> {
+    let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"))?;
     let mut bytes = [0; 20];
-    hex::decode_to_slice(digits, &mut bytes).map_err(|_| refused())?;
-    Ok(Address(bytes))
+    hex::decode_to_slice(digits, &mut bytes).ok()?;
+    Some(Address(bytes))
 }

@@ -126,6 +126,7 @@ fn tell(directory: &Path, observer: &dyn Observer) -> Result<Story, DemoError> {
         lam_256ths: 256,
         head: HeadSource::AsTrained,
         index: IndexSource::Provable,
+        registrar: None,
     };
     let mut seconds = Seconds::default();
     let clock = Instant::now();

@@ -181,7 +181,7 @@ pub fn export(
     json::write(&file(INPUT_FILE), &input, Privacy::Public, Existing::Refuse)?;
     let abi = notes::abi(plan, contract.key_parts, trusted);
     json::write(&file(ABI_FILE), &abi, Privacy::Public, Existing::Refuse)?;
-    write(NOTES_FILE, &notes::text(plan, verifier, contract.key_parts, trusted))?;
+    write(NOTES_FILE, &notes::text(registration, plan, verifier, (contract.key_parts, trusted)))?;
     let mut files = vec![contract_file, INPUT_FILE, ABI_FILE, NOTES_FILE];
     if let Some(calldata) = calldata {
         json::write(&file(CALLDATA), &calldata, Privacy::Public, Existing::Refuse)?;

@@ -4,6 +4,7 @@ use super::{CALLDATA, INPUT_FILE, Verifier};
 use serde_json::json;
 use tribute_verifier::digest::Digest;
 use tribute_verifier::plan::Plan;
+use tribute_verifier::registration::Registration;
 use tribute_verifier::solidity::COMPILER_VERSION;
 
 /// The ABI of a contract.
@@ -63,10 +64,10 @@ fn srs_note(plan: &Plan, trusted: Option<Digest>) -> String {
 
 /// The notes on a contract.
 pub(super) fn text(
+    registration: &Registration,
     plan: &Plan,
     verifier: Verifier<'_>,
-    key_parts: usize,
-    trusted: Option<Digest>,
+    (key_parts, trusted): (usize, Option<Digest>),
 ) -> String {
     let (contract, file) = (verifier.contract(), verifier.file());
     let arguments = match verifier {
@@ -79,6 +80,7 @@ pub(super) fn text(
         Verifier::Index | Verifier::Binding => format!("Both arguments stand in `{CALLDATA}`."),
     };
     let taint = srs_note(plan, trusted);
+    let on_chain = registration.subject.header.on_chain();
     let key = if key_parts > 0 {
         format!(
             "\nKey, or key and equations, stand in contracts of their own, `{contract}Key0` and on ({key_parts} in all). Deploy them first: `{contract}` is constructed with their
@@ -102,6 +104,7 @@ beyond 24,576 bytes of code (EIP-170) can't be deployed on a public chain: look 
 
 {arguments} The call answers false to whatever it doesn't accept.
 Register the contract's address and code hash with the subject in `registration.json`; compare the code with one that you rendered yourself.
+By its header the index is {on_chain}; a registry holds whoever registers it to that.
 "
     )
 }

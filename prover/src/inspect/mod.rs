@@ -173,11 +173,11 @@ pub fn inspect(
     }
     let bytes = read_bounded(path, TEXT_LIMIT)?;
     let format = json::format_of(path, &bytes)?;
-    if format != "tribute/registration/3" && srs.is_some() {
+    if format != "tribute/registration/4" && srs.is_some() {
         return Err(InspectError::NoPlan { path: path.to_path_buf() });
     }
     match format.as_str() {
-        "tribute/registration/3" => {
+        "tribute/registration/4" => {
             let registration = case::read_registration(path)?;
             let mut description = text::registration(&registration);
             if let Some(srs) = srs {
@@ -186,7 +186,7 @@ pub fn inspect(
             Ok(description)
         }
         "tribute/plan/4" => text::plan(path, &bytes),
-        "tribute/subject/1" => text::subject(path, &bytes),
+        "tribute/subject/2" => text::subject(path, &bytes),
         "tribute/binding-proof/1" => text::binding_proof(path, &bytes),
         "tribute/index-proof/2" => text::index_proof(path, &bytes),
         "tribute/proof/2" => text::proof(path, &bytes),

@@ -465,7 +465,8 @@ fn subject_facts(description: &mut Description, subject: &Subject) {
         .fact("rows", &format!("{}, of which {} take part", header.rows, header.admitted))
         .fact("right", &format!("on {} of them by the owner's word", header.right))
         .fact("method", &header.method)
-        .fact("lambda", &(f64::from(header.lam) / 256.0));
+        .fact("lambda", &(f64::from(header.lam) / 256.0))
+        .fact("on a chain", &header.on_chain());
     for payee in &subject.payees {
         description.fact("payee", &format!("{} at {}", payee.name, payee.address));
     }

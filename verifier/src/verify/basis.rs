@@ -6,8 +6,9 @@ use serde::{Serialize, Serializer};
 
 use crate::certificate::{Bound, Freedom, Head, Limits, Stationarity};
 use crate::digest::Digest;
-use crate::header::Header;
+use crate::header::{Header, OnChain};
 use crate::index_proof::IndexVerdict;
+use crate::payees::Address;
 use crate::plan::{InferenceShape, PlanError};
 use crate::policy::{Policy, Trusted, TrustedBy};
 use crate::registration::Registration;
@@ -29,6 +30,10 @@ pub struct Basis {
     pub lambda: Lambda,
     /// Bits of the residual that the Newton certificate allows; 0 for methods without one.
     pub eta: u32,
+    /// The only account that may register the index on a chain; zero where none may.
+    pub registrar: Address,
+    /// The least part of a fee, in millionths, that contributors have there.
+    pub contributors_ppm: u32,
     /// How far the head is at most from its regularized optimum; by its owner's figures where the table is not proven.
     pub head_distance_bound: Option<Bound>,
     /// How far apart two tables of a contributor can be that both pass; likewise.
@@ -109,12 +114,20 @@ impl Basis {
             unsafe_srs: origin.is_unsafe(),
             lambda: Lambda(subject.header.lam),
             eta: subject.header.eta,
+            registrar: subject.header.registrar,
+            contributors_ppm: subject.header.contributors_ppm,
             head_distance_bound,
             table_freedom_bound,
             limits: policy.limits,
             table_proven_from_rows: index.is_some(),
             index,
         })
+    }
+
+    /// Returns what the index says of registrations on a chain.
+    #[must_use]
+    pub const fn on_chain(&self) -> OnChain {
+        OnChain { registrar: self.registrar, contributors_ppm: self.contributors_ppm }
     }
 
     /// Says, behind the claim, what it is worth.

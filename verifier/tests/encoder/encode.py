@@ -250,10 +250,14 @@ def headers():
         header["validation_right"] = stream.below(header["validation"] + 1)
         header["head_norm"] = stream.below(1 << 34)
         table = stream.element()
+        # The first is not to be registered on a chain.
+        header["registrar"] = stream.below(1 << 160) if number else 0
+        header["contributors_ppm"] = [0, 0, stream.below(1_000_001), 1_000_000][number]
         digest = f.header_digest(header)
         shown = dict(header, method=method, admission="first-registered")
         for name in ("model_commitment", "dataset_root"):
             shown[name] = f.text(header[name])
+        shown["registrar"] = "0x" + format(header["registrar"], "040x")
         shown["payees_digest"] = "0x" + format(header["payees_digest"], "064x")
         for name in ("epsilon", "norm_sum"):
             shown[name] = str(header[name])

@@ -98,14 +98,15 @@ METHODS = {"tracin": 1, "representer": 2, "influence": 3, "group-newton": 4}
 
 HEADER_WORDS = (
     "profile method model_commitment dataset_root rows contributors payees_digest lam sigma eta "
-    "epsilon norm_sum admission admitted validation right validation_right head_norm"
+    "epsilon norm_sum admission admitted validation right validation_right head_norm "
+    "registrar contributors_ppm"
 ).split()
 
 
 def header_digest(header):
-    words = [int.from_bytes(keccak(b"tribute/index-header/2"), "big")]
+    words = [int.from_bytes(keccak(b"tribute/index-header/3"), "big")]
     words += [header[name] for name in HEADER_WORDS]
-    assert len(words) == 19
+    assert len(words) == 21
     return trunc(keccak(b"".join(map(word, words))))
 
 

@@ -38,6 +38,7 @@ pub(in crate::cli) fn text(committed: &Committed, out: &Path) -> String {
         format!("index          {}", subject.index_commitment),
         format!("method         {} with lambda {}", report.method, report.lam_n),
         format!("contributors   {}", subject.payees.len()),
+        format!("on a chain     {}", subject.header.on_chain()),
         format!("admission      {admission}"),
         format!("right          {}", right(report)),
         format!("accuracy       {accuracy}"),

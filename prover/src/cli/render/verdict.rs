@@ -74,6 +74,7 @@ pub(super) fn basis(basis: &Basis, method: MethodId) -> String {
         format!("              binding {binding}"),
         format!("              table   {index}"),
         format!("method        {method}, lambda {lambda}{newton}"),
+        format!("on a chain    {}", basis.on_chain()),
         format!(
             "limits        distance {:.4} of the norm, freedom {}, lambda {} an admitted row",
             limits.distance,

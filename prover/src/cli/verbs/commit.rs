@@ -1,7 +1,7 @@
 //! `tribute commit`.
 
 use crate::case::{CommitRequest, HeadSource, IndexSource, commit};
-use crate::cli::arguments::{ForceArgs, lam_256ths, method};
+use crate::cli::arguments::{ForceArgs, RegistrarArgs, lam_256ths, method};
 use crate::cli::console::Console;
 use crate::cli::error::CliError;
 use crate::cli::render;
@@ -18,10 +18,16 @@ The rows, weights and salts go to CASE/private, which its owner alone may read; 
 published. Shares are by the named method. The attribution table is committed here; `tribute index` proves that it
 comes from the rows.
 
+For a registry on a chain (contracts/README.md) name the account that will register the index, with --registrar and
+--contributors-ppm. Both enter the index commitment, which every proof carries: neither a copy of what is published nor
+the owner can register the index again with less for contributors. Without them no registry takes it.
+
 Examples:
   tribute commit --model model.onnx --data train.csv --contributors contributors.csv --out case
   tribute commit --model model.onnx --data train.csv --method tracin --out case
-  tribute commit --model model.onnx --data train.csv --lam-n 0.5 --refit-head --out case";
+  tribute commit --model model.onnx --data train.csv --lam-n 0.5 --refit-head --out case
+  tribute commit --model model.onnx --data train.csv --contributors contributors.csv \
+    --registrar 0x90f79bf6eb2c4f870365e785982e1f101e93b906 --contributors-ppm 700000 --out case";
 
 /// Arguments of `tribute commit`.
 #[derive(Debug, clap::Args)]
@@ -53,6 +59,8 @@ pub(in crate::cli) struct Args {
     /// --allow-unproven-table
     #[arg(long)]
     without_index: bool,
+    #[command(flatten)]
+    registrar: RegistrarArgs,
     /// Directory to write the case to
     #[arg(long, value_name = "CASE")]
     out: PathBuf,
@@ -71,6 +79,7 @@ impl Args {
             lam_256ths: self.lam_n,
             head: if self.refit_head { HeadSource::Refitted } else { HeadSource::AsTrained },
             index: if self.without_index { IndexSource::Without } else { IndexSource::Provable },
+            registrar: self.registrar.given(),
         };
         let existing = self.force.existing();
         let committed = commit(&request, &self.out, existing, console)?;

@@ -96,9 +96,10 @@ impl Args {
         let exported = export(&registration, verifier, rendering, &self.out, existing)?;
         let trusted = BTreeSet::from_iter(trusted);
         let srs = render::Srs { points: &registration.plan.srs, trusted: &trusted };
+        let on_chain = registration.subject.header.on_chain();
         console.outcome(
-            || render::export::json(&exported, &self.out, srs),
-            || render::export::text(&exported, &self.out, srs),
+            || render::export::json(&exported, &self.out, srs, on_chain),
+            || render::export::text(&exported, &self.out, srs, on_chain),
         )?;
         Ok(ExitCode::SUCCESS)
     }
